@@ -1,0 +1,31 @@
+# One static library per folder of orchestrator/. The link graph is the architecture: a module sees the
+# public headers of include/, its own folder and the modules it is linked to, and nothing else.
+
+add_library(firmquery_flags INTERFACE)
+target_compile_definitions(firmquery_flags INTERFACE FIRMQUERY_VERSION="${PROJECT_VERSION}")
+target_include_directories(firmquery_flags INTERFACE ${CMAKE_SOURCE_DIR}/include)
+target_compile_options(firmquery_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wformat=2)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC bug 105651: false alarms about std::string concatenation.
+  target_compile_options(firmquery_flags INTERFACE -Wno-restrict)
+endif()
+if(FIRMQUERY_WERROR)
+  target_compile_options(firmquery_flags INTERFACE -Werror)
+endif()
+if(FIRMQUERY_SANITIZE)
+  target_compile_options(firmquery_flags INTERFACE -fsanitize=${FIRMQUERY_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(firmquery_flags INTERFACE -fsanitize=${FIRMQUERY_SANITIZE})
+endif()
+
+# firmquery_module(NAME [LINK target...])
+function(firmquery_module name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(firmquery_${name} STATIC ${sources})
+  target_include_directories(firmquery_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${name})
+  target_link_libraries(firmquery_${name} PUBLIC firmquery_flags ${arg_LINK})
+endfunction()

@@ -1,0 +1,45 @@
+// What differs between PostgreSQL and CockroachDB, found once per run from version() and by trying features.
+// Immutable after probing; thread-safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/error.hpp"
+#include "firmquery/session.hpp"
+
+namespace firmquery {
+
+enum class DialectKind { postgresql, cockroachdb };
+std::string_view to_string(DialectKind kind);
+
+struct Capability {
+  bool available = false;
+  std::string detail;  // why not, in the server's words, or how it was found
+};
+
+struct Dialect {
+  DialectKind kind = DialectKind::postgresql;
+  std::string version;        // "15.18" or "v21.2.3"
+  int major = 0, minor = 0;   // of that
+  std::string version_text;   // of version()
+  bool read_only_server = false;  // a standby, or default_transaction_read_only
+  // "temp_table", "copy_in", "copy_out_csv", "snapshot", "quality_of_service", "cancel", "create_table" ...
+  std::map<std::string, Capability, std::less<>> capabilities;
+
+  bool has(std::string_view capability) const;
+  bool is_cockroachdb() const { return kind == DialectKind::cockroachdb; }
+};
+
+// Leaves the session outside any transaction and nothing behind on the server.
+Result<Dialect> probe_dialect(Session& session);
+
+// Statements that set up a worker session: jit off, timeouts, temp tables on, follower reads off and so on.
+struct SessionSettings {
+  double statement_timeout_s = 300;
+};
+Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings);
+
+}  // namespace firmquery

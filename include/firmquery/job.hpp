@@ -1,0 +1,57 @@
+// Everything a run needs to know, resolved: the composition root fills it from flags, environment, job file,
+// user file and defaults; the pipeline only reads it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "firmquery/clean.hpp"
+#include "firmquery/plan.hpp"
+#include "firmquery/session.hpp"
+
+namespace firmquery {
+
+enum class StrategyKind { automatic, temp_table, staging_table, array, in_list };
+std::string_view to_string(StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list"
+
+// `missing>N` or `missing>P%` (of the lines for duplicates and rejected, of the unique IDs for missing).
+struct FailOn {
+  enum class Count { missing, duplicates, rejected } count = Count::missing;
+  double limit = 0;
+  bool percent = false;
+  std::string text;  // as written
+};
+
+struct Job {
+  std::string run_id;                 // empty: run_job makes one
+
+  std::string ids_path;               // "-" is standard input
+  CleanOptions clean;                 // type is set from the server when `id_type_auto`
+  bool id_type_auto = true;
+  std::uint64_t max_input_ids = 1'000'000;
+  std::uint64_t warning_threshold = 900'000;
+
+  std::string sql;                    // the template's text
+  std::string sql_name;               // its file, or "--sql"
+  std::string key = "firm_root_id";
+
+  ConnectOptions connect;
+  bool embedded = false;              // no DSN anywhere: the private local PostgreSQL
+  unsigned connections = 2;
+  StrategyKind strategy = StrategyKind::automatic;
+  InListLimits in_list;
+  std::chrono::duration<double> query_timeout{300};
+  unsigned max_retries = 2;
+  std::chrono::duration<double> retry_delay{5};
+  bool snapshot = true;
+
+  std::filesystem::path out;
+  std::vector<std::string> formats = {"csv"};
+  std::string compress = "none";
+  std::vector<FailOn> fail_on;
+};
+
+}  // namespace firmquery

@@ -1,0 +1,39 @@
+// The private local PostgreSQL: the embedded default and the place for staging lists. It lives in one directory
+// under the user's state directory ($XDG_STATE_HOME or ~/.local/state, /firmquery/local), listens on a Unix
+// socket in that directory only, and is started and stopped by this program alone.
+//
+// PostgreSQL refuses to run as root: for root, the server runs as the unprivileged user `postgres` (or `nobody`)
+// and the directory is under /var/lib/firmquery. Concurrent starts are serialised by a lock file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "firmquery/error.hpp"
+
+namespace firmquery {
+
+struct LocalServerStatus {
+  bool initialized = false;
+  bool running = false;
+  int pid = 0;
+  std::string version;               // of the server binaries
+  std::filesystem::path directory;   // data, socket and log are below it
+  std::string dsn;                   // key=value, without secrets; valid while running
+};
+
+class LocalServer {
+ public:
+  // `directory`: empty for the default place, FIRMQUERY_LOCAL_DIR overrides it.
+  static Result<LocalServer> find(std::filesystem::path directory = {});
+
+  Result<LocalServerStatus> status() const;
+  Result<LocalServerStatus> start();  // initialises on first use; does nothing when it runs
+  Result<void> stop();                // fast shutdown; does nothing when it does not run
+  std::filesystem::path psql() const;  // the client program of the same version
+
+ private:
+  std::filesystem::path directory_, binaries_;
+};
+
+}  // namespace firmquery

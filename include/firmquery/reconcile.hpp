@@ -1,0 +1,54 @@
+// Which IDs of the list have been seen in the result. One Reconciler per session and slice; a unit of work is
+// begun, its rows' keys are offered, and it is either committed or rolled back, so that a failed statement
+// leaves no trace. Memory: one bit an ID of the slice and the ranks of the open unit's new finds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/digest.hpp"
+#include "firmquery/error.hpp"
+#include "firmquery/id_set.hpp"
+#include "firmquery/plan.hpp"
+
+namespace firmquery {
+
+class Reconciler {
+ public:
+  Reconciler(const IdSet& ids, Slice slice);  // ids must outlive the reconciler
+
+  void begin(Slice unit);
+  // `key` is the server's text of the key column; `is_null` its NULL flag.
+  // Fails (kind query) when it is NULL or not an ID of the unit: such a row must not be dropped in silence.
+  Result<void> row(std::string_view key, bool is_null);
+  void commit();
+  void rollback();
+
+  std::uint64_t rows() const { return rows_; }     // committed
+  std::uint64_t found() const { return found_; }   // committed, distinct IDs
+  std::uint64_t unit_rows() const { return unit_rows_; }
+  std::uint64_t unit_found() const { return new_finds_.size(); }
+  // Of the found IDs, hashed from the keys as the server sent them (canonicalised), not from the list.
+  Digest found_digest() const { return found_digest_; }
+  Digest unit_digest() const { return unit_digest_; }
+
+  const Slice& slice() const { return slice_; }
+  bool is_found(std::size_t rank) const;  // rank within the slice's [begin, end)
+
+ private:
+  bool mark(std::size_t rank);
+
+  const IdSet& ids_;
+  Slice slice_, unit_;
+  std::vector<std::uint64_t> bits_;
+  std::vector<std::size_t> new_finds_;
+  std::uint64_t rows_ = 0, found_ = 0, unit_rows_ = 0;
+  Digest found_digest_, unit_digest_;
+  std::size_t hint_ = 0;
+  std::string canonical_;
+  std::string last_key_;
+};
+
+}  // namespace firmquery

@@ -1,0 +1,68 @@
+// The report of a run: the numbers a person or a scheduler decides on, and the proof that they add up.
+// Its JSON is report.json of the run directory, schema 1; names are part of the contract.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "firmquery/digest.hpp"
+#include "firmquery/error.hpp"
+
+namespace firmquery {
+
+struct InputReport {
+  std::uint64_t lines = 0, blank = 0, header = 0, accepted = 0, rejected = 0, duplicates = 0, unique = 0;
+  Digest digest;  // of the unique IDs
+};
+
+struct ResultReport {
+  std::uint64_t rows = 0, found = 0, missing = 0;
+  std::uint64_t unresolved = 0;  // IDs of ranges that failed; 0 in a complete run
+  Digest found_digest, missing_digest, unresolved_digest;
+};
+
+struct FileReport {
+  std::string name;
+  std::uint64_t rows = 0;   // data rows, header not counted
+  std::uint64_t bytes = 0;
+  std::string sha256;       // 64 hexadecimal digits
+};
+
+struct SnapshotReport {
+  std::string kind;   // "exported snapshot", "as of system time", "none"
+  std::string value;
+};
+
+struct Report {
+  std::string run_id;
+  std::string status;  // complete, partial, interrupted, failed
+  std::string started_at, finished_at;  // RFC 3339, UTC
+  std::string dialect, server_version;
+  std::string strategy, strategy_reason;
+  unsigned connections = 0;
+  SnapshotReport snapshot;
+  std::string key, key_type, id_type;
+  InputReport input;
+  ResultReport result;
+  struct { std::uint64_t total = 0, done = 0, retried = 0; } ranges;
+  std::uint64_t retries = 0;
+  struct { std::uint64_t count = 0; double longest_s = 0, p50_s = 0, p95_s = 0; } statements;
+  struct { double clean_s = 0, load_s = 0, query_s = 0, export_s = 0, total_s = 0; } timing;
+  std::uint64_t peak_rss_bytes = 0;
+  std::vector<FileReport> files;
+  std::vector<std::string> warnings;
+};
+
+// The proof. Fails with kind integrity, naming both sides of the identity that does not hold:
+//   lines = blank + header + rejected + duplicates + unique
+//   unique = found + missing + unresolved
+//   digest(unique) = digest(found) + digest(missing) + digest(unresolved)
+Result<void> check_input(const InputReport& input);
+Result<void> check_proof(const Report& report);
+
+std::string to_json(const Report& report);                 // pretty-printed, final newline
+std::string input_to_json(const InputReport& input);       // report.json of `clean`: {"schema":1,"input":{...}}
+Result<Report> report_from_json(const std::string& text, const std::string& place);
+
+}  // namespace firmquery

@@ -1,0 +1,75 @@
+// The run directory: names of its files, the journal, the audit log, the manifest and its verification.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "firmquery/error.hpp"
+#include "firmquery/report.hpp"
+
+namespace firmquery {
+
+// Creates the directory (mode 0700) and its parents. Fails with kind usage when it exists and is not empty.
+Result<void> create_run_directory(const std::filesystem::path& directory);
+
+// Append-only JSON lines, each on disk when append() returns. Values are strings, numbers or nested JSON text.
+class JsonLines {
+ public:
+  static Result<JsonLines> open(const std::filesystem::path& path);
+  JsonLines(JsonLines&&) noexcept;
+  JsonLines& operator=(JsonLines&&) noexcept;
+  ~JsonLines();
+  Result<void> append(std::string_view json_object);  // one line without its line feed
+
+ private:
+  JsonLines() = default;
+  int fd_ = -1;
+  std::filesystem::path path_;
+};
+
+// audit.jsonl: each line carries "seq", "at", "event", the caller's fields, and "chain" = SHA-256 over the previous
+// line's chain and this line without its own, so that a removed or altered line shows.
+// Thread-safe.
+class AuditLog {
+ public:
+  static Result<AuditLog> open(const std::filesystem::path& path);
+  AuditLog(AuditLog&&) noexcept;
+  AuditLog& operator=(AuditLog&&) noexcept;
+  ~AuditLog();
+  Result<void> event(std::string_view name, const std::vector<std::pair<std::string, std::string>>& fields);
+
+ private:
+  struct State;
+  explicit AuditLog(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+Result<void> verify_audit(const std::filesystem::path& path);
+
+struct Manifest {
+  std::string run_id, created_at, program_version;
+  std::string input_path, input_digest;
+  SnapshotReport snapshot;
+  std::string sql, dialect, server_version;
+  std::vector<FileReport> files;  // every file of the run but the manifest and audit.jsonl
+};
+Result<void> write_manifest(const std::filesystem::path& directory, const Manifest& manifest);
+Result<Manifest> read_manifest(const std::filesystem::path& directory);
+
+struct Verification {
+  std::vector<std::string> checks;    // one line for each thing that holds
+  std::vector<std::string> failures;  // empty: the run is what it says it is
+};
+// Re-checks sizes and SHA-256 of every file, the proof of report.json, the digest and the order of missing.csv
+// against the report, the row count of results.csv, and the audit chain. Needs no database.
+Result<Verification> verify_run(const std::filesystem::path& directory);
+
+std::string utc_now();                     // RFC 3339 with milliseconds and Z
+std::string make_run_id();                 // sortable by time, unique: 20261123T034500Z-1f9c2a
+std::uint64_t peak_rss_bytes();
+
+}  // namespace firmquery

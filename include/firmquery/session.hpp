@@ -1,0 +1,144 @@
+// One connection to PostgreSQL or CockroachDB, as a thin owner of a libpq PGconn.
+//
+// A Session belongs to one thread at a time; only Canceller may be used from another. A Session never
+// reconnects by itself: a lost connection is an error, because with it went its temp table and its snapshot.
+// Server errors become Error values whose kind says what to do (see classify_sqlstate) and whose sqlstate is
+// the server's; the password never appears in any message.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/error.hpp"
+
+struct pg_conn;
+struct pg_result;
+
+namespace firmquery {
+
+// What a failed unit of work should do next. One table for both systems, by SQLSTATE.
+enum class Recovery {
+  fail,         // permanent: report it
+  retry,        // the same session may redo the unit
+  reconnect,    // the session is lost or must be given up: new session, load again, redo
+  shrink,       // the unit is too large: split it
+  permission,   // authentication or privileges: fail, naming the grant
+};
+struct Classification {
+  Recovery recovery;
+  ErrorKind kind;
+};
+// `sqlstate` may be empty (no connection). `message` serves codes that mean several things (XXUUU).
+Classification classify_sqlstate(std::string_view sqlstate, std::string_view message = {});
+Recovery recovery_of(const Error& error);
+
+struct ConnectOptions {
+  std::string dsn;  // libpq URI or key=value; empty: the libpq environment (PGHOST, PGSERVICE ...)
+  std::chrono::seconds connect_timeout{30};
+  std::string application_name = "firmquery";
+  // Appended after the DSN as overriding keywords: gssencmode, krbsrvname, sslmode, target_session_attrs ...
+  std::vector<std::pair<std::string, std::string>> overrides;
+};
+
+// The DSN with password and its like replaced by "***": for messages, reports and logs.
+std::string redact_dsn(std::string_view dsn);
+// Checks the syntax of a DSN. Fails with kind usage and libpq's explanation, redacted.
+Result<void> check_dsn(std::string_view dsn);
+
+// A result held whole in memory: for small answers only.
+class Rows {
+ public:
+  explicit Rows(pg_result* result);
+  std::size_t size() const;
+  std::size_t columns() const;
+  std::string_view at(std::size_t row, std::size_t column) const;  // "" for NULL
+  bool is_null(std::size_t row, std::size_t column) const;
+  std::string_view column_name(std::size_t column) const;
+  std::string_view command_tag() const;  // "COPY 42"
+ private:
+  std::shared_ptr<pg_result> result_;
+};
+
+// One column of a statement's result, as Describe reports it.
+struct ColumnDescription {
+  std::string name;
+  std::uint32_t type_oid = 0;
+  int type_modifier = -1;
+  std::uint32_t table_oid = 0;   // 0: not a plain column of a table
+  int table_column = 0;          // attribute number
+};
+struct StatementDescription {
+  std::vector<ColumnDescription> columns;
+  std::vector<std::uint32_t> parameter_types;
+};
+
+// Asks the server to stop what the session is doing. Safe from any thread while the Session lives or not;
+// blocks for one short connection to the server. Does nothing on CockroachDB before v22.1.
+class Canceller {
+ public:
+  Canceller() = default;
+  bool request() const;  // false: could not be delivered
+ private:
+  friend class Session;
+  std::shared_ptr<void> handle_;
+};
+
+// Receives the rows of a stream.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  // `csv`: the row as PostgreSQL's CSV, line feed included. `key`: decoded text of the key column.
+  // A failure ends the stream (the statement is cancelled and drained) and is what stream() returns.
+  virtual Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) = 0;
+};
+
+class Session {
+ public:
+  static Result<Session> open(const ConnectOptions& options);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();  // closes; an unfinished COPY or transaction is rolled back by the server
+
+  // Several statements in one string are allowed without parameters; returns the last result.
+  Result<Rows> execute(const std::string& sql);
+  Result<Rows> execute(const std::string& sql, const std::vector<std::optional<std::string>>& parameters);
+
+  Result<StatementDescription> describe(const std::string& sql);
+
+  // COPY ... FROM STDIN. `copy_sql` starts it; `produce` is called until it returns an empty view, each block
+  // holding whole rows in text format and sent in messages of at most 64 KiB. Returns n of the tag "COPY n".
+  // When `produce` fails the COPY is aborted on the server and its error returned.
+  using Producer = std::function<Result<std::string_view>()>;
+  Result<std::uint64_t> copy_in(const std::string& copy_sql, const Producer& produce);
+
+  // Streams a query's rows as CSV, through COPY TO STDOUT where `use_copy`, else in single-row mode with an
+  // encoder that gives the same bytes. Memory: one row. Returns the number of rows.
+  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink);
+
+  std::string quote_literal(std::string_view text) const;
+  std::string quote_identifier(std::string_view name) const;
+
+  Canceller canceller() const;
+  bool alive() const;         // false once the connection is lost
+  bool in_failed_transaction() const;
+  std::string server_version_text() const;  // of version()
+  std::string host() const;   // host, socket directory or address connected to, and port
+  std::string user() const;
+  std::string database() const;
+  std::string parameter(const char* name) const;  // PQparameterStatus
+  bool ssl_in_use() const;
+  bool gss_authenticated() const;
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace firmquery

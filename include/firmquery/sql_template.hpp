@@ -1,0 +1,57 @@
+// The user's query with `{ID_PLACEHOLDER}` inside `<expression> IN (...)`, and what can be made of it.
+//
+// The bound. Ranges are only fast when the server can walk just its part of the user's index. Because
+// `k IN (S)` implies `min(S) <= k AND k <= max(S)`, the template renders as
+// `(k IN (S) AND k BETWEEN lo AND hi)`: the same truth value wherever it stands, so nothing needs to be
+// proved about the rest of the query. It is left out when the operand of IN is not a plain column reference.
+// See docs/adr/0003-bound-inside-the-template.md.
+//
+// The scanner knows PostgreSQL's and CockroachDB's lexical rules (quoted identifiers, 'strings', E'strings',
+// $tag$ strings $tag$, line and nested block comments); it does not parse SQL. Immutable; thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/error.hpp"
+
+namespace firmquery {
+
+struct Bound {
+  std::string low, high;  // SQL literals of the key's type, inclusive
+};
+
+class SqlTemplate {
+ public:
+  // Fails (kind query) with the place "name:line": no placeholder; placeholder in a comment or string; not
+  // inside IN (...); NOT IN; several statements; not a SELECT or WITH; LIMIT, OFFSET, FETCH, FOR UPDATE, window
+  // functions, DISTINCT ON or GROUP BY without the key: these do not survive being run range by range.
+  static Result<SqlTemplate> parse(std::string text, std::string name, std::string key);
+
+  // The query with `ids` (a list of literals or a subquery, trusted SQL) in place of every placeholder.
+  std::string render(std::string_view ids, const std::optional<Bound>& bound = std::nullopt) const;
+
+  // `SELECT <operand> FROM ...` of the query level the placeholder stands in, so that the server can say which
+  // column is compared; nullopt where that cannot be written down.
+  std::optional<std::string> operand_probe() const;
+
+  const std::string& operand() const { return operand_; }  // "t1.firm_root_id"; empty when not a plain column
+  bool can_bound() const { return !operand_.empty(); }
+  const std::string& text() const { return text_; }        // as given, without a final semicolon
+  const std::string& name() const { return name_; }
+  const std::vector<std::string>& warnings() const { return warnings_; }  // ORDER BY holds within a range only
+
+ private:
+  struct Slot {
+    std::size_t operand_begin, operand_end;  // equal when the operand is not a plain column
+    std::size_t begin, end;                  // of the placeholder
+    std::size_t close;                       // one past the closing parenthesis of IN (...)
+  };
+  std::string text_, name_, operand_, probe_;
+  std::vector<Slot> slots_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace firmquery

@@ -1,0 +1,127 @@
+// `clean`: options -> read_input -> IDs, profile and, with --out, the files of a cleaned list.
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "commands.hpp"
+#include "firmquery/csv.hpp"
+#include "firmquery/files.hpp"
+#include "firmquery/input.hpp"
+#include "firmquery/run_directory.hpp"
+#include "job_builder.hpp"
+#include "log.hpp"
+#include "messages.hpp"
+#include "progress_display.hpp"
+#include "screen.hpp"
+#include "settings.hpp"
+#include "signals.hpp"
+#include "summary.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+constexpr std::size_t kBlockBytes = 1 << 20;
+
+// Writes one ID a line in blocks. `csv`: quoted where CSV needs it, which only text IDs can.
+template <class Write>
+Result<void> write_ids(const IdSet& ids, bool csv, const std::stop_token& stop, Write write) {
+  std::string block, id;
+  block.reserve(kBlockBytes + 4096);
+  const bool quoting = csv && ids.type() == IdType::text;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::size_t begin = block.size();
+    ids.append_canonical(i, block);
+    if (quoting && block.find_first_of(",\"\r\n\\", begin) != std::string::npos) {
+      id.assign(block, begin);
+      block.resize(begin);
+      append_csv_field(block, id, true);
+    }
+    block += '\n';
+    if (block.size() < kBlockBytes) continue;
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY(write(block));
+    block.clear();
+  }
+  return write(block);
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
+  FQ_TRY(file.write(text));
+  return file.commit();
+}
+
+Result<void> write_directory(const InputOptions& options, const CleanedInput& input,
+                             const std::filesystem::path& directory, const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / "ids.csv"));
+  std::string header;
+  append_csv_field(header, options.clean.key_name.empty() ? "id" : options.clean.key_name, true);
+  FQ_TRY(file.write(header + "\n"));
+  FQ_TRY(write_ids(input.ids, true, stop, [&](const std::string& block) { return file.write(block); }));
+  FQ_TRY(file.commit());
+  return write_file(directory / "report.json", input_to_json(input.report));
+}
+
+Result<void> write_stdout(std::string_view bytes) {
+  if (write_all(1, bytes)) return {};
+  return fail(ErrorKind::usage, "cannot write: its reader has gone, or the disk is full", "standard output");
+}
+
+Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::path& directory, bool json,
+                           const std::stop_token& stop, Progress& progress) {
+  progress.phase = Phase::cleaning;
+  FQ_TRY_ASSIGN(CleanedInput input, read_input(options, directory, stop, &progress.lines_read));
+  progress.phase = Phase::exporting;
+  if (!directory.empty()) {
+    FQ_TRY(write_directory(options, input, directory, stop));
+  } else if (!json) {
+    FQ_TRY(write_ids(input.ids, false, stop, write_stdout));
+  }
+  if (json) FQ_TRY(write_stdout(input_to_json(input.report)));
+  return input;
+}
+
+}  // namespace
+
+int run_clean(const CommandLine& line) {
+  Screen screen;
+  Resolution resolution = resolve_settings(line, "", process_environment);
+  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
+  const CliSettings cli = make_cli_settings(resolution.settings);
+  std::vector<Error> errors;
+  const InputOptions options = make_input_options(resolution.settings, errors);
+  if (!errors.empty()) return report_errors(screen, errors);
+  const std::filesystem::path directory = resolution.settings.text("out");
+
+  // Progress is for people who wait: elsewhere the result follows soon enough.
+  auto form = ProgressDisplay::form_of(cli, screen);
+  auto log = Log::open(cli, Log::OnScreen::nothing, screen, make_run_id());
+  if (!log) return report_error(screen, log.error());
+  if (!directory.empty()) {
+    if (auto created = create_run_directory(directory); !created)
+      return report_error(screen, created.error());
+  }
+  Signals signals(screen);
+  Progress progress;
+  ProgressDisplay display(progress, form, screen, **log);
+  auto input = clean(options, directory, cli.json, signals.token(), progress);
+  display.finish();
+  if (!input) {
+    std::error_code ignored;
+    if (!directory.empty()) std::filesystem::remove(directory, ignored);  // only when nothing is in it
+    const Error error = signals.attributed(std::move(input).error());
+    (*log)->error(error.to_string());
+    return report_error(screen, error);
+  }
+  for (const std::string& notice : resolution.notices) (*log)->warning(notice);
+  for (const std::string& warning : input->warnings) (*log)->warning(warning);
+  for (const std::string& suspicion : input->profile.suspicions) (*log)->warning(suspicion);
+  if (!cli.quiet) {
+    std::string summary = input_summary(options, *input, directory.string());
+    summary.pop_back();
+    screen.line(summary);
+  }
+  return 0;
+}
+
+}  // namespace firmquery::cli

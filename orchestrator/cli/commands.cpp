@@ -1,0 +1,128 @@
+#include "commands.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <exception>
+
+#include "demo_command.hpp"
+#include "help.hpp"
+#include "messages.hpp"
+#include "option_table.hpp"
+#include "screen.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+constexpr auto kCommands = std::to_array<CommandSpec>({
+    {.name = "run",
+     .subcommands = {},
+     .operands = "[JOB.yaml]",
+     .operands_max = 1,
+     .scope = kRun,
+     .summary = "Fetch the rows of a list of IDs and the list of those without a row.",
+     .details =
+         "Without a DSN, a job file that names a server or PG* variables, the private local PostgreSQL is\n"
+         "used. The run directory gets results.csv, missing.csv, rejected.csv, duplicates.csv, report.json\n"
+         "and manifest.json. Relative paths in a job file are taken from its folder.\n",
+     .examples = "  firmquery run --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
+                 "  firmquery run job.yaml --out results --fail-on 'missing>0' --fail-on 'rejected>1%'\n"
+                 "  cut -f3 export.tsv | firmquery run --ids - --query firms.sql --json\n",
+     .run = run_run},
+    {.name = "clean",
+     .subcommands = {},
+     .operands = {},
+     .scope = kClean,
+     .summary = "Clean and profile a list of IDs, without a database.",
+     .details =
+         "The sorted unique IDs go to standard output, the profile to standard error. With --out, ids.csv,\n"
+         "rejected.csv, duplicates.csv and report.json go to a directory instead. --json prints report.json\n"
+         "on standard output in place of the IDs.\n",
+     .examples = "  firmquery clean --ids list.csv > ids.txt\n"
+                 "  firmquery clean --ids export.csv --column customer --id-type int --out cleaned\n"
+                 "  cut -f2 list.tsv | firmquery clean --ids - --quiet > ids.txt\n",
+     .run = run_clean},
+    {.name = "verify",
+     .subcommands = {},
+     .operands = "DIR",
+     .operands_min = 1,
+     .operands_max = 1,
+     .scope = kVerify,
+     .summary = "Re-check a finished run against its manifest, offline.",
+     .details = "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
+     .examples = "  firmquery verify results\n",
+     .run = run_verify},
+    {.name = "local",
+     .subcommands = "start|stop|status|psql",
+     .operands = "[psql arguments]",
+     .passes_operands = true,
+     .summary = "Start, stop or use the private local PostgreSQL.",
+     .details =
+         "It listens on a Unix socket in its own directory only (FIRMQUERY_LOCAL_DIR names another one).\n"
+         "What follows psql is given to psql.\n",
+     .examples = "  firmquery local start\n"
+                 "  firmquery local psql -c 'select version()'\n"
+                 "  firmquery local stop\n",
+     .run = run_local},
+    {.name = "demo",
+     .subcommands = {},
+     .operands = {},
+     .scope = kDemo,
+     .summary = "Run the main job on sample data in the private local PostgreSQL, and check it.",
+     .details = {},
+     .examples = "  firmquery demo\n"
+                 "  firmquery demo --out demo-results\n",
+     .run = run_demo},
+    {.name = "config",
+     .subcommands = "show|check|init",
+     .operands = "[FILE.yaml]",
+     .operands_max = 1,
+     .scope = kConfig,
+     .summary = "Show the effective options and their origins, check a job file, or write one.",
+     .details = "show    every option, its value and where that comes from\n"
+                "check   reads a job file and its query, connects to nothing\n"
+                "init    prints a commented job file, or writes it to FILE.yaml\n",
+     .examples = "  firmquery config show job.yaml --chunk-size 500\n"
+                 "  firmquery config check job.yaml\n"
+                 "  firmquery config init job.yaml\n",
+     .run = run_config},
+    {.name = "version",
+     .subcommands = {},
+     .operands = {},
+     .summary = "Print the version.",
+     .details = {},
+     .examples = "  firmquery --version\n",
+     .run = run_version},
+});
+
+int dispatch(const CommandLine& line) {
+  if (line.help) {
+    const CommandSpec* spec = find_command(line.command);
+    write_all(1, spec == nullptr ? main_help() : command_help(*spec));
+    return 0;
+  }
+  if (line.version) return run_version(line);
+  const CommandSpec* spec = find_command(line.command);
+  if (spec != nullptr) return spec->run(line);
+  write_all(2, main_help());
+  return exit_code(ErrorKind::usage);
+}
+
+}  // namespace
+
+std::span<const CommandSpec> command_table() {
+  return kCommands;
+}
+
+int run_program(int argc, const char* const* argv) {
+  Screen screen;
+  try {
+    auto line = parse_command_line(argc, argv);
+    if (!line) return report_error(screen, line.error());
+    return dispatch(*line);
+  } catch (const std::exception& error) {
+    return report_error(screen, Error{ErrorKind::usage, error.what(), {}, {}, {}});
+  }
+}
+
+}  // namespace firmquery::cli

@@ -1,0 +1,18 @@
+// The commands: each takes what the user typed and returns the exit code.
+#pragma once
+
+#include "command_line.hpp"
+
+namespace firmquery::cli {
+
+int run_run(const CommandLine& line);
+int run_clean(const CommandLine& line);
+int run_verify(const CommandLine& line);
+int run_local(const CommandLine& line);
+int run_config(const CommandLine& line);
+int run_version(const CommandLine& line);
+
+// The program: parse -> command -> exit code.
+int run_program(int argc, const char* const* argv);
+
+}  // namespace firmquery::cli

@@ -1,0 +1,118 @@
+// `config show|check|init`: the table of options, shown, checked and written as a commented job file.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "config_file.hpp"
+#include "firmquery/files.hpp"
+#include "firmquery/session.hpp"
+#include "firmquery/sql_template.hpp"
+#include "job_builder.hpp"
+#include "messages.hpp"
+#include "screen.hpp"
+#include "settings.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+std::string shown_value(const OptionSpec& spec, const Value& value) {
+  if (value.items.empty()) return "";
+  if (spec.name == "dsn") return redact_dsn(value.items.back());
+  return fmt::format("{}", fmt::join(value.items, ", "));
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+int print(Screen& screen, std::string_view text) {
+  if (write_all(1, text)) return 0;
+  return report_error(screen, Error{ErrorKind::usage, "cannot write", "standard output", {}, {}});
+}
+
+int show(const Resolution& resolution, bool json, Screen& screen) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  std::size_t name_width = 0, value_width = 0;
+  for (const OptionSpec& spec : option_table()) {
+    const Value& value = resolution.settings.value(spec.name);
+    name_width = std::max(name_width, spec.name.size());
+    value_width = std::max(value_width, std::min<std::size_t>(shown_value(spec, value).size(), 40));
+  }
+  std::string out;
+  for (const OptionSpec& spec : option_table()) {
+    const Value& value = resolution.settings.value(spec.name);
+    const std::string shown = shown_value(spec, value);
+    list.push_back({{"option", flat_key(spec)},
+                    {"value", value.items.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(shown)},
+                    {"origin", describe_origin(value)}});
+    out += fmt::format("{:<{}}  {:<{}}  {}\n", flat_key(spec), name_width, one_line(shown), value_width,
+                       describe_origin(value));
+  }
+  const auto replace = nlohmann::ordered_json::error_handler_t::replace;
+  return print(screen, json ? list.dump(2, ' ', false, replace) + "\n" : out);
+}
+
+int check(const Resolution& resolution, const std::string& job_file, Screen& screen) {
+  std::vector<Error> errors = resolution.errors;
+  std::vector<std::string> notices = resolution.notices;
+  if (errors.empty()) {
+    const Job job = make_job(resolution.settings, process_environment, false, errors, notices);
+    std::error_code ignored;
+    if (!job.ids_path.empty() && job.ids_path != "-" && !std::filesystem::exists(job.ids_path, ignored)) {
+      errors.push_back(Error{ErrorKind::usage,
+                             fmt::format("the list of IDs \"{}\" does not exist", job.ids_path),
+                             resolution.settings.value("ids").place,
+                             {},
+                             {}});
+    }
+    if (!job.sql.empty()) {
+      if (auto parsed = SqlTemplate::parse(job.sql, job.sql_name, job.key); !parsed) {
+        errors.push_back(std::move(parsed).error());
+      }
+    }
+    if (job.ids_path.empty()) notices.emplace_back("no list of IDs is named: --ids will be needed");
+    if (job.sql.empty()) notices.emplace_back("no query is named: --query or --sql will be needed");
+    if (job.embedded) notices.emplace_back("no server is named: the private local PostgreSQL will be used");
+  }
+  for (const std::string& notice : notices) report_warning(screen, notice);
+  if (!errors.empty()) return report_errors(screen, errors);
+  return print(screen, (job_file.empty() ? "configuration" : job_file) + ": ok\n");
+}
+
+int init(const std::string& path, Screen& screen) {
+  const std::string text = commented_job_file();
+  if (path.empty()) return print(screen, text);
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) {
+    return report_error(
+        screen,
+        Error{ErrorKind::usage, "the file exists and is not overwritten", path, "name another one", {}});
+  }
+  const auto write = [&]() -> Result<void> {
+    FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
+    FQ_TRY(file.write(text));
+    return file.commit();
+  };
+  if (const auto written = write(); !written) return report_error(screen, written.error());
+  screen.line("firmquery: wrote " + path + "; edit it, then: firmquery config check " + path);
+  return 0;
+}
+
+}  // namespace
+
+int run_config(const CommandLine& line) {
+  Screen screen;
+  const std::string file = line.operands.empty() ? "" : line.operands.front();
+  if (line.subcommand == "init") return init(file, screen);
+  const Resolution resolution = resolve_settings(line, file, process_environment);
+  if (line.subcommand == "check") return check(resolution, file, screen);
+  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
+  for (const std::string& notice : resolution.notices) report_warning(screen, notice);
+  return show(resolution, resolution.settings.boolean("json"), screen);
+}
+
+}  // namespace firmquery::cli

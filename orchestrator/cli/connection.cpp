@@ -1,0 +1,139 @@
+#include "connection.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <memory>
+#include <set>
+#include <string_view>
+
+#include "firmquery/files.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+struct Part {
+  std::string_view option, keyword;
+  bool location;  // says which server: never mixed with a DSN of a stronger source
+};
+constexpr std::array<Part, 8> kParts{{{"host", "host", true},
+                                      {"port", "port", true},
+                                      {"database", "dbname", true},
+                                      {"service", "service", true},
+                                      {"user", "user", false},
+                                      {"sslmode", "sslmode", false},
+                                      {"sslrootcert", "sslrootcert", false},
+                                      {"passfile", "passfile", false}}};
+
+// The keywords that a DSN names.
+Result<std::set<std::string, std::less<>>> keywords_of(const std::string& dsn, const std::string& place) {
+  std::set<std::string, std::less<>> names;
+  if (dsn.empty()) return names;
+  if (auto valid = check_dsn(dsn); !valid) {
+    Error error = std::move(valid).error();
+    error.place = place;
+    return Failure(std::move(error));
+  }
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(
+      PQconninfoParse(dsn.c_str(), nullptr), PQconninfoFree);
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
+       ++option) {
+    if (option->val != nullptr) names.emplace(option->keyword);
+  }
+  return names;
+}
+
+Result<std::string> read_password(const std::string& path, std::vector<std::string>& notices) {
+  FQ_TRY_ASSIGN(std::string text, read_file(path, 1 << 16));
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) == 0 && (facts.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    notices.push_back(fmt::format("{}: others may read the password file; chmod 600 it", path));
+  }
+  text.erase(std::min(text.find_first_of("\r\n"), text.size()));
+  if (text.empty()) return fail(ErrorKind::usage, "the password file is empty", path);
+  return text;
+}
+
+std::string service_of(const std::string& spn) {
+  return spn.substr(0, spn.find('/'));
+}
+
+std::string quoted(const std::string& value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+Result<void> resolve_connection(const Settings& settings, const Environment& environment, Job& job,
+                                std::vector<std::string>& notices) {
+  const Value& dsn = settings.value("dsn");
+  job.connect.dsn = settings.text("dsn");
+  job.connect.connect_timeout = std::chrono::seconds(settings.integer("connect-timeout"));
+  job.connect.application_name = settings.text("application-name");
+  FQ_TRY_ASSIGN(const auto named, keywords_of(job.connect.dsn, dsn.place));
+  if (named.count("password") > 0 && dsn.origin != Origin::environment) {
+    notices.push_back(dsn.place +
+                      (dsn.origin == Origin::flag
+                           ? ": the DSN holds a password, which every user of this machine can see in "
+                             "the list of processes; use ~/.pgpass or PGPASSWORD"
+                           : ": the DSN holds a password; use database.passfile or database.password_file"));
+  }
+  auto& overrides = job.connect.overrides;
+  // A stronger source replaces the DSN's keyword; a weaker one only fills what the DSN leaves open, and never
+  // says which server. What libpq reads from its own variables it treats in the same way by itself.
+  const auto add = [&](const Value& value, std::string_view keyword, const std::string& text, bool location) {
+    if (text.empty() || value.read_by_library) return;
+    const bool stronger = !dsn.items.empty() && value.origin > dsn.origin;
+    const bool weaker = !dsn.items.empty() && value.origin < dsn.origin;
+    if (!stronger && (named.count(keyword) > 0 || (location && weaker))) return;
+    overrides.emplace_back(keyword, text);
+  };
+  for (const Part& part : kParts)
+    add(settings.value(part.option), part.keyword, settings.text(part.option), part.location);
+  if (!settings.is_set("user") && settings.is_set("principal")) {
+    const std::string principal = settings.text("principal");
+    add(settings.value("principal"), "user", principal.substr(0, principal.find_first_of("/@")), false);
+  }
+  add(settings.value("spn"), "krbsrvname", service_of(settings.text("spn")), false);
+  if (settings.is_set("password-file")) {
+    FQ_TRY_ASSIGN(const std::string password, read_password(settings.text("password-file"), notices));
+    overrides.emplace_back("password", password);
+  }
+  job.embedded = dsn.items.empty() && !settings.is_set("host") && !settings.is_set("service") &&
+                 !settings.is_set("database") && !environment("PGHOSTADDR");
+  if (job.embedded) {
+    overrides.clear();
+    return {};
+  }
+  if (!job.connect.dsn.empty()) return {};
+  // Without a DSN the parts are the DSN, so that messages and reports can name the server.
+  std::vector<std::pair<std::string, std::string>> secrets;
+  for (const auto& [keyword, text] : overrides) {
+    if (keyword == "password") {
+      secrets.emplace_back(keyword, text);
+    } else {
+      job.connect.dsn += fmt::format("{}{}={}", job.connect.dsn.empty() ? "" : " ", keyword, quoted(text));
+    }
+  }
+  overrides = std::move(secrets);
+  return {};
+}
+
+std::vector<std::pair<std::string, std::string>> kerberos_variables(const Settings& settings) {
+  std::vector<std::pair<std::string, std::string>> variables;
+  for (const char* option : {"krb5-conf", "ticket-cache", "keytab"}) {
+    const Value& value = settings.value(option);
+    if (value.items.empty() || value.read_by_library) continue;
+    variables.emplace_back(find_option(option)->variable, value.items.back());
+  }
+  return variables;
+}
+
+}  // namespace firmquery::cli

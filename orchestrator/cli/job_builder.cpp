@@ -1,0 +1,220 @@
+#include "job_builder.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+
+#include "connection.hpp"
+#include "fail_on.hpp"
+#include "firmquery/files.hpp"
+#include "firmquery/sql_template.hpp"
+#include "screen.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+template <class Enum>
+Enum named(std::string_view text, std::initializer_list<std::pair<std::string_view, Enum>> names) {
+  for (const auto& [name, value] : names) {
+    if (name == text) return value;
+  }
+  return names.begin()->second;  // the text was checked against the table, which has the same names
+}
+
+void add_error(std::vector<Error>& errors, std::string message, std::string place, std::string remedy = {}) {
+  errors.push_back(Error{ErrorKind::usage, std::move(message), std::move(place), std::move(remedy), {}});
+}
+
+CleanOptions make_clean_options(const Settings& settings) {
+  CleanOptions clean;
+  clean.type = id_type_from_string(settings.text("id-type")).value_or(IdType::text);
+  clean.rules.allow_suspect = settings.boolean("allow-suspect");
+  clean.format = named<InputFormat>(settings.text("input-format"), {{"auto", InputFormat::automatic},
+                                                                    {"lines", InputFormat::lines},
+                                                                    {"csv", InputFormat::csv},
+                                                                    {"tsv", InputFormat::tsv},
+                                                                    {"list", InputFormat::list}});
+  clean.encoding =
+      named<InputEncoding>(settings.text("encoding"), {{"auto", InputEncoding::automatic},
+                                                       {"utf-8", InputEncoding::utf8},
+                                                       {"utf-16le", InputEncoding::utf16le},
+                                                       {"utf-16be", InputEncoding::utf16be},
+                                                       {"windows-1252", InputEncoding::windows1252}});
+  clean.header = named<HeaderMode>(
+      settings.text("header"),
+      {{"auto", HeaderMode::automatic}, {"yes", HeaderMode::present}, {"no", HeaderMode::absent}});
+  clean.column = settings.text("column");
+  clean.key_name = settings.text("key");
+  clean.comment = settings.text("comment");
+  const std::string ids = settings.text("ids");
+  clean.source_name = ids == "-" ? "standard input" : ids;
+  return clean;
+}
+
+void check_ids(const Settings& settings, std::vector<Error>& errors) {
+  if (!settings.is_set("ids")) {
+    add_error(errors, "there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
+  } else if (settings.text("ids") == "-" && is_terminal(0)) {
+    add_error(
+        errors, "standard input is a terminal, not a list of IDs", settings.value("ids").place,
+        "pipe a list into the program (< FILE), give --ids FILE, or type one with: cat | firmquery ...");
+  }
+}
+
+// The stronger source of the two ways to give a query stands.
+void read_query(const Settings& settings, bool needed, Job& job, std::vector<Error>& errors) {
+  const Value& file = settings.value("query");
+  const Value& text = settings.value("sql");
+  if (file.items.empty() && text.items.empty()) {
+    if (needed) add_error(errors, "there is no query", {}, "give --query FILE.sql or --sql TEXT");
+    return;
+  }
+  if (!file.items.empty() && !text.items.empty() && file.origin == text.origin) {
+    return add_error(errors, "two queries were given, as a file and as text", text.place, "leave one out");
+  }
+  if (file.items.empty() || (!text.items.empty() && text.origin > file.origin)) {
+    job.sql = text.items.back();
+    job.sql_name = text.origin == Origin::flag ? "--sql" : text.place;
+    return;
+  }
+  auto read = read_file(file.items.back());
+  if (!read) {
+    errors.push_back(std::move(read).error());
+    return;
+  }
+  job.sql = *std::move(read);
+  job.sql_name = file.items.back();
+}
+
+void choose_directory(const Settings& settings, Job& job, std::vector<Error>& errors) {
+  if (settings.is_set("out")) {
+    job.out = settings.text("out");
+    return;
+  }
+  const Value& pattern = settings.value("filename-pattern");
+  auto name = expand_pattern(pattern.items.back(), utc_timestamp(), pattern.place);
+  if (!name) {
+    errors.push_back(std::move(name).error());
+    return;
+  }
+  const std::filesystem::path wanted = std::filesystem::path(settings.text("default-directory")) / *name;
+  job.out = wanted;
+  // Two runs within one second; a pattern without a timestamp.
+  std::error_code ignored;
+  for (int n = 2; std::filesystem::exists(job.out, ignored) && n < 1000; ++n) {
+    job.out = wanted;
+    job.out += fmt::format("-{}", n);
+  }
+}
+
+void check_formats(const Settings& settings, Job& job, std::vector<Error>& errors) {
+  const Value& format = settings.value("format");
+  job.formats.clear();
+  for (const auto name : split(format.items.back(), ',')) {
+    if (name != "csv") {
+      add_error(errors, fmt::format("\"{}\": this build writes csv only", name), format.place,
+                "leave it out or write csv");
+      return;
+    }
+    job.formats = {"csv"};
+  }
+  job.compress = settings.text("compress");
+  if (job.compress != "none") {
+    add_error(errors, fmt::format("\"{}\": this build writes uncompressed files only", job.compress),
+              settings.value("compress").place, "leave it out and compress the files afterwards");
+  }
+}
+
+}  // namespace
+
+CliSettings make_cli_settings(const Settings& settings) {
+  CliSettings cli;
+  cli.progress = named<ProgressMode>(settings.text("progress"), {{"auto", ProgressMode::automatic},
+                                                                 {"always", ProgressMode::always},
+                                                                 {"never", ProgressMode::never},
+                                                                 {"json", ProgressMode::json}});
+  cli.quiet = settings.boolean("quiet");
+  cli.json = settings.boolean("json");
+  cli.log_json = settings.text("log-format") == "json";
+  cli.log_file = settings.text("log-file");
+  return cli;
+}
+
+InputOptions make_input_options(const Settings& settings, std::vector<Error>& errors) {
+  check_ids(settings, errors);
+  InputOptions input;
+  input.path = settings.text("ids");
+  input.clean = make_clean_options(settings);
+  input.max_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
+  input.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
+  return input;
+}
+
+Job make_job(const Settings& settings, const Environment& environment, bool need_input,
+             std::vector<Error>& errors, std::vector<std::string>& notices) {
+  Job job;
+  if (need_input) check_ids(settings, errors);
+  job.ids_path = settings.text("ids");
+  job.clean = make_clean_options(settings);
+  job.id_type_auto = settings.text("id-type") == "auto";
+  job.max_input_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
+  job.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
+  job.key = settings.text("key");
+  if (job.key.empty()) add_error(errors, "the key has no name", settings.value("key").place);
+  read_query(settings, need_input, job, errors);
+  if (auto connected = resolve_connection(settings, environment, job, notices); !connected) {
+    errors.push_back(std::move(connected).error());
+  }
+  job.connections = static_cast<unsigned>(settings.integer("connections"));
+  // Each session has one thread: the smaller number counts, unless the greater one was said more strongly.
+  if (const Value& threads = settings.value("thread-count");
+      !threads.items.empty() && threads.origin >= settings.value("connections").origin) {
+    job.connections = std::min(job.connections, static_cast<unsigned>(settings.integer("thread-count")));
+  }
+  job.strategy =
+      named<StrategyKind>(settings.text("strategy"), {{"auto", StrategyKind::automatic},
+                                                      {"temp-table", StrategyKind::temp_table},
+                                                      {"staging-table", StrategyKind::staging_table},
+                                                      {"array", StrategyKind::array},
+                                                      {"in-list", StrategyKind::in_list}});
+  job.in_list.max_ids = static_cast<std::size_t>(settings.integer("chunk-size"));
+  job.in_list.max_chars = static_cast<std::size_t>(settings.integer("max-query-length"));
+  job.query_timeout = std::chrono::duration<double>(settings.seconds("query-timeout"));
+  job.max_retries = static_cast<unsigned>(settings.integer("max-retries"));
+  job.retry_delay = std::chrono::duration<double>(settings.seconds("retry-delay"));
+  job.snapshot = settings.boolean("snapshot");
+  choose_directory(settings, job, errors);
+  check_formats(settings, job, errors);
+  const Value& thresholds = settings.value("fail-on");
+  for (const std::string& text : thresholds.items) {
+    if (auto parsed = parse_fail_on(text, thresholds.place)) job.fail_on.push_back(*std::move(parsed));
+  }
+  return job;
+}
+
+Result<std::string> expand_pattern(const std::string& pattern, const std::string& timestamp,
+                                   const std::string& place) {
+  constexpr std::string_view kTimestamp = "{timestamp}";
+  std::string name = pattern;
+  for (std::size_t at = name.find(kTimestamp); at != std::string::npos; at = name.find(kTimestamp, at)) {
+    name.replace(at, kTimestamp.size(), timestamp);
+  }
+  if (name.empty() || name.find_first_of("{}/") != std::string::npos || name == "." || name == "..") {
+    return fail(ErrorKind::usage,
+                fmt::format("filename_pattern: \"{}\" is not the name of a directory", pattern), place,
+                "{timestamp} is the only name in braces, and folders belong into default_directory");
+  }
+  return name;
+}
+
+std::string utc_timestamp() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
+  return std::string(text, length);
+}
+
+}  // namespace firmquery::cli

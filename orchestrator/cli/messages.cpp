@@ -1,0 +1,61 @@
+#include "messages.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace firmquery::cli {
+namespace {
+
+std::string tagged(const Screen& screen, std::string_view word, std::string_view colour,
+                   std::string_view text) {
+  if (!screen.colour()) return fmt::format("firmquery: {}: {}", word, text);
+  return fmt::format("firmquery: \033[1;{}m{}:\033[0m {}", colour, word, text);
+}
+
+}  // namespace
+
+int report_error(Screen& screen, const Error& error) {
+  screen.line(tagged(screen, "error", "31", error.to_string()));
+  return exit_code(error.kind);
+}
+
+int report_errors(Screen& screen, const std::vector<Error>& errors) {
+  for (const Error& error : errors) report_error(screen, error);
+  return errors.empty() ? 0 : exit_code(errors.front().kind);
+}
+
+void report_warning(Screen& screen, std::string_view text) {
+  screen.line(tagged(screen, "warning", "33", text));
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+std::string duration(double seconds) {
+  if (!(seconds >= 0)) return "0.00 s";
+  if (seconds < 99.995) return fmt::format("{:.{}f} s", seconds, seconds < 9.995 ? 2 : 1);
+  const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", grouped(whole / 3600), whole % 3600 / 60);
+}
+
+std::string byte_count(std::uint64_t bytes) {
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes);
+  const char* unit = "B";
+  for (const char* next : {"KiB", "MiB", "GiB", "TiB"}) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  return fmt::format("{:.1f} {}", value, unit);
+}
+
+}  // namespace firmquery::cli

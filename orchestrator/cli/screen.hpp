@@ -1,0 +1,36 @@
+// Standard error, shared by log lines, messages and a progress line that is redrawn in place. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace firmquery::cli {
+
+bool is_terminal(int fd);
+// On a terminal, unless NO_COLOR is set, CLICOLOR is 0 or TERM is dumb.
+bool use_colour(int fd);
+
+// Writes everything to the descriptor; false when it cannot be written.
+bool write_all(int fd, std::string_view bytes);
+
+class Screen {
+ public:
+  explicit Screen(int fd = 2);
+
+  void line(std::string_view text);    // a whole line, above the status
+  void status(std::string_view text);  // replaces the status; cut to the width
+  void clear_status();
+  bool terminal() const { return terminal_; }
+  bool colour() const { return colour_; }
+  std::size_t width() const;  // of the terminal now; 80 where that is unknown
+
+ private:
+  const int fd_;
+  const bool terminal_, colour_;
+  std::mutex mutex_;
+  bool status_shown_ = false;  // guarded by mutex_
+};
+
+}  // namespace firmquery::cli

@@ -1,0 +1,133 @@
+#include "settings.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "yaml_file.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+void put(Settings& settings, const OptionSpec& spec, Value value) {
+  settings.set(spec.name, std::move(value));
+}
+
+// Checks the texts of one source and keeps them when they are valid.
+void merge(Resolution& result, const OptionSpec& spec, const std::vector<std::string>& texts, Origin origin,
+           const std::string& place, bool read_by_library = false) {
+  Value value{{}, origin, place, read_by_library};
+  for (const std::string& text : texts) {
+    auto checked = check_value(spec, text, place);
+    if (!checked) {
+      result.errors.push_back(std::move(checked).error());
+      return;
+    }
+    if (spec.kind != ValueKind::thresholds) value.items.clear();  // the last one stands
+    value.items.push_back(*std::move(checked));
+  }
+  put(result.settings, spec, std::move(value));
+}
+
+void merge_file(Resolution& result, const std::filesystem::path& path, Origin origin) {
+  YamlFile file = read_yaml_file(path, origin == Origin::job_file);
+  result.files.push_back(path.string());
+  for (Error& error : file.errors) result.errors.push_back(std::move(error));
+  for (std::string& notice : file.notices) result.notices.push_back(std::move(notice));
+  for (Given& given : file.given) {
+    put(result.settings, *given.option, Value{std::move(given.items), origin, std::move(given.place), false});
+  }
+}
+
+}  // namespace
+
+const Value& Settings::value(std::string_view option) const {
+  static const Value kUnset;
+  const auto found = values_.find(option);
+  return found == values_.end() ? kUnset : found->second;
+}
+
+void Settings::set(std::string_view option, Value value) {
+  values_.insert_or_assign(std::string(option), std::move(value));
+}
+
+std::string Settings::text(std::string_view option) const {
+  const Value& found = value(option);
+  return found.items.empty() ? std::string() : found.items.back();
+}
+
+// Both were checked when the value was merged.
+std::int64_t Settings::integer(std::string_view option) const {
+  const std::string digits = text(option);
+  std::int64_t result = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), result);
+  return result;
+}
+
+double Settings::seconds(std::string_view option) const {
+  const std::string digits = text(option);
+  double result = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), result);
+  return result;
+}
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string(value);
+}
+
+std::filesystem::path user_file(const Environment& environment) {
+  std::filesystem::path base;
+  if (const auto xdg = environment("XDG_CONFIG_HOME")) {
+    base = *xdg;
+  } else if (const auto home = environment("HOME")) {
+    base = std::filesystem::path(*home) / ".config";
+  } else {
+    return {};
+  }
+  return base / "firmquery" / "config.yaml";
+}
+
+Resolution resolve_settings(const CommandLine& line, const std::string& job_file,
+                            const Environment& environment) {
+  Resolution result;
+  for (const OptionSpec& spec : option_table()) {
+    if (!spec.fallback.empty())
+      put(result.settings, spec, Value{{std::string(spec.fallback)}, Origin::fallback, {}, false});
+  }
+  const std::filesystem::path user = user_file(environment);
+  std::error_code ignored;
+  if (!user.empty() && std::filesystem::exists(user, ignored)) merge_file(result, user, Origin::user_file);
+  if (!job_file.empty()) merge_file(result, job_file, Origin::job_file);
+  for (const OptionSpec& spec : option_table()) {
+    if (const auto text = environment(environment_name(spec))) {
+      merge(result, spec, {*text}, Origin::environment, environment_name(spec));
+    } else if (const std::string name(spec.variable); !name.empty()) {
+      if (const auto library = environment(name))
+        merge(result, spec, {*library}, Origin::environment, name, true);
+    }
+    if (const auto typed = line.values.find(spec.name); typed != line.values.end()) {
+      merge(result, spec, typed->second, Origin::flag, flag_name(spec));
+    }
+  }
+  return result;
+}
+
+std::string describe_origin(const Value& value) {
+  switch (value.origin) {
+    case Origin::flag:
+      return "flag " + value.place;
+    case Origin::environment:
+      return "environment " + value.place;
+    case Origin::job_file:
+    case Origin::user_file:
+      return value.place;
+    case Origin::fallback:
+      return value.items.empty() ? "not set" : "default";
+  }
+  return {};
+}
+
+}  // namespace firmquery::cli

@@ -1,0 +1,186 @@
+#include "summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "messages.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+struct Row {
+  std::string label;
+  std::string number;  // right-aligned
+  std::string note;
+};
+
+std::string table(const std::vector<Row>& rows) {
+  std::size_t label_width = 0, number_width = 0;
+  for (const Row& row : rows) {
+    label_width = std::max(label_width, row.label.size());
+    number_width = std::max(number_width, row.number.size());
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    std::string line = fmt::format("  {:<{}}  {:>{}}", row.label, label_width, row.number, number_width);
+    if (!row.note.empty()) line += "   " + row.note;
+    out += line + "\n";
+  }
+  return out;
+}
+
+std::string facts(const std::vector<std::pair<std::string, std::string>>& lines) {
+  std::size_t width = 0;
+  for (const auto& [label, text] : lines) width = std::max(width, label.size());
+  std::string out;
+  for (const auto& [label, text] : lines) out += fmt::format("  {:<{}}  {}\n", label, width, text);
+  return out;
+}
+
+std::string problems_text(const InputProfile& profile) {
+  std::string text;
+  for (const auto& [code, count] : profile.problems) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", code, grouped(count));
+  }
+  return text;
+}
+
+std::vector<Row> input_rows(const InputReport& input, const InputProfile& profile) {
+  return {{"lines", grouped(input.lines), {}},
+          {"blank", grouped(input.blank), {}},
+          {"header", grouped(input.header), {}},
+          {"rejected", grouped(input.rejected), problems_text(profile)},
+          {"duplicates", grouped(input.duplicates), {}},
+          {"unique", grouped(input.unique), {}}};
+}
+
+std::string list(const std::string& heading, const std::vector<std::string>& sentences) {
+  if (sentences.empty()) return {};
+  std::string out = fmt::format("\n{}:\n", heading);
+  for (const std::string& sentence : sentences) out += "  - " + sentence + "\n";
+  return out;
+}
+
+std::string_view delimiter_name(char delimiter) {
+  switch (delimiter) {
+    case ',':
+      return "comma";
+    case ';':
+      return "semicolon";
+    case '\t':
+      return "tab";
+    case '|':
+      return "bar";
+    default:
+      return "other";
+  }
+}
+
+std::string described(const InputProfile& profile) {
+  std::string text = fmt::format("{}, {}", to_string(profile.format), to_string(profile.encoding));
+  if (profile.delimiter == 0) return text;  // lines and lists have no columns
+  return text + fmt::format(", delimiter {}, column {}", delimiter_name(profile.delimiter), profile.column);
+}
+
+// The commonest lengths first, so that the odd ones are seen at the end.
+std::string lengths_text(const InputProfile& profile) {
+  constexpr std::size_t kShown = 8;
+  std::vector<std::pair<std::size_t, std::uint64_t>> lengths(profile.lengths.begin(), profile.lengths.end());
+  std::stable_sort(lengths.begin(), lengths.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  std::uint64_t others = 0;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const auto& [length, count] = lengths[i];
+    if (i >= kShown) {
+      others += count;
+    } else {
+      text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", length, grouped(count));
+    }
+  }
+  if (others > 0) text += fmt::format(", other ({})", grouped(others));
+  return text;
+}
+
+std::string alphabet_text(const InputProfile& profile) {
+  std::string text;
+  const auto add = [&](const char* name, std::uint64_t count) {
+    if (count > 0) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", name, grouped(count));
+  };
+  add("digits", profile.digits_only);
+  add("letters", profile.letters_only);
+  add("hexadecimal", profile.hexadecimal);
+  add("letters and digits", profile.alphanumeric);
+  add("other characters", profile.other_alphabet);
+  return text;
+}
+
+}  // namespace
+
+std::string run_summary(const Job& job, const RunOutcome& outcome) {
+  const Report& report = outcome.report;
+  std::vector<Row> rows = input_rows(report.input, outcome.profile);
+  rows.push_back({"rows", grouped(report.result.rows), {}});
+  rows.push_back({"found", grouped(report.result.found), {}});
+  rows.push_back({"missing", grouped(report.result.missing), {}});
+  if (report.result.unresolved > 0) rows.push_back({"unresolved", grouped(report.result.unresolved), {}});
+  std::string out = fmt::format("{}: {}\n\n{}\n", report.run_id, report.status, table(rows));
+
+  const std::string server = fmt::format("{} {}, {} connection{}", report.dialect, report.server_version,
+                                         report.connections, report.connections == 1 ? "" : "s");
+  const std::string snapshot = report.snapshot.value.empty()
+                                   ? report.snapshot.kind
+                                   : fmt::format("{} {}", report.snapshot.kind, report.snapshot.value);
+  std::string time = duration(report.timing.total_s);
+  time += fmt::format(" (clean {}, load {}, query {}, export {})", duration(report.timing.clean_s),
+                      duration(report.timing.load_s), duration(report.timing.query_s),
+                      duration(report.timing.export_s));
+  if (report.timing.total_s > 0) {
+    time += fmt::format(", {} IDs/s", grouped(static_cast<std::uint64_t>(
+                                          static_cast<double>(report.input.unique) / report.timing.total_s)));
+  }
+  std::vector<std::pair<std::string, std::string>> lines = {
+      {"input", described(outcome.profile)},
+      {"key", fmt::format("{} ({})", report.key, report.key_type)},
+      {"server", server},
+      {"strategy", report.strategy + ": " + report.strategy_reason},
+      {"snapshot", snapshot}};
+  if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
+  lines.emplace_back("time", time);
+  lines.emplace_back("memory", byte_count(report.peak_rss_bytes));
+  out += facts(lines) + fmt::format("\nfiles in {}:\n", job.out.string());
+  std::vector<Row> files;
+  for (const FileReport& file : report.files) {
+    files.push_back({file.name, grouped(file.rows) + " rows", byte_count(file.bytes)});
+  }
+  out += table(files);
+  out += list("suspicions about the input", outcome.profile.suspicions);
+  out += list("warnings", report.warnings);
+  return out;
+}
+
+std::string input_summary(const InputOptions& options, const CleanedInput& input,
+                          const std::string& directory) {
+  const InputProfile& profile = input.profile;
+  std::string out = fmt::format("{}: {}\n\n{}\n", options.clean.source_name, described(profile),
+                                table(input_rows(input.report, profile)));
+  std::vector<std::pair<std::string, std::string>> lines;
+  if (!profile.lengths.empty()) lines.emplace_back("lengths", lengths_text(profile));
+  if (const std::string alphabet = alphabet_text(profile); !alphabet.empty())
+    lines.emplace_back("made of", alphabet);
+  if (profile.leading_zero > 0) lines.emplace_back("leading zero", grouped(profile.leading_zero));
+  if (profile.text_marker > 0)
+    lines.emplace_back("text marker", grouped(profile.text_marker) + " start with '");
+  lines.emplace_back("type", std::string(to_string(options.clean.type)));
+  lines.emplace_back("digest", input.report.digest.to_hex());
+  out += facts(lines);
+  if (!directory.empty())
+    out += fmt::format("\nfiles in {}: ids.csv, rejected.csv, duplicates.csv, report.json\n", directory);
+  out += list("suspicions", profile.suspicions);
+  out += list("warnings", input.warnings);
+  return out;
+}
+
+}  // namespace firmquery::cli

@@ -1,0 +1,16 @@
+// What a person reads at the end: aligned, on standard error.
+#pragma once
+
+#include <string>
+
+#include "firmquery/input.hpp"
+#include "firmquery/job.hpp"
+#include "firmquery/pipeline.hpp"
+
+namespace firmquery::cli {
+
+std::string run_summary(const Job& job, const RunOutcome& outcome);
+std::string input_summary(const InputOptions& options, const CleanedInput& input,
+                          const std::string& directory);
+
+}  // namespace firmquery::cli

@@ -1,0 +1,124 @@
+#include "clean_profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "field_shape.hpp"
+
+namespace firmquery {
+namespace {
+
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char character) {
+    return (static_cast<unsigned char>(character) & 0xC0) != 0x80;
+  }));
+}
+
+std::string ids(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+}  // namespace
+
+void ProfileCounter::add(std::string_view id) {
+  switch (field_shape(id)) {
+    case FieldShape::digits:
+      return add_digits(id);
+    case FieldShape::letters:
+      ++letters_only_;
+      break;
+    case FieldShape::hexadecimal:
+      ++hexadecimal_;
+      break;
+    case FieldShape::alphanumeric:
+      ++alphanumeric_;
+      break;
+    case FieldShape::other:
+      ++other_;
+      break;
+  }
+  leading_zero_ += id.size() > 1 && id[0] == '0' && id[1] >= '0' && id[1] <= '9';
+  const std::size_t length = count_characters(id);
+  if (length <= kShortMax) {
+    ++short_lengths_[length];
+  } else {
+    ++long_lengths_[length];
+  }
+}
+
+void ProfileCounter::add_problem(IdProblem problem, std::string_view raw, std::uint64_t line) {
+  ++problems_[static_cast<std::size_t>(problem)];
+  if (is_common_header(raw)) {
+    if (header_like_++ == 0) header_like_line_ = line;
+  }
+}
+
+void ProfileCounter::finish(InputProfile& profile) const {
+  for (std::size_t length = 0; length <= kShortMax; ++length) {
+    if (short_lengths_[length] > 0) profile.lengths[length] = short_lengths_[length];
+  }
+  profile.lengths.insert(long_lengths_.begin(), long_lengths_.end());
+  profile.digits_only = digits_only_;
+  profile.letters_only = letters_only_;
+  profile.alphanumeric = alphanumeric_;
+  profile.hexadecimal = hexadecimal_;
+  profile.other_alphabet = other_;
+  profile.leading_zero = leading_zero_;
+  profile.ends_in_zeros = ends_in_zeros_;
+  profile.text_marker = text_marker_;
+  for (std::size_t i = 0; i < problems_.size(); ++i) {
+    if (problems_[i] > 0)
+      profile.problems[std::string(problem_code(static_cast<IdProblem>(i)))] = problems_[i];
+  }
+  suspect(profile);
+}
+
+void ProfileCounter::suspect(InputProfile& profile) const {
+  suspect_numbers(profile);
+  suspect_widths(profile);
+  if (const auto mixed = problems_[static_cast<std::size_t>(IdProblem::invalid_encoding)]; mixed > 0) {
+    profile.suspicions.push_back(
+        fmt::format("{} not text in {}: the list mixes encodings or was damaged on the way",
+                    ids(mixed, "record is", "records are"), to_string(profile.encoding)));
+  }
+  if (header_like_ > 0) {
+    profile.suspicions.push_back(
+        fmt::format("{} like a header, the first on line {}: several lists may have been put together",
+                    ids(header_like_, "rejected record looks", "rejected records look"), header_like_line_));
+  }
+}
+
+void ProfileCounter::suspect_numbers(InputProfile& profile) const {
+  if (const auto count = problems_[static_cast<std::size_t>(IdProblem::scientific)]; count > 0) {
+    profile.suspicions.push_back(fmt::format(
+        "{} in scientific notation: the spreadsheet that wrote the list has destroyed their digits; "
+        "export the column as text",
+        ids(count, "ID is", "IDs are")));
+  }
+  if (ends_in_zeros_ > 0 && ends_in_zeros_ * 2 >= sixteen_digits_) {
+    profile.suspicions.push_back(fmt::format(
+        "{} of {} with 16 digits or more end in zeros after the fifteenth digit: a spreadsheet keeps 15 "
+        "digits and may have destroyed the rest; export the column as text",
+        ends_in_zeros_, ids(sixteen_digits_, "ID", "IDs")));
+  }
+  if (const auto count = problems_[static_cast<std::size_t>(IdProblem::decimal)]; count > 0) {
+    profile.suspicions.push_back(
+        fmt::format("{} a decimal fraction: the column was exported as a number; export it as text",
+                    ids(count, "ID has", "IDs have")));
+  }
+}
+
+// Nearly all of one width and the others shorter: 00123 became 123.
+void ProfileCounter::suspect_widths(InputProfile& profile) const {
+  if (profile.lengths.size() < 2 || digits_only_ == 0) return;
+  const auto [width, count] = *profile.lengths.rbegin();
+  std::uint64_t accepted = 0;
+  for (const auto& [length, ids_of_length] : profile.lengths) accepted += ids_of_length;
+  if (accepted != digits_only_ || count * 20 < accepted * 19) return;
+  profile.suspicions.push_back(
+      fmt::format("leading zeros may have been lost in {}: all others have {} digits",
+                  ids(accepted - count, "ID", "IDs"), width));
+}
+
+}  // namespace firmquery

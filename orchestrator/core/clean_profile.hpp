@@ -1,0 +1,55 @@
+// Counts what the accepted IDs and the rejects of a list look like, and says what is suspicious about them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "firmquery/clean.hpp"
+
+namespace firmquery {
+
+class ProfileCounter {
+ public:
+  void add_digits(std::string_view digits);  // an accepted ID of ASCII digits only
+  void add(std::string_view id);             // any accepted ID, as read and trimmed
+  void add_problem(IdProblem problem, std::string_view raw, std::uint64_t line);
+  void add_text_marker() { ++text_marker_; }
+
+  // Completes `profile`, whose format, encoding, delimiter and column are set.
+  void finish(InputProfile& profile) const;
+
+ private:
+  static constexpr std::size_t kShortMax = 64;
+  void suspect(InputProfile& profile) const;
+  void suspect_numbers(InputProfile& profile) const;
+  void suspect_widths(InputProfile& profile) const;
+
+  std::array<std::uint64_t, kShortMax + 1> short_lengths_{};  // characters, all accepted
+  std::map<std::size_t, std::uint64_t> long_lengths_;
+  std::uint64_t digits_only_ = 0, letters_only_ = 0, alphanumeric_ = 0, hexadecimal_ = 0, other_ = 0;
+  std::uint64_t leading_zero_ = 0, text_marker_ = 0;
+  std::uint64_t sixteen_digits_ = 0, ends_in_zeros_ = 0;  // of 16 digits or more
+  std::uint64_t header_like_ = 0, header_like_line_ = 0;
+  std::array<std::uint64_t, 16> problems_{};
+};
+
+inline void ProfileCounter::add_digits(std::string_view digits) {
+  constexpr std::size_t kExcelDigits = 15;
+  ++digits_only_;
+  leading_zero_ += digits.front() == '0' && digits.size() > 1;
+  if (digits.size() > kExcelDigits) {
+    ++sixteen_digits_;
+    ends_in_zeros_ += digits.find_first_not_of('0', kExcelDigits) == std::string_view::npos;
+  }
+  if (digits.size() <= kShortMax) {
+    ++short_lengths_[digits.size()];
+  } else {
+    ++long_lengths_[digits.size()];
+  }
+}
+
+}  // namespace firmquery

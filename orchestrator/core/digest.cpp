@@ -1,0 +1,36 @@
+#include "firmquery/digest.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "hexadecimal.hpp"
+
+namespace firmquery {
+
+Digest Digest::of(std::string_view canonical_id) {
+  const XXH128_hash_t hash = XXH3_128bits(canonical_id.data(), canonical_id.size());
+  return {hash.high64, hash.low64};
+}
+
+std::string Digest::to_hex() const {
+  std::string text(32, '0');
+  for (std::size_t i = 0; i < 16; ++i) {
+    text[15 - i] = kHexadecimalDigits[high_ >> (4 * i) & 15];
+    text[31 - i] = kHexadecimalDigits[low_ >> (4 * i) & 15];
+  }
+  return text;
+}
+
+bool Digest::from_hex(std::string_view text, Digest& digest) {
+  if (text.size() != 32) return false;
+  std::uint64_t half[2] = {0, 0};
+  for (std::size_t i = 0; i < 32; ++i) {
+    const unsigned value = hexadecimal_value(text[i]);
+    if (value > 15) return false;
+    half[i / 16] = half[i / 16] << 4 | value;
+  }
+  digest = {half[0], half[1]};
+  return true;
+}
+
+}  // namespace firmquery

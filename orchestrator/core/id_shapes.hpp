@@ -1,0 +1,111 @@
+// The shapes of fields that are not IDs although they are made of digits, and the words that stand for
+// nothing.
+#pragma once
+
+#include <string_view>
+
+#include "digits.hpp"
+
+namespace firmquery {
+
+class ShapeCursor {
+ public:
+  explicit ShapeCursor(std::string_view text) : rest_(text) {}
+  std::size_t digits() {
+    std::size_t count = 0;
+    while (count < rest_.size() && is_digit(rest_[count])) ++count;
+    rest_.remove_prefix(count);
+    return count;
+  }
+  bool any_of(std::string_view characters) {
+    if (rest_.empty() || characters.find(rest_.front()) == std::string_view::npos) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool done() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+// ^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$
+inline bool is_scientific(std::string_view text) {
+  ShapeCursor at(text);
+  at.any_of("+-");
+  if (at.digits() == 0) return false;
+  if (at.any_of(".,") && at.digits() == 0) return false;
+  if (!at.any_of("eE")) return false;
+  at.any_of("+-");
+  return at.digits() > 0 && at.done();
+}
+
+// As a spreadsheet writes it: one digit before the exponent's plus sign, or a fraction and a signed exponent.
+// Narrower than is_scientific() because 1E5000 and 00E098 are IDs in many systems.
+inline bool is_spreadsheet_scientific(std::string_view text) {
+  ShapeCursor at(text);
+  at.any_of("+-");
+  const std::size_t whole = at.digits();
+  if (whole == 0) return false;
+  const bool fraction = at.any_of(".,");
+  if (fraction && at.digits() == 0) return false;
+  if (!at.any_of("eE")) return false;
+  const bool plus = at.any_of("+");
+  if (!plus && !at.any_of("-")) return false;
+  return (fraction || (plus && whole == 1)) && at.digits() > 0 && at.done();
+}
+
+// ^[+-]?\d+\.\d*$
+inline bool is_decimal(std::string_view text) {
+  ShapeCursor at(text);
+  at.any_of("+-");
+  if (at.digits() == 0 || !at.any_of(".")) return false;
+  at.digits();
+  return at.done();
+}
+
+// ^\d+\.0+$
+inline bool is_whole_decimal(std::string_view text) {
+  const std::size_t point = text.find('.');
+  if (point == 0 || point >= text.size() - 1) return false;
+  return all_digits(text.substr(0, point)) &&
+         text.find_first_not_of('0', point + 1) == std::string_view::npos;
+}
+
+// ^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$
+inline bool is_thousands(std::string_view text) {
+  ShapeCursor at(text);
+  at.any_of("+-");
+  const std::size_t first = at.digits();
+  if (first < 1 || first > 3) return false;
+  std::size_t groups = 0;
+  for (; at.any_of(","); ++groups) {
+    if (at.digits() != 3) return false;
+  }
+  if (groups == 0) return false;
+  if (at.any_of(".") && at.digits() == 0) return false;
+  return at.done();
+}
+
+// `lower` is in lower case; only ASCII letters fold.
+inline bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c) != lower[i]) return false;
+  }
+  return true;
+}
+
+// What databases and spreadsheets export in place of a value.
+inline bool is_null_word(std::string_view text) {
+  if (text.size() < 2 || text.size() > 7) return false;
+  if (std::string_view("nN\\(<[#").find(text.front()) == std::string_view::npos) return false;
+  constexpr std::string_view kWords[] = {"null",  "\\n",     "(null)", "<null>",  "[null]", "#n/a",
+                                         "#ref!", "#value!", "#name?", "#div/0!", "#num!",  "#null!"};
+  for (const std::string_view word : kWords) {
+    if (equals_ignoring_case(text, word)) return true;
+  }
+  return false;
+}
+
+}  // namespace firmquery

@@ -1,0 +1,148 @@
+#include "id_storage.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "decimal_code.hpp"
+#include "digits.hpp"
+#include "rank_search.hpp"
+
+namespace firmquery {
+namespace {
+
+template <class T>
+int compare_values(const T& a, const T& b) {
+  return a < b ? -1 : b < a ? 1 : 0;
+}
+
+constexpr std::size_t kTextRoom = 40;  // of the longest canonical integer, UUID or packed decimal
+
+// Fixed-size values. A codec has write(value, char*) -> size and read(text, value&) -> bool, which is false
+// for a text that write() would not give.
+template <class Codec>
+class ValueStorage : public IdSet::Storage {
+ public:
+  using Value = typename Codec::Value;
+  explicit ValueStorage(PodBuffer<Value> values) : values_(std::move(values)) {}
+
+  std::size_t size() const override { return values_.size(); }
+
+  void append_canonical(std::size_t index, std::string& out) const override {
+    char buffer[kTextRoom];
+    out.append(buffer, Codec::write(values_[index], buffer));
+  }
+
+  std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end,
+                   std::size_t hint) const override {
+    Value wanted;
+    if (!Codec::read(canonical, wanted)) return IdSet::npos;
+    return find_rank(begin, end, hint,
+                     [&](std::size_t rank) { return compare_values(wanted, values_[rank]); });
+  }
+
+  Digest digest(std::size_t begin, std::size_t end) const override {
+    Digest sum;
+    char buffer[kTextRoom];
+    for (std::size_t i = begin; i < end; ++i) sum += Digest::of({buffer, Codec::write(values_[i], buffer)});
+    return sum;
+  }
+
+ protected:
+  PodBuffer<Value> values_;
+};
+
+struct IntegerCodec {
+  using Value = std::int64_t;
+  static std::size_t write(Value value, char* out) {
+    return static_cast<std::size_t>(std::to_chars(out, out + kTextRoom, value).ptr - out);
+  }
+  static bool read(std::string_view text, Value& value) {
+    const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+    if (digits.empty() || !is_digit(digits.front())) return false;
+    if (digits.front() == '0' && text.size() > 1) return false;
+    return parse_integer_id(text, value) == IdProblem::none && is_digit(text.back());
+  }
+};
+
+struct UuidCodec {
+  using Value = Uuid;
+  static std::size_t write(const Value& value, char* out) {
+    format_uuid(value, out);
+    return kUuidTextSize;
+  }
+  static bool read(std::string_view text, Value& value) {
+    if (text.size() != kUuidTextSize || !parse_uuid(text, value)) return false;
+    char again[kUuidTextSize];
+    format_uuid(value, again);
+    return text == std::string_view(again, kUuidTextSize);
+  }
+};
+
+struct DecimalCodec {
+  using Value = std::uint64_t;
+  static std::size_t write(Value value, char* out) { return decode_decimal(value, out); }
+  static bool read(std::string_view text, Value& value) { return encode_decimal(text, value); }
+};
+
+class IntegerStorage final : public ValueStorage<IntegerCodec> {
+ public:
+  using ValueStorage::ValueStorage;
+  std::pair<std::size_t, std::size_t> integer_interval(std::int64_t low, std::int64_t high) const override {
+    const auto* first = std::lower_bound(values_.begin(), values_.end(), low);
+    const auto* last = std::upper_bound(first, values_.end(), high);
+    return {static_cast<std::size_t>(first - values_.begin()),
+            static_cast<std::size_t>(last - values_.begin())};
+  }
+};
+
+class ArenaStorage final : public IdSet::Storage {
+ public:
+  explicit ArenaStorage(IdArena ids) : ids_(std::move(ids)) {}
+  std::size_t size() const override { return ids_.size(); }
+  void append_canonical(std::size_t index, std::string& out) const override {
+    ids_.prefetch(index + kAhead);
+    out.append(ids_[index]);
+  }
+  std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end,
+                   std::size_t hint) const override {
+    return ids_.find(canonical, begin, end, hint);
+  }
+  Digest digest(std::size_t begin, std::size_t end) const override {
+    Digest sum;
+    for (std::size_t i = begin; i < end; ++i) {
+      ids_.prefetch(i + kAhead);
+      sum += Digest::of(ids_[i]);
+    }
+    return sum;
+  }
+
+ private:
+  // IDs added out of order lie anywhere in the blob; readers go through them by rank.
+  static constexpr std::size_t kAhead = 16;
+  IdArena ids_;
+};
+
+}  // namespace
+
+std::pair<std::size_t, std::size_t> IdSet::Storage::integer_interval(std::int64_t, std::int64_t) const {
+  return {0, 0};
+}
+
+StoragePointer make_integer_storage(PodBuffer<std::int64_t> values) {
+  return std::make_unique<IntegerStorage>(std::move(values));
+}
+
+StoragePointer make_uuid_storage(PodBuffer<Uuid> values) {
+  return std::make_unique<ValueStorage<UuidCodec>>(std::move(values));
+}
+
+StoragePointer make_decimal_storage(PodBuffer<std::uint64_t> codes) {
+  return std::make_unique<ValueStorage<DecimalCodec>>(std::move(codes));
+}
+
+StoragePointer make_arena_storage(IdArena ids) {
+  return std::make_unique<ArenaStorage>(std::move(ids));
+}
+
+}  // namespace firmquery

@@ -1,0 +1,78 @@
+// The items of a pasted list: separated by commas, semicolons, line ends and, where the list is of that kind,
+// blanks; in 'single' or "double" quotes or none; with or without parentheses around.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "firmquery/error.hpp"
+
+namespace firmquery {
+
+enum class ListForm : std::uint8_t { bare, parenthesis, in_clause };
+
+struct ListStart {
+  ListForm form = ListForm::bare;
+  std::size_t offset = 0;  // of the first item's text in the sample
+};
+
+// Where the list stands in the sample: behind `IN (` of a statement, behind a first `(`, or all of it.
+ListStart find_list(std::string_view sample);
+
+struct ListItem {
+  std::string_view text;
+  std::uint64_t line = 0;
+  bool quoted = false;
+  bool cut = false;    // longer than kRecordBytesMax
+  bool blank = false;  // nothing between two separators
+};
+
+// start() a block, next() until it hands out false, and so on; finish() hands out a last item.
+// Items do not depend on where blocks are cut. The views are valid until the next call.
+class ListReader {
+ public:
+  // `offset`: characters of the text to skip. `blanks_separate`: blanks and tabs separate items too.
+  ListReader(ListStart start, bool blanks_separate, std::string source_name)
+      : form_(start.form),
+        skip_(start.offset),
+        blanks_separate_(blanks_separate),
+        source_(std::move(source_name)) {}
+
+  void start(std::string_view block);
+  Result<bool> next(ListItem& item);
+  Result<bool> finish(ListItem& item);
+  bool unclosed_parenthesis() const { return form_ != ListForm::bare && state_ != State::behind; }
+
+ private:
+  enum class State : std::uint8_t { between, plain, quoted, quote_seen, behind };
+  bool take_between(char character, ListItem& item);
+  bool take_plain(ListItem& item);
+  void take_quoted();
+  Result<void> take_behind(char character);
+  bool ends_plain(char character) const;
+  void keep(std::string_view text);
+  void hand_out(ListItem& item);
+  void count_line_end(char character);
+  Failure second_list() const;
+
+  const ListForm form_;
+  std::size_t skip_;
+  const bool blanks_separate_;
+  const std::string source_;
+  std::string_view block_;
+  std::size_t position_ = 0;
+  std::uint64_t line_ = 1;
+  bool after_cr_ = false;
+  State state_ = State::between;
+  char quote_ = 0;
+  bool item_since_comma_ = false;
+  std::string item_;
+  std::uint64_t item_line_ = 1;
+  bool item_quoted_ = false, item_cut_ = false;
+  int in_matched_ = 0;  // of a further "IN (" behind the list: letters seen, 3 with blanks behind them
+  char behind_previous_ = ')';
+};
+
+}  // namespace firmquery

@@ -1,0 +1,181 @@
+// Sorting plain values by an unsigned 64-bit key: most significant digit first until a part fits the cache,
+// then least significant digit first. Digits on which all keys agree cost nothing. Values with equal keys end
+// up next to each other, in no particular order.
+//
+// One more array of the same size is in use while sorting. Time is linear in the size, whatever the keys.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "pod_buffer.hpp"
+
+namespace firmquery {
+
+// Calls work(0) ... work(count - 1), each on a thread of its own, and waits. Where the system gives no more
+// threads, the caller does the rest itself.
+template <class Work>
+void run_on_threads(unsigned count, const Work& work) {
+  std::vector<std::thread> others;
+  unsigned started = 1;
+  try {
+    others.reserve(count);
+    for (; started < count; ++started) others.emplace_back([&work, started] { work(started); });
+  } catch (const std::system_error&) {
+    for (unsigned i = started; i < count; ++i) work(i);
+  }
+  work(0);
+  for (std::thread& thread : others) thread.join();
+}
+
+template <class T, class KeyOf>
+class RadixSorter {
+ public:
+  RadixSorter(KeyOf key_of, unsigned threads) : key_of_(key_of), threads_(std::max(1u, threads)) {}
+
+  void sort(PodBuffer<T>& values) const {
+    const auto by_key = [this](const T& a, const T& b) { return key_of_(a) < key_of_(b); };
+    if (std::is_sorted(values.begin(), values.end(), by_key)) return;
+    if (values.size() <= kFew) {
+      std::sort(values.begin(), values.end(), by_key);
+      return;
+    }
+    PodBuffer<T> scratch(values.size());
+    sort_large(values.data(), scratch.data(), values.size(), false);
+  }
+
+ private:
+  static constexpr int kDigitBits = 11;
+  static constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
+  static constexpr std::size_t kFew = 64;                          // comparing is faster below
+  static constexpr std::size_t kCached = (512 << 10) / sizeof(T);  // this and as much scratch stay in cache
+  static constexpr std::size_t kWorthThreads = (1 << 20) / sizeof(T);
+  using Counts = std::array<std::size_t, kDigits>;
+
+  static std::size_t digit(std::uint64_t key, int shift) { return key >> shift & (kDigits - 1); }
+  static int top_shift(std::uint64_t varying) {
+    return std::max(0, static_cast<int>(std::bit_width(varying)) - kDigitBits);
+  }
+
+  // The bits in which the keys differ.
+  std::uint64_t varying_bits(const T* values, std::size_t count) const {
+    const std::uint64_t first = key_of_(values[0]);
+    std::uint64_t varying = 0;
+    for (std::size_t i = 1; i < count; ++i) varying |= key_of_(values[i]) ^ first;
+    return varying;
+  }
+
+  // Sorts [from, from + count) with the help of `other`; the result is in `other` when `into_other`, else in
+  // `from`. Both the cutting into digits and the sorting of the parts are shared among the threads.
+  void sort_large(T* from, T* other, std::size_t count, bool into_other) const {
+    if (threads_ == 1 || count < kWorthThreads) return sort_part(from, other, count, into_other);
+    const auto share = [&](unsigned i) {
+      return count / threads_ * i + std::min<std::size_t>(i, count % threads_);
+    };
+    std::vector<std::uint64_t> varying(threads_);
+    const std::uint64_t first = key_of_(from[0]);
+    run_on_threads(threads_, [&](unsigned i) {
+      varying[i] = varying_bits(from + share(i), share(i + 1) - share(i)) | (key_of_(from[share(i)]) ^ first);
+    });
+    std::uint64_t all_varying = 0;
+    for (const std::uint64_t bits : varying) all_varying |= bits;
+    if (all_varying == 0) return finish_in(from, other, count, into_other);
+
+    const int shift = top_shift(all_varying);
+    std::vector<Counts> positions(threads_);
+    run_on_threads(threads_, [&](unsigned i) {
+      Counts& counts = positions[i];
+      counts.fill(0);
+      for (std::size_t at = share(i); at < share(i + 1); ++at) ++counts[digit(key_of_(from[at]), shift)];
+    });
+    std::vector<std::size_t> bounds(kDigits + 1);
+    std::size_t position = 0;
+    for (std::size_t d = 0; d < kDigits; ++d) {
+      bounds[d] = position;
+      for (Counts& counts : positions) position += std::exchange(counts[d], position);
+    }
+    bounds[kDigits] = count;
+    run_on_threads(threads_, [&](unsigned i) {
+      Counts& next = positions[i];
+      for (std::size_t at = share(i); at < share(i + 1); ++at)
+        other[next[digit(key_of_(from[at]), shift)]++] = from[at];
+    });
+    sort_parts(from, other, bounds, !into_other);
+  }
+
+  // The parts lie in `other`. One that is too large for a fair share is itself sorted by all threads.
+  void sort_parts(T* from, T* other, const std::vector<std::size_t>& bounds, bool into_from) const {
+    const std::size_t large = std::max(kWorthThreads, bounds.back() / threads_ / 2);
+    for (std::size_t d = 0; d < kDigits; ++d) {
+      const std::size_t size = bounds[d + 1] - bounds[d];
+      if (size >= large) sort_large(other + bounds[d], from + bounds[d], size, into_from);
+    }
+    std::atomic<std::size_t> next{0};
+    run_on_threads(threads_, [&](unsigned) {
+      for (std::size_t d = next++; d < kDigits; d = next++) {
+        const std::size_t size = bounds[d + 1] - bounds[d];
+        if (size < large) sort_part(other + bounds[d], from + bounds[d], size, into_from);
+      }
+    });
+  }
+
+  void sort_part(T* from, T* other, std::size_t count, bool into_other) const {
+    if (count <= kFew) {
+      std::sort(from, from + count, [this](const T& a, const T& b) { return key_of_(a) < key_of_(b); });
+      return finish_in(from, other, count, into_other);
+    }
+    const std::uint64_t varying = varying_bits(from, count);
+    if (varying == 0) return finish_in(from, other, count, into_other);
+    if (count <= kCached) return sort_cached(from, other, count, into_other, varying);
+    const int shift = top_shift(varying);
+    Counts next;
+    scatter(from, other, count, shift, next);
+    std::size_t begin = 0;
+    for (const std::size_t end : next) {
+      if (end > begin) sort_part(other + begin, from + begin, end - begin, !into_other);
+      begin = end;
+    }
+  }
+
+  void sort_cached(T* from, T* other, std::size_t count, bool into_other, std::uint64_t varying) const {
+    Counts next;
+    while (varying != 0) {
+      const int shift = std::countr_zero(varying);
+      scatter(from, other, count, shift, next);
+      varying &= ~(static_cast<std::uint64_t>(kDigits - 1) << shift);
+      std::swap(from, other);
+      into_other = !into_other;
+    }
+    finish_in(from, other, count, into_other);
+  }
+
+  // Moves the values to `to` in the order of one digit; `next` is then where each digit's values end.
+  void scatter(const T* from, T* to, std::size_t count, int shift, Counts& next) const {
+    next.fill(0);
+    for (std::size_t i = 0; i < count; ++i) ++next[digit(key_of_(from[i]), shift)];
+    std::size_t position = 0;
+    for (std::size_t& entry : next) position += std::exchange(entry, position);
+    for (std::size_t i = 0; i < count; ++i) to[next[digit(key_of_(from[i]), shift)]++] = from[i];
+  }
+
+  static void finish_in(const T* from, T* other, std::size_t count, bool into_other) {
+    if (into_other && count > 0) std::memcpy(other, from, count * sizeof(T));
+  }
+
+  KeyOf key_of_;
+  unsigned threads_;
+};
+
+template <class T, class KeyOf>
+void radix_sort(PodBuffer<T>& values, KeyOf key_of, unsigned threads) {
+  RadixSorter<T, KeyOf>(key_of, threads).sort(values);
+}
+
+}  // namespace firmquery

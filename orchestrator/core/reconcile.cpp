@@ -1,0 +1,72 @@
+#include "firmquery/reconcile.hpp"
+
+namespace firmquery {
+
+Reconciler::Reconciler(const IdSet& ids, Slice slice)
+    : ids_(ids), slice_(slice), bits_((slice.size() + 63) / 64, 0) {}
+
+void Reconciler::begin(Slice unit) {
+  unit_ = unit;
+  hint_ = unit.begin;
+  last_key_.clear();
+  unit_rows_ = 0;
+  unit_digest_ = {};
+  new_finds_.clear();
+}
+
+bool Reconciler::is_found(std::size_t rank) const {
+  const std::size_t bit = rank - slice_.begin;
+  return (bits_[bit / 64] >> (bit % 64)) & 1;
+}
+
+bool Reconciler::mark(std::size_t rank) {
+  const std::size_t bit = rank - slice_.begin;
+  const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+  if (bits_[bit / 64] & mask) return false;
+  bits_[bit / 64] |= mask;
+  return true;
+}
+
+Result<void> Reconciler::row(std::string_view key, bool is_null) {
+  if (is_null) {
+    return fail(ErrorKind::query, "a row has NULL in the key column", {},
+                "the key column of the result must be the column compared with {ID_PLACEHOLDER}; see --key");
+  }
+  ++unit_rows_;
+  // Rows of one ID mostly follow each other: the second and later ones cost one comparison.
+  if (key == last_key_ && unit_rows_ > 1) return {};
+  if (canonicalize(key, ids_.type(), IdRules{.max_bytes = IdSet::npos, .allow_suspect = true}, canonical_) !=
+      IdProblem::none) {
+    canonical_.assign(key);
+  }
+  const std::size_t rank = ids_.find(canonical_, unit_.begin, unit_.end, hint_);
+  if (rank == IdSet::npos) {
+    return fail(ErrorKind::query,
+                "a row has the key \"" + std::string(key.substr(0, 200)) + "\", which was not asked for", {},
+                "the key column of the result must be the column compared with {ID_PLACEHOLDER}; see --key");
+  }
+  hint_ = rank + 1;
+  last_key_.assign(key);
+  if (mark(rank)) {
+    new_finds_.push_back(rank);
+    unit_digest_ += Digest::of(canonical_);
+  }
+  return {};
+}
+
+void Reconciler::commit() {
+  rows_ += unit_rows_;
+  found_ += new_finds_.size();
+  found_digest_ += unit_digest_;
+  begin({});
+}
+
+void Reconciler::rollback() {
+  for (const std::size_t rank : new_finds_) {
+    const std::size_t bit = rank - slice_.begin;
+    bits_[bit / 64] &= ~(std::uint64_t{1} << (bit % 64));
+  }
+  begin({});
+}
+
+}  // namespace firmquery

@@ -1,0 +1,270 @@
+// report.json, schema 1: names and nesting are part of the contract.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "firmquery/report.hpp"
+
+namespace firmquery {
+namespace {
+
+using Json = nlohmann::ordered_json;
+constexpr std::uint64_t kSchema = 1;
+
+// Microseconds are enough for a report; shorter numbers are easier to read. JSON has no NaN or infinity.
+double rounded(double seconds) {
+  return std::isfinite(seconds) ? std::round(seconds * 1e6) / 1e6 : 0.0;
+}
+
+Json to_object(const InputReport& input) {
+  return {{"lines", input.lines},       {"blank", input.blank},           {"header", input.header},
+          {"accepted", input.accepted}, {"rejected", input.rejected},     {"duplicates", input.duplicates},
+          {"unique", input.unique},     {"digest", input.digest.to_hex()}};
+}
+
+Json to_object(const ResultReport& result) {
+  return {{"rows", result.rows},
+          {"found", result.found},
+          {"missing", result.missing},
+          {"unresolved", result.unresolved},
+          {"found_digest", result.found_digest.to_hex()},
+          {"missing_digest", result.missing_digest.to_hex()},
+          {"unresolved_digest", result.unresolved_digest.to_hex()}};
+}
+
+std::string dump(const Json& json) {
+  // Text that is not UTF-8 (a path, a server's message) must not cost the report.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Reads the members of one JSON object. The first thing that is wrong is kept in `problem`; later reads then
+// do nothing, so that a caller checks once.
+class Fields {
+ public:
+  enum Need : std::uint8_t { required, optional };
+
+  Fields(const Json* object, std::string path, std::string& problem)
+      : object_(object), path_(std::move(path)), problem_(problem) {}
+
+  Fields object(const char* name) const {
+    const Json* value = find(name, required);
+    if (value && !value->is_object()) value = wrong(name, "an object");
+    return {value, path_ + name + ".", problem_};
+  }
+
+  void read(const char* name, std::uint64_t& out, Need need = required) const {
+    const Json* value = find(name, need);
+    if (!value) return;
+    if (!value->is_number_unsigned()) return void(wrong(name, "a count"));
+    out = value->get<std::uint64_t>();
+  }
+
+  void read(const char* name, double& out) const {
+    const Json* value = find(name, required);
+    if (!value) return;
+    if (!value->is_number()) return void(wrong(name, "a number"));
+    out = value->get<double>();
+  }
+
+  void read(const char* name, std::string& out, Need need = required) const {
+    const Json* value = find(name, need);
+    if (!value) return;
+    if (!value->is_string()) return void(wrong(name, "a string"));
+    out = value->get<std::string>();
+  }
+
+  void read(const char* name, Digest& out, Need need = required) const {
+    const Json* value = find(name, need);
+    if (!value) return;
+    if (!value->is_string() || !Digest::from_hex(value->get_ref<const std::string&>(), out)) {
+      wrong(name, "32 hexadecimal digits");
+    }
+  }
+
+  const Json* array(const char* name, Need need) const {
+    const Json* value = find(name, need);
+    return value && !value->is_array() ? wrong(name, "an array") : value;
+  }
+
+  const Json* wrong(const std::string& name, std::string_view expected) const {
+    if (problem_.empty()) problem_ = fmt::format("\"{}{}\" is not {}", path_, name, expected);
+    return nullptr;
+  }
+
+ private:
+  const Json* find(const char* name, Need need) const {
+    if (!object_ || !problem_.empty()) return nullptr;
+    const auto found = object_->find(name);
+    if (found != object_->end()) return &*found;
+    if (need == required) problem_ = fmt::format("\"{}{}\" is missing", path_, name);
+    return nullptr;
+  }
+
+  const Json* object_;
+  std::string path_;
+  std::string& problem_;
+};
+
+void read_input(const Fields& fields, InputReport& input) {
+  fields.read("lines", input.lines);
+  fields.read("blank", input.blank);
+  fields.read("header", input.header);
+  fields.read("accepted", input.accepted);
+  fields.read("rejected", input.rejected);
+  fields.read("duplicates", input.duplicates);
+  fields.read("unique", input.unique);
+  fields.read("digest", input.digest);
+}
+
+void read_result(const Fields& fields, ResultReport& result) {
+  fields.read("rows", result.rows);
+  fields.read("found", result.found);
+  fields.read("missing", result.missing);
+  fields.read("unresolved", result.unresolved, Fields::optional);
+  fields.read("found_digest", result.found_digest);
+  fields.read("missing_digest", result.missing_digest);
+  fields.read("unresolved_digest", result.unresolved_digest, Fields::optional);
+}
+
+void read_effort(const Fields& root, Report& report) {
+  const Fields ranges = root.object("ranges");
+  ranges.read("total", report.ranges.total);
+  ranges.read("done", report.ranges.done);
+  ranges.read("retried", report.ranges.retried);
+  root.read("retries", report.retries);
+  const Fields statements = root.object("statements");
+  statements.read("count", report.statements.count);
+  statements.read("longest_s", report.statements.longest_s);
+  statements.read("p50_s", report.statements.p50_s);
+  statements.read("p95_s", report.statements.p95_s);
+  const Fields timing = root.object("timing");
+  timing.read("clean_s", report.timing.clean_s);
+  timing.read("load_s", report.timing.load_s);
+  timing.read("query_s", report.timing.query_s);
+  timing.read("export_s", report.timing.export_s);
+  timing.read("total_s", report.timing.total_s);
+  root.read("peak_rss_bytes", report.peak_rss_bytes);
+}
+
+void read_head(const Fields& root, Report& report) {
+  root.read("run_id", report.run_id);
+  root.read("status", report.status);
+  root.read("started_at", report.started_at);
+  root.read("finished_at", report.finished_at, Fields::optional);
+  root.read("dialect", report.dialect);
+  root.read("server_version", report.server_version);
+  root.read("strategy", report.strategy);
+  root.read("strategy_reason", report.strategy_reason);
+  std::uint64_t connections = 0;
+  root.read("connections", connections);
+  if (connections > std::numeric_limits<unsigned>::max()) root.wrong("connections", "a number of sessions");
+  report.connections = static_cast<unsigned>(connections);
+  const Fields snapshot = root.object("snapshot");
+  snapshot.read("kind", report.snapshot.kind);
+  snapshot.read("value", report.snapshot.value);
+  root.read("key", report.key, Fields::optional);
+  root.read("key_type", report.key_type, Fields::optional);
+  root.read("id_type", report.id_type, Fields::optional);
+}
+
+void read_lists(const Fields& root, Report& report, std::string& problem) {
+  if (const Json* files = root.array("files", Fields::required)) {
+    for (const Json& entry : *files) {
+      const std::string name = fmt::format("files[{}]", report.files.size());
+      if (!entry.is_object()) return void(root.wrong(name, "an object"));
+      const Fields fields(&entry, name + ".", problem);
+      FileReport& file = report.files.emplace_back();
+      fields.read("name", file.name);
+      fields.read("rows", file.rows);
+      fields.read("bytes", file.bytes);
+      fields.read("sha256", file.sha256);
+    }
+  }
+  if (const Json* warnings = root.array("warnings", Fields::optional)) {
+    for (const Json& entry : *warnings) {
+      if (!entry.is_string()) return void(root.wrong("warnings", "an array of strings"));
+      report.warnings.push_back(entry.get<std::string>());
+    }
+  }
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json files = Json::array();
+  for (const FileReport& file : report.files) {
+    files.push_back(
+        {{"name", file.name}, {"rows", file.rows}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  }
+  const auto& [total, done, retried] = report.ranges;
+  const auto& [count, longest_s, p50_s, p95_s] = report.statements;
+  const auto& [clean_s, load_s, query_s, export_s, total_s] = report.timing;
+  return dump({{"schema", kSchema},
+               {"run_id", report.run_id},
+               {"status", report.status},
+               {"started_at", report.started_at},
+               {"finished_at", report.finished_at},
+               {"dialect", report.dialect},
+               {"server_version", report.server_version},
+               {"strategy", report.strategy},
+               {"strategy_reason", report.strategy_reason},
+               {"connections", report.connections},
+               {"snapshot", {{"kind", report.snapshot.kind}, {"value", report.snapshot.value}}},
+               {"key", report.key},
+               {"key_type", report.key_type},
+               {"id_type", report.id_type},
+               {"input", to_object(report.input)},
+               {"result", to_object(report.result)},
+               {"ranges", {{"total", total}, {"done", done}, {"retried", retried}}},
+               {"retries", report.retries},
+               {"statements",
+                {{"count", count},
+                 {"longest_s", rounded(longest_s)},
+                 {"p50_s", rounded(p50_s)},
+                 {"p95_s", rounded(p95_s)}}},
+               {"timing",
+                {{"clean_s", rounded(clean_s)},
+                 {"load_s", rounded(load_s)},
+                 {"query_s", rounded(query_s)},
+                 {"export_s", rounded(export_s)},
+                 {"total_s", rounded(total_s)}}},
+               {"peak_rss_bytes", report.peak_rss_bytes},
+               {"files", std::move(files)},
+               {"warnings", report.warnings}});
+}
+
+std::string input_to_json(const InputReport& input) {
+  return dump({{"schema", kSchema}, {"input", to_object(input)}});
+}
+
+Result<Report> report_from_json(const std::string& text, const std::string& place) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) {
+    return fail(ErrorKind::usage, "this is not a report: it is not a JSON object", place,
+                "name a run directory with the report.json that the run wrote");
+  }
+  std::string problem;
+  const Fields root(&json, "", problem);
+  std::uint64_t schema = 0;
+  root.read("schema", schema);
+  if (problem.empty() && schema != kSchema) {
+    return fail(ErrorKind::usage, fmt::format("the report has schema {}, not {}", schema, kSchema), place,
+                "use the version of firmquery that wrote it");
+  }
+  Report report;
+  read_head(root, report);
+  read_input(root.object("input"), report.input);
+  read_result(root.object("result"), report.result);
+  read_effort(root, report);
+  read_lists(root, report, problem);
+  if (!problem.empty()) {
+    return fail(ErrorKind::usage, "this is not a report of a run: " + problem, place,
+                "name a run directory with the report.json that the run wrote");
+  }
+  return report;
+}
+
+}  // namespace firmquery

@@ -1,0 +1,194 @@
+#include "firmquery/sql_template.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "sql_scanner.hpp"
+#include "template_rules.hpp"
+
+namespace firmquery {
+namespace {
+
+bool is_word(const Token& token, std::string_view word) {
+  return token.kind == TokenKind::word && token.lower == word;
+}
+bool is_symbol(const Token& token, char c) {
+  return token.kind == TokenKind::symbol && token.lower[0] == c;
+}
+bool is_name(const Token& token) {
+  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_identifier;
+}
+
+// A token after which an expression starts, so that the names between it and IN are the whole left operand.
+bool starts_expression(const Token& token) {
+  constexpr std::array<std::string_view, 9> words = {"where", "and",  "or",   "on",    "having",
+                                                     "when",  "then", "else", "select"};
+  if (is_symbol(token, '(') || is_symbol(token, ',')) return true;
+  return token.kind == TokenKind::word && std::find(words.begin(), words.end(), token.lower) != words.end();
+}
+
+// True when the AND at index i belongs to a BETWEEN, whose upper operand the names after it then are.
+bool belongs_to_between(const std::vector<Token>& tokens, std::size_t i) {
+  for (std::size_t j = i; j-- > 0;) {
+    if (tokens[j].group != tokens[i].group) continue;
+    if (is_word(tokens[j], "between")) return true;
+    if (starts_expression(tokens[j])) return false;
+  }
+  return false;
+}
+
+// First token of the plain column reference that ends just before token `in`, or `in` when there is none.
+std::size_t operand_begin(const std::vector<Token>& tokens, std::size_t in) {
+  std::size_t i = in;
+  while (true) {
+    if (i == 0 || !is_name(tokens[i - 1])) return in;
+    --i;
+    if (i == 0 || !is_symbol(tokens[i - 1], '.')) break;
+    --i;
+  }
+  if (i == 0 || !starts_expression(tokens[i - 1])) return in;
+  if (is_word(tokens[i - 1], "and") && belongs_to_between(tokens, i - 1)) return in;
+  return i;
+}
+
+// NOT IN, or a NOT before the operand, however that is written.
+bool is_negated(const std::vector<Token>& tokens, std::size_t in) {
+  for (std::size_t i = in; i-- > 0 && i != tokens[in].group;) {
+    if (tokens[i].group != tokens[in].group) continue;
+    if (is_word(tokens[i], "not")) return true;
+    if (starts_expression(tokens[i]) && !is_symbol(tokens[i], '(')) return false;
+  }
+  return false;
+}
+
+// SELECT <operand> FROM <the from clause of the placeholder's query level>.
+std::string probe_of(std::string_view text, const std::vector<Token>& tokens, std::size_t placeholder,
+                     const std::string& operand) {
+  constexpr std::array<std::string_view, 11> ends = {"where", "group",  "having",   "order",
+                                                     "limit", "offset", "fetch",    "window",
+                                                     "union", "except", "intersect"};
+  const std::size_t level = tokens[tokens[placeholder].group].group;
+  std::size_t select = tokens.size(), from = tokens.size();
+  for (std::size_t i = 0; i < placeholder; ++i) {
+    if (tokens[i].group != level) continue;
+    if (is_word(tokens[i], "select")) select = i, from = tokens.size();
+    if (is_word(tokens[i], "from") && from == tokens.size()) from = i;
+  }
+  if (select == tokens.size() || from == tokens.size()) return {};
+  std::size_t end = text.size();
+  for (std::size_t i = from + 1; i < tokens.size(); ++i) {
+    const bool clause = tokens[i].group == level && tokens[i].kind == TokenKind::word &&
+                        std::find(ends.begin(), ends.end(), tokens[i].lower) != ends.end();
+    const bool closed =
+        level != no_group && is_symbol(tokens[i], ')') && tokens[i].group == tokens[level].group;
+    if (clause || closed) {
+      end = tokens[i].begin;
+      break;
+    }
+  }
+  // At the top level a WITH clause before SELECT belongs to the probe; inside parentheses it cannot be seen.
+  std::string probe(level == no_group ? text.substr(0, tokens[select].begin) : std::string_view{});
+  probe += "select " + operand + " as operand\n";
+  probe += text.substr(tokens[from].begin, end - tokens[from].begin);
+  for (std::size_t hit = probe.find(id_placeholder); hit != std::string::npos;
+       hit = probe.find(id_placeholder, hit)) {
+    probe.replace(hit, id_placeholder.size(), "null");
+  }
+  return probe;
+}
+
+Failure no_placeholder(std::string_view text, const std::string& name, const Scan& scan) {
+  const std::string example = "write ... WHERE key_column IN ({ID_PLACEHOLDER})";
+  if (scan.hidden_placeholders.empty()) {
+    return fail(ErrorKind::query, "the template has no {ID_PLACEHOLDER}", name, example);
+  }
+  return fail(ErrorKind::query, "{ID_PLACEHOLDER} stands inside a string, a quoted name or a comment",
+              place_of(text, name, scan.hidden_placeholders.front()),
+              "take it out of there; quotes are added where the type needs them: " + example);
+}
+
+}  // namespace
+
+Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::string key) {
+  SqlTemplate result;
+  result.name_ = std::move(name);
+  while (!text.empty() && (text.back() == ';' || text.back() == '\n' || text.back() == '\r' ||
+                           text.back() == ' ' || text.back() == '\t')) {
+    text.pop_back();
+  }
+  result.text_ = std::move(text);
+  FQ_TRY_ASSIGN(const Scan scan, scan_sql(result.text_, result.name_));
+  const std::vector<Token>& tokens = scan.tokens;
+  TemplateView view{result.text_, result.name_, key, tokens, {}};
+  FQ_TRY(check_single_select(view));
+
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].kind != TokenKind::placeholder) continue;
+    const bool inside_in = i >= 2 && i + 1 < tokens.size() && is_symbol(tokens[i - 1], '(') &&
+                           is_word(tokens[i - 2], "in") && is_symbol(tokens[i + 1], ')');
+    const std::string place = place_of(result.text_, result.name_, tokens[i].begin);
+    if (!inside_in) {
+      return fail(ErrorKind::query, "{ID_PLACEHOLDER} must stand alone inside IN (...)", place,
+                  "write key_column IN ({ID_PLACEHOLDER})");
+    }
+    const std::size_t in = i - 2;
+    const std::size_t operand = operand_begin(tokens, in);
+    if (is_negated(tokens, in)) {
+      return fail(ErrorKind::query, "NOT IN ({ID_PLACEHOLDER}) cannot be run range by range", place,
+                  "every range would return the IDs of the others; missing.csv lists the IDs without a row");
+    }
+    Slot slot{tokens[operand].begin, tokens[operand].begin, tokens[i].begin, tokens[i].end,
+              tokens[i + 1].end};
+    if (operand != in) {
+      slot.operand_end = tokens[in - 1].end;
+      std::string text_of_operand =
+          result.text_.substr(slot.operand_begin, slot.operand_end - slot.operand_begin);
+      if (result.slots_.empty()) {
+        result.operand_ = text_of_operand;
+        view.operand_column = tokens[in - 1].lower;
+        result.probe_ = probe_of(result.text_, tokens, i, text_of_operand);
+      } else if (text_of_operand != result.operand_) {
+        slot.operand_end = slot.operand_begin;  // the bound's literals belong to the first operand's type
+      }
+    }
+    FQ_TRY(check_partitionable(view, i, result.warnings_));
+    result.slots_.push_back(slot);
+  }
+  if (result.slots_.empty()) return no_placeholder(result.text_, result.name_, scan);
+  if (!scan.hidden_placeholders.empty()) {
+    result.warnings_.push_back("a second {ID_PLACEHOLDER}, in a string or comment, is left as it is (" +
+                               place_of(result.text_, result.name_, scan.hidden_placeholders.front()) + ")");
+  }
+  std::sort(result.warnings_.begin(), result.warnings_.end());
+  result.warnings_.erase(std::unique(result.warnings_.begin(), result.warnings_.end()),
+                         result.warnings_.end());
+  return result;
+}
+
+std::string SqlTemplate::render(std::string_view ids, const std::optional<Bound>& bound) const {
+  std::string sql;
+  std::size_t at = 0;
+  for (const Slot& slot : slots_) {
+    const bool bounded = bound && slot.operand_end > slot.operand_begin;
+    sql.append(text_, at, slot.operand_begin - at);
+    if (bounded) sql += '(';
+    sql.append(text_, slot.operand_begin, slot.begin - slot.operand_begin);
+    sql += ids;
+    sql.append(text_, slot.end, slot.close - slot.end);
+    if (bounded) {
+      sql += " AND ";
+      sql.append(text_, slot.operand_begin, slot.operand_end - slot.operand_begin);
+      sql += " BETWEEN " + bound->low + " AND " + bound->high + ")";
+    }
+    at = slot.close;
+  }
+  sql.append(text_, at, std::string::npos);
+  return sql;
+}
+
+std::optional<std::string> SqlTemplate::operand_probe() const {
+  if (probe_.empty()) return std::nullopt;
+  return probe_;
+}
+
+}  // namespace firmquery

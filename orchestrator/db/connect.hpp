@@ -1,0 +1,42 @@
+// How a ConnectOptions becomes libpq parameters, and how a failed connection becomes an Error. Private to db.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "firmquery/error.hpp"
+#include "firmquery/session.hpp"
+
+namespace firmquery {
+
+// libpq keyword -> value; empty values are left out, so that environment and service file apply to them.
+using Parameters = std::map<std::string, std::string>;
+
+// The keywords a DSN sets. Fails (kind usage) when it cannot be parsed.
+Result<Parameters> parse_dsn(std::string_view dsn);
+
+// Everything that is handed to libpq for `options`: defaults, then the DSN, then what this program fixes,
+// then the overrides, then the TLS default.
+Result<Parameters> connection_parameters(const ConnectOptions& options);
+
+// The parameters as one key='value' string, password included: for libraries that take nothing else.
+std::string to_conninfo(const Parameters& parameters);
+
+// libpq has no SQLSTATE for a connection that failed: the message has to tell what to do.
+Error connect_error(std::string_view message);
+
+// What the TLS default depends on. `sslmode` and `sslrootcert` are empty where nobody has set them.
+struct TlsSituation {
+  std::string host, hostaddr, sslmode, sslrootcert;
+  bool user_root_exists = false;    // ~/.postgresql/root.crt, which libpq reads by itself
+  bool system_root_exists = false;  // kSystemRoots
+};
+inline constexpr const char* kSystemRoots = "/etc/ssl/certs/ca-certificates.crt";
+
+// Parameters to add: none for local hosts or where sslmode is set; else sslmode=verify-full and, where libpq
+// would find no root certificate, the system's. libpq's own default (prefer) accepts anybody's server and
+// falls back to plain text, which is no way to send a password over a network.
+Parameters tls_default(const TlsSituation& situation);
+
+}  // namespace firmquery

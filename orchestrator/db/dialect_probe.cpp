@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include <random>
+
+#include "firmquery/dialect.hpp"
+#include "firmquery/sql_text.hpp"
+#include "server_version.hpp"
+
+namespace firmquery {
+namespace {
+
+Capability yes(std::string detail) {
+  return {true, std::move(detail)};
+}
+Capability no(std::string detail) {
+  return {false, std::move(detail)};
+}
+
+Capability from(bool available, std::string when, std::string when_not) {
+  return available ? yes(std::move(when)) : no(std::move(when_not));
+}
+
+// Runs statements until one fails. A failed try leaves no transaction open. Only a lost session is an error
+// of the probe itself; anything else is the answer.
+Result<Capability> attempt(Session& session, std::initializer_list<std::string> statements) {
+  std::string refusal;
+  for (const std::string& sql : statements) {
+    const auto done = session.execute(sql);
+    if (done) continue;
+    if (!session.alive()) return Failure(done.error());
+    refusal = done.error().message;
+    if (!done.error().sqlstate.empty()) refusal += fmt::format(" (SQLSTATE {})", done.error().sqlstate);
+    break;
+  }
+  if (session.in_failed_transaction()) FQ_TRY(session.execute("ROLLBACK"));
+  return refusal.empty() ? yes("tried: works") : no(refusal);
+}
+
+class NoRows final : public RowSink {
+ public:
+  Result<void> row(std::string_view, std::string_view, bool) override { return {}; }
+};
+
+Result<Capability> attempt_copy_out(Session& session) {
+  NoRows sink;
+  const auto rows = session.stream("SELECT 1", 0, true, sink);
+  if (!rows && !session.alive()) return Failure(rows.error());
+  return from(rows.has_value(), "tried: works", rows ? "" : rows.error().message);
+}
+
+Result<void> probe_postgresql(Session& session, Dialect& dialect) {
+  FQ_TRY_ASSIGN(const Rows facts, session.execute(std::string(sql::postgresql::server_facts)));
+  const auto is_true = [&](std::size_t column) { return facts.at(0, column) == "t"; };
+  const bool standby = is_true(0), read_only = is_true(1);
+  const std::string schema(facts.at(0, 4)), database(facts.at(0, 5));
+  dialect.read_only_server = standby || read_only;
+  const std::string why_read_only =
+      standby ? "the server is a standby" : "default_transaction_read_only is on";
+  auto& found = dialect.capabilities;
+  if (dialect.read_only_server) {
+    found["temp_table"] = found["create_table"] = found["copy_in"] = no(why_read_only);
+  } else {
+    found["temp_table"] = from(is_true(2), "TEMPORARY on database " + database,
+                               fmt::format("no TEMPORARY privilege on database {}", database));
+    found["create_table"] = from(is_true(3), "CREATE on schema " + schema,
+                                 schema.empty() ? "no schema of search_path exists"
+                                                : fmt::format("no CREATE privilege on schema {}", schema));
+    found["copy_in"] = yes("PostgreSQL has it");
+  }
+  found["copy_out_csv"] = yes("PostgreSQL has it");
+  FQ_TRY_ASSIGN(found["snapshot"], attempt(session, {"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                                                     "SELECT pg_export_snapshot()", "ROLLBACK"}));
+  found["quality_of_service"] = no("a setting of CockroachDB");
+  found["cancel"] = yes("PostgreSQL has it");
+  return {};
+}
+
+Result<Capability> attempt_temp_table(Session& session) {
+  // A name of its own, because a table of that name in search_path must never be the one that is dropped.
+  std::random_device entropy;
+  const std::string name = fmt::format("pg_temp.firmquery_probe_{:08x}{:08x}", entropy(), entropy());
+  return attempt(session, {"SET experimental_enable_temp_tables = 'on'",
+                           "CREATE TEMP TABLE " + name + " (id bigint PRIMARY KEY)", "DROP TABLE " + name});
+}
+
+Result<void> probe_cockroachdb(Session& session, const ServerVersion& version, Dialect& dialect) {
+  FQ_TRY_ASSIGN(const Rows facts, session.execute(std::string(sql::cockroachdb::server_facts)));
+  dialect.read_only_server = facts.at(0, 0) == "t";
+  const std::string database(facts.at(0, 2));
+  auto& found = dialect.capabilities;
+  if (dialect.read_only_server) {
+    found["temp_table"] = found["create_table"] = found["copy_in"] =
+        no("default_transaction_read_only is on");
+  } else {
+    FQ_TRY_ASSIGN(found["temp_table"], attempt_temp_table(session));
+    found["create_table"] = from(facts.at(0, 1) == "t", "CREATE on database " + database,
+                                 fmt::format("no CREATE privilege on database {}", database));
+    found["copy_in"] = yes("CockroachDB has it, in text format");
+  }
+  FQ_TRY_ASSIGN(found["copy_out_csv"], attempt_copy_out(session));
+  // The only isolation under which the builtin works, whatever the cluster's default.
+  FQ_TRY_ASSIGN(found["snapshot"], attempt(session, {"BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                                                     "SELECT cluster_logical_timestamp()", "ROLLBACK"}));
+  FQ_TRY_ASSIGN(found["quality_of_service"],
+                attempt(session, {"SET default_transaction_quality_of_service = background",
+                                  "RESET default_transaction_quality_of_service"}));
+  found["cancel"] =
+      from(version.at_least(22, 1), "v22.1 or later", "cancel requests are ignored before v22.1");
+  return {};
+}
+
+}  // namespace
+
+Result<Dialect> probe_dialect(Session& session) {
+  const ServerVersion version = parse_server_version(session.server_version_text());
+  Dialect dialect;
+  dialect.kind = version.kind;
+  dialect.version = version.version;
+  dialect.major = version.major;
+  dialect.minor = version.minor;
+  dialect.version_text = session.server_version_text();
+  if (dialect.is_cockroachdb()) {
+    FQ_TRY(probe_cockroachdb(session, version, dialect));
+  } else {
+    FQ_TRY(probe_postgresql(session, dialect));
+  }
+  return dialect;
+}
+
+}  // namespace firmquery

@@ -1,0 +1,151 @@
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "connect.hpp"
+
+namespace firmquery {
+namespace {
+
+struct OptionsFree {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using OptionList = std::unique_ptr<PQconninfoOption, OptionsFree>;
+
+constexpr const char* kRemedy =
+    "write postgresql://user@host:port/database or host=... port=... dbname=... user=...; in a URI, "
+    "characters "
+    "with a meaning of their own are percent-encoded (@ as %40, / as %2F, : as %3A); the password belongs "
+    "into "
+    "a passfile or PGPASSWORD";
+
+bool is_uri(std::string_view dsn) {
+  return dsn.starts_with("postgresql://") || dsn.starts_with("postgres://");
+}
+
+// Names that libpq may quote in an explanation. Anything else in quotes may be part of a password that was
+// not escaped, and is hidden.
+const std::set<std::string, std::less<>>& keywords() {
+  static const std::set<std::string, std::less<>> names = [] {
+    std::set<std::string, std::less<>> found = {"=", "@", "/", ":", "?", "&", "[", "]", "%"};
+    const OptionList options(PQconndefaults());
+    for (const PQconninfoOption* o = options.get(); o != nullptr && o->keyword != nullptr; ++o) {
+      found.insert(o->keyword);
+    }
+    return found;
+  }();
+  return names;
+}
+
+std::string redact_explanation(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t open = text.find('"');
+    if (open == std::string_view::npos) break;
+    // To the last quote that the sentence can end with: a fragment may hold quotes of its own.
+    std::size_t close = text.find('"', open + 1);
+    if (close == std::string_view::npos) close = text.size();
+    std::string_view quoted = text.substr(open + 1, close - open - 1);
+    if (keywords().count(quoted) == 0) {
+      const std::size_t last = text.rfind('"');
+      if (last > close) close = last;
+      quoted = "***";
+    }
+    out.append(text.substr(0, open + 1)).append(quoted).append("\"");
+    text.remove_prefix(std::min(text.size(), close + 1));
+  }
+  out.append(text);
+  while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
+  return out;
+}
+
+// A password with a bare @, / or : is cut up by libpq's URI parser, and its pieces become host, port or
+// database, which messages do show.
+bool cut_up(std::string_view dsn, const Parameters& parameters) {
+  if (!is_uri(dsn)) return false;
+  for (const auto* name : {"host", "dbname"}) {
+    const auto found = parameters.find(name);
+    if (found != parameters.end() && found->second.find('@') != std::string::npos) return true;
+  }
+  const auto port = parameters.find("port");
+  return port != parameters.end() && port->second.find_first_not_of("0123456789,") != std::string::npos;
+}
+
+bool is_secret(const PQconninfoOption& option) {
+  return option.dispchar != nullptr && option.dispchar[0] == '*';
+}
+
+std::string quoted(std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of(" \t\r\n\v\f'\\") == std::string_view::npos;
+  if (plain) return std::string(value);
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+OptionList parse(std::string_view dsn, std::string& explanation) {
+  char* message = nullptr;
+  OptionList options(PQconninfoParse(std::string(dsn).c_str(), &message));
+  if (!options) explanation = message != nullptr ? message : "out of memory";
+  PQfreemem(message);
+  return options;
+}
+
+}  // namespace
+
+Result<Parameters> parse_dsn(std::string_view dsn) {
+  Parameters parameters;
+  if (dsn.empty()) return parameters;
+  if (dsn.find('\0') != std::string_view::npos) {
+    return fail(ErrorKind::usage, "the connection string contains a NUL byte", "--dsn", kRemedy);
+  }
+  std::string explanation;
+  const OptionList options = parse(dsn, explanation);
+  if (!options) return fail(ErrorKind::usage, redact_explanation(explanation), "--dsn", kRemedy);
+  for (const PQconninfoOption* o = options.get(); o->keyword != nullptr; ++o) {
+    if (o->val != nullptr && *o->val != '\0') parameters[o->keyword] = o->val;
+  }
+  if (cut_up(dsn, parameters)) {
+    return fail(ErrorKind::usage, "the connection string has no valid host, port and database", "--dsn",
+                kRemedy);
+  }
+  return parameters;
+}
+
+Result<void> check_dsn(std::string_view dsn) {
+  FQ_TRY(parse_dsn(dsn));
+  return {};
+}
+
+std::string redact_dsn(std::string_view dsn) {
+  if (dsn.empty()) return {};
+  std::string explanation;
+  const OptionList options = parse(dsn, explanation);
+  // What cannot be parsed may hold a password anywhere.
+  if (!options || !parse_dsn(dsn)) return "***";
+  std::string text;
+  for (const PQconninfoOption* o = options.get(); o->keyword != nullptr; ++o) {
+    if (o->val == nullptr || *o->val == '\0') continue;
+    if (!text.empty()) text += ' ';
+    text += o->keyword;
+    text += '=';
+    text += is_secret(*o) ? "***" : quoted(o->val);
+  }
+  return text;
+}
+
+std::string to_conninfo(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [keyword, value] : parameters) {
+    if (!text.empty()) text += ' ';
+    text += keyword + '=' + quoted(value);
+  }
+  return text;
+}
+
+}  // namespace firmquery

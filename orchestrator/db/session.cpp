@@ -1,0 +1,201 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+#include "connect.hpp"
+#include "server_version.hpp"
+#include "session_state.hpp"
+
+namespace firmquery {
+namespace {
+
+// Notices would go to stderr, which belongs to the program's own messages.
+void drop_notice(void*, const char*) {}
+
+ConnectionHandle connect(const Parameters& parameters) {
+  std::vector<const char*> keywords, values;
+  for (const auto& [keyword, value] : parameters) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  return ConnectionHandle(PQconnectdbParams(keywords.data(), values.data(), 0));
+}
+
+// Text formats that the CSV and the keys rely on. DateStyle keeps its order (DMY, MDY) for literals in the
+// user's query; only what is written becomes ISO.
+constexpr const char* kOutputFormats = "SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SELECT version()";
+
+}  // namespace
+
+Result<Session> Session::open(const ConnectOptions& options) {
+  FQ_TRY_ASSIGN(const Parameters parameters, connection_parameters(options));
+  auto state = std::make_unique<State>();
+  state->connection = connect(parameters);
+  if (!state->connection) return fail(ErrorKind::transient, "out of memory", "connect");
+  if (!state->alive()) return Failure(connect_error(PQerrorMessage(state->connection.get())));
+  PQsetNoticeProcessor(state->connection.get(), drop_notice, nullptr);
+  Session session(std::move(state));
+  FQ_TRY_ASSIGN(const Rows rows, session.execute(kOutputFormats));
+  State& opened = *session.state_;
+  opened.version_text = rows.at(0, 0);
+  const ServerVersion version = parse_server_version(opened.version_text);
+  // CockroachDB before v22.1 drops cancel requests: a canceller that says so is more use than one that lies.
+  if (version.kind == DialectKind::postgresql || version.at_least(22, 1)) {
+    opened.cancel = std::shared_ptr<void>(PQgetCancel(opened.connection.get()), [](void* handle) {
+      if (handle != nullptr) PQfreeCancel(static_cast<PGcancel*>(handle));
+    });
+  }
+  return session;
+}
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Rows> Session::execute(const std::string& sql) {
+  FQ_TRY(state_->require_alive());
+  FQ_TRY_ASSIGN(ResultHandle result,
+                state_->finish_sent(PQsendQuery(state_->connection.get(), sql.c_str()), sql));
+  return Rows(result.release());
+}
+
+Result<Rows> Session::execute(const std::string& sql,
+                              const std::vector<std::optional<std::string>>& parameters) {
+  FQ_TRY(state_->require_alive());
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
+  const int sent = PQsendQueryParams(state_->connection.get(), sql.c_str(), static_cast<int>(values.size()),
+                                     nullptr, values.data(), nullptr, nullptr, 0);
+  FQ_TRY_ASSIGN(ResultHandle result, state_->finish_sent(sent, sql));
+  return Rows(result.release());
+}
+
+Result<StatementDescription> Session::describe(const std::string& sql) {
+  FQ_TRY(state_->require_alive());
+  PGconn* raw = state_->connection.get();
+  FQ_TRY(state_->finish_sent(PQsendPrepare(raw, "", sql.c_str(), 0, nullptr), sql));
+  FQ_TRY_ASSIGN(const ResultHandle result, state_->finish_sent(PQsendDescribePrepared(raw, ""), sql));
+  StatementDescription description;
+  for (int i = 0; i < PQnfields(result.get()); ++i) {
+    description.columns.push_back({PQfname(result.get(), i), PQftype(result.get(), i),
+                                   PQfmod(result.get(), i), PQftable(result.get(), i),
+                                   PQftablecol(result.get(), i)});
+  }
+  for (int i = 0; i < PQnparams(result.get()); ++i) {
+    description.parameter_types.push_back(PQparamtype(result.get(), i));
+  }
+  return description;
+}
+
+// Written out instead of PQescapeLiteral, which answers invalid UTF-8 with a null pointer; here it goes to
+// the server, which refuses it with a message. Sound because client_encoding is always UTF8, where no byte of
+// a character looks like a quote or a backslash.
+std::string Session::quote_literal(std::string_view text) const {
+  const bool escape = text.find('\\') != std::string_view::npos;
+  std::string out = escape ? " E'" : "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += c;
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string Session::quote_identifier(std::string_view name) const {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += c;
+    out += c;
+  }
+  return out + "\"";
+}
+
+Canceller Session::canceller() const {
+  Canceller canceller;
+  canceller.handle_ = state_->cancel;
+  return canceller;
+}
+
+bool Canceller::request() const {
+  std::array<char, 256> reason{};
+  return handle_ && PQcancel(static_cast<PGcancel*>(handle_.get()), reason.data(), reason.size()) == 1;
+}
+
+bool Session::alive() const {
+  return state_ && state_->alive();
+}
+
+bool Session::in_failed_transaction() const {
+  return PQtransactionStatus(state_->connection.get()) == PQTRANS_INERROR;
+}
+
+std::string Session::server_version_text() const {
+  return state_->version_text;
+}
+
+std::string Session::host() const {
+  const char* host = PQhost(state_->connection.get());
+  const char* port = PQport(state_->connection.get());
+  return fmt::format("{}:{}", host != nullptr ? host : "", port != nullptr ? port : "");
+}
+
+std::string Session::user() const {
+  const char* user = PQuser(state_->connection.get());
+  return user != nullptr ? user : "";
+}
+
+std::string Session::database() const {
+  const char* database = PQdb(state_->connection.get());
+  return database != nullptr ? database : "";
+}
+
+std::string Session::parameter(const char* name) const {
+  const char* value = PQparameterStatus(state_->connection.get(), name);
+  return value != nullptr ? value : "";
+}
+
+bool Session::ssl_in_use() const {
+  return PQsslInUse(state_->connection.get()) == 1;
+}
+
+// libpq keeps the security context of a GSSAPI authentication for the connection's life; before version 16
+// there is no other way to ask.
+bool Session::gss_authenticated() const {
+  return PQgetgssctx(state_->connection.get()) != nullptr;
+}
+
+Rows::Rows(pg_result* result) : result_(result, PQclear) {}
+
+std::size_t Rows::size() const {
+  return static_cast<std::size_t>(PQntuples(result_.get()));
+}
+
+std::size_t Rows::columns() const {
+  return static_cast<std::size_t>(PQnfields(result_.get()));
+}
+
+std::string_view Rows::at(std::size_t row, std::size_t column) const {
+  if (row >= size() || column >= columns()) return {};
+  const int r = static_cast<int>(row), c = static_cast<int>(column);
+  return {PQgetvalue(result_.get(), r, c), static_cast<std::size_t>(PQgetlength(result_.get(), r, c))};
+}
+
+bool Rows::is_null(std::size_t row, std::size_t column) const {
+  if (row >= size() || column >= columns()) return true;
+  return PQgetisnull(result_.get(), static_cast<int>(row), static_cast<int>(column)) == 1;
+}
+
+std::string_view Rows::column_name(std::size_t column) const {
+  const char* name = PQfname(result_.get(), static_cast<int>(column));
+  return name != nullptr ? name : std::string_view();
+}
+
+std::string_view Rows::command_tag() const {
+  return PQcmdStatus(result_.get());
+}
+
+}  // namespace firmquery

@@ -1,0 +1,61 @@
+#include <charconv>
+
+#include "session_state.hpp"
+
+namespace firmquery {
+namespace {
+
+// One message. CockroachDB reads no more than its max_read_buffer_message_size (16 MiB, at least 16 KiB).
+constexpr std::size_t kMessageBytes = std::size_t{64} << 10U;
+
+// The next message of `block`: whole rows where they fit, because CockroachDB has lost rows that were cut.
+std::string_view next_message(std::string_view block) {
+  if (block.size() <= kMessageBytes) return block;
+  const std::size_t end = block.rfind('\n', kMessageBytes - 1);
+  return block.substr(0, end == std::string_view::npos ? kMessageBytes : end + 1);
+}
+
+// False: the connection takes no more; finish() knows why.
+bool send_block(PGconn* connection, std::string_view block) {
+  while (!block.empty()) {
+    const std::string_view message = next_message(block);
+    if (PQputCopyData(connection, message.data(), static_cast<int>(message.size())) != 1) return false;
+    block.remove_prefix(message.size());
+  }
+  return true;
+}
+
+Result<std::uint64_t> copied_rows(PGresult* result) {
+  const std::string_view digits = PQcmdTuples(result);
+  std::uint64_t rows = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), rows);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    return fail(ErrorKind::integrity,
+                std::string("COPY did not say how many rows it took: \"") + PQcmdStatus(result) + "\"");
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<std::uint64_t> Session::copy_in(const std::string& copy_sql, const Producer& produce) {
+  FQ_TRY(state_->require_alive());
+  PGconn* raw = state_->connection.get();
+  FQ_TRY(state_->start_copy(copy_sql, PGRES_COPY_IN));
+  while (true) {
+    Result<std::string_view> block = produce();
+    if (!block) {
+      // The server answers with an error of its own (57014 or XXUUU), which says nothing new.
+      static_cast<void>(PQputCopyEnd(raw, "the client has given up"));
+      static_cast<void>(state_->finish(copy_sql));
+      return Failure(std::move(block).error());
+    }
+    if (block->empty() || !send_block(raw, *block)) break;
+  }
+  // Fails only on a lost connection, and then so does finish().
+  static_cast<void>(PQputCopyEnd(raw, nullptr));
+  FQ_TRY_ASSIGN(const ResultHandle result, state_->finish(copy_sql));
+  return copied_rows(result.get());
+}
+
+}  // namespace firmquery

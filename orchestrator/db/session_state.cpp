@@ -1,0 +1,188 @@
+#include "session_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "remedy.hpp"
+
+namespace firmquery {
+namespace {
+
+std::string_view field(const PGresult* result, int code) {
+  const char* text = result != nullptr ? PQresultErrorField(result, code) : nullptr;
+  return text != nullptr ? text : std::string_view();
+}
+
+std::string trimmed(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
+  std::string out(text);
+  std::replace(out.begin(), out.end(), '\n', ' ');
+  return out;
+}
+
+std::size_t next_character(std::string_view text, std::size_t at) {
+  ++at;
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+  return at;
+}
+
+// The line (from 1) and the next few characters of it, never the statement, which may be megabytes of IDs.
+std::string place_in(std::string_view statement, std::size_t line, std::size_t at) {
+  constexpr int kShown = 30;
+  if (at >= statement.size()) return fmt::format("statement line {}, at its end", line);
+  std::size_t end = at;
+  for (int shown = 0; shown < kShown && end < statement.size() && statement[end] != '\n'; ++shown) {
+    end = next_character(statement, end);
+  }
+  return fmt::format("statement line {} near \"{}\"", line, statement.substr(at, end - at));
+}
+
+// `position` counts characters from 1, as PG_DIAG_STATEMENT_POSITION does; empty: no place is known.
+std::string statement_place(std::string_view statement, std::string_view position) {
+  std::size_t wanted = 0;
+  for (const char digit : position) wanted = wanted * 10 + static_cast<std::size_t>(digit - '0');
+  if (wanted == 0) return {};
+  std::size_t line = 1, at = 0;
+  for (std::size_t character = 1; character < wanted && at < statement.size(); ++character) {
+    if (statement[at] == '\n') ++line;
+    at = next_character(statement, at);
+  }
+  return place_in(statement, line, at);
+}
+
+// At most `bytes` of a text whose length the server decides, cut at a character.
+std::string shortened(std::string text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  text.resize(bytes);
+  return text + " ...";
+}
+
+// CockroachDB's detail of a syntax error: the whole statement up to the error's line, and a caret below it.
+constexpr std::string_view kSourceSql = "source SQL:\n";
+
+std::string source_place(std::string_view detail) {
+  const std::string_view source = detail.substr(kSourceSql.size());
+  const std::size_t last_break = source.rfind('\n');
+  const std::size_t caret = source.rfind('^');
+  if (last_break == std::string_view::npos || caret == std::string_view::npos || caret < last_break)
+    return {};
+  const std::string_view shown = source.substr(0, last_break);
+  const std::size_t line_begin = shown.rfind('\n') + 1;  // npos + 1 is 0
+  const std::size_t at = std::min(shown.size(), line_begin + (caret - last_break - 1));
+  const auto breaks = std::count(shown.begin(), shown.end(), '\n');
+  return place_in(shown, static_cast<std::size_t>(breaks) + 1, at);
+}
+
+}  // namespace
+
+Result<void> Session::State::require_alive() const {
+  if (alive()) return {};
+  return Failure(error_of(nullptr, {}));
+}
+
+Error Session::State::error_of(const PGresult* result, std::string_view statement) const {
+  Error error;
+  error.sqlstate = field(result, PG_DIAG_SQLSTATE);
+  error.message = trimmed(field(result, PG_DIAG_MESSAGE_PRIMARY));
+  if (error.message.empty()) {
+    error.message = trimmed(result != nullptr ? PQresultErrorMessage(result) : "");
+    if (error.message.empty()) error.message = trimmed(PQerrorMessage(connection.get()));
+    if (error.message.empty()) error.message = "no answer";
+  }
+  error.message = shortened(error.message, 1000);
+  const std::string primary = error.message;
+  error.place = statement_place(statement, field(result, PG_DIAG_STATEMENT_POSITION));
+  const std::string_view detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  if (detail.starts_with(kSourceSql)) {
+    error.place = source_place(detail);
+  } else if (!detail.empty()) {
+    error.message += "; " + shortened(trimmed(detail), 500);
+  }
+  error.remedy = trimmed(field(result, PG_DIAG_MESSAGE_HINT));
+  const char* user = PQuser(connection.get());
+  const std::string advice = remedy_for(error.sqlstate, primary, user != nullptr ? user : "");
+  if (!advice.empty()) error.remedy = error.remedy.empty() ? advice : error.remedy + "; " + advice;
+  const Classification found = classify_sqlstate(error.sqlstate, error.message);
+  error.kind = found.kind;
+  if (alive()) {
+    // No code on a session that lives: libpq's own refusal, such as a statement it could not send.
+    if (error.sqlstate.empty()) error.kind = ErrorKind::query;
+    return error;
+  }
+  // Whatever the code says about the statement, what counts now is that the session is gone.
+  if (found.recovery != Recovery::reconnect) {
+    error.message += fmt::format(" (the server said {})", error.sqlstate);
+    error.sqlstate.clear();
+  }
+  error.kind = ErrorKind::transient;
+  error.message = "the connection to the server was lost: " + error.message;
+  return error;
+}
+
+Result<ResultHandle> Session::State::finish(std::string_view statement) {
+  ResultHandle last, failed;
+  PGconn* raw = connection.get();
+  while (ResultHandle result{PQgetResult(raw)}) {
+    switch (PQresultStatus(result.get())) {
+      case PGRES_COPY_IN:
+        // libpq reports this state again and again until somebody ends it.
+        if (PQputCopyEnd(raw, "a COPY was not expected here") != 1) break;
+        continue;
+      case PGRES_COPY_OUT: {
+        char* buffer = nullptr;
+        while (PQgetCopyData(raw, &buffer, 0) > 0) PQfreemem(buffer);
+        continue;
+      }
+      case PGRES_FATAL_ERROR:
+      case PGRES_BAD_RESPONSE:
+        if (!failed) failed = std::move(result);
+        continue;
+      case PGRES_COPY_BOTH:
+        break;  // replication: nothing this program ever starts
+      default:
+        last = std::move(result);
+        continue;
+    }
+    return Failure(error_of(nullptr, statement));
+  }
+  if (failed) return Failure(error_of(failed.get(), statement));
+  if (!last) return Failure(error_of(nullptr, statement));
+  return last;
+}
+
+Result<ResultHandle> Session::State::finish_sent(int sent, std::string_view statement) {
+  if (sent == 1) return finish(statement);
+  const Error error = error_of(nullptr, statement);
+  while (const ResultHandle left{PQgetResult(connection.get())}) {
+  }
+  return Failure(error);
+}
+
+Result<void> Session::State::start_copy(const std::string& sql, ExecStatusType wanted) {
+  // The simple protocol: CockroachDB knows no COPY in the extended one.
+  const int sent = PQsendQuery(connection.get(), sql.c_str());
+  if (sent != 1) return Failure(finish_sent(sent, sql).error());
+  const ResultHandle started(PQgetResult(connection.get()));
+  const ExecStatusType status = PQresultStatus(started.get());
+  if (status == wanted) return {};
+  if (status == PGRES_FATAL_ERROR) {
+    static_cast<void>(finish(sql));  // first: only then is it known whether the connection has survived
+    return Failure(error_of(started.get(), sql));
+  }
+  cancel_and_drain();
+  return fail(ErrorKind::usage, "not a COPY statement of the direction that is needed here");
+}
+
+void Session::State::cancel_and_drain() {
+  std::array<char, 256> reason{};
+  if (cancel) {
+    // Undelivered means that the statement runs to its end, or to its timeout, while it is drained.
+    static_cast<void>(PQcancel(static_cast<PGcancel*>(cancel.get()), reason.data(), reason.size()));
+  }
+  static_cast<void>(finish({}));
+}
+
+}  // namespace firmquery

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "firmquery/csv.hpp"
+#include "session_state.hpp"
+
+namespace firmquery {
+namespace {
+
+struct MemoryFree {
+  void operator()(char* memory) const { PQfreemem(memory); }
+};
+using Buffer = std::unique_ptr<char, MemoryFree>;
+
+Error no_key_column(std::size_t key_column) {
+  return {ErrorKind::query,
+          fmt::format("the query has no column number {}", key_column + 1),
+          "key",
+          "set --key to a column of the result",
+          {}};
+}
+
+// One row of a COPY, as the server wrote it.
+class CopyRow {
+ public:
+  CopyRow(std::size_t key_column, RowSink& sink) : key_column_(key_column), sink_(sink) {}
+
+  Result<void> pass_on(std::string_view csv) {
+    std::string_view key;
+    bool is_null = false;
+    if (!csv_field(csv, key_column_, scratch_, key, is_null)) return Failure(no_key_column(key_column_));
+    return sink_.row(csv, key, is_null);
+  }
+
+ private:
+  std::size_t key_column_;
+  RowSink& sink_;
+  std::string scratch_;
+};
+
+// One row of single-row mode, turned into what COPY would have sent.
+class EncodedRow {
+ public:
+  EncodedRow(std::size_t key_column, RowSink& sink)
+      : key_column_(static_cast<int>(key_column)), sink_(sink) {}
+
+  Result<void> pass_on(const PGresult* result) {
+    const int columns = PQnfields(result);
+    if (key_column_ >= columns) return Failure(no_key_column(static_cast<std::size_t>(key_column_)));
+    csv_.clear();
+    for (int i = 0; i < columns; ++i) {
+      if (i > 0) csv_ += ',';
+      if (PQgetisnull(result, 0, i) == 0) append_csv_field(csv_, value(result, i), columns == 1);
+    }
+    csv_ += '\n';
+    return sink_.row(csv_, value(result, key_column_), PQgetisnull(result, 0, key_column_) == 1);
+  }
+
+ private:
+  static std::string_view value(const PGresult* result, int column) {
+    return {PQgetvalue(result, 0, column), static_cast<std::size_t>(PQgetlength(result, 0, column))};
+  }
+
+  int key_column_;
+  RowSink& sink_;
+  std::string csv_;
+};
+
+}  // namespace
+
+Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std::size_t key_column,
+                                                  RowSink& sink) {
+  PGconn* raw = connection.get();
+  // The line feed closes a line comment at the end of the query. Lines and their numbers stay the query's.
+  const std::string sql = "COPY (" + query + "\n) TO STDOUT (FORMAT csv)";
+  FQ_TRY(start_copy(sql, PGRES_COPY_OUT));
+  CopyRow row(key_column, sink);
+  std::uint64_t rows = 0;
+  while (true) {
+    char* data = nullptr;
+    const int length = PQgetCopyData(raw, &data, 0);
+    const Buffer owner(data);
+    if (length < 0) break;  // the end, or an error: finish() tells which
+    if (Result<void> taken = row.pass_on({data, static_cast<std::size_t>(length)}); !taken) {
+      cancel_and_drain();
+      return Failure(std::move(taken).error());
+    }
+    ++rows;
+  }
+  FQ_TRY(finish(sql));
+  return rows;
+}
+
+Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std::size_t key_column,
+                                                  RowSink& sink) {
+  PGconn* raw = connection.get();
+  // The extended protocol takes one statement only, which a query is.
+  const int sent = PQsendQueryParams(raw, query.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
+  if (sent != 1) return Failure(finish_sent(sent, query).error());
+  if (PQsetSingleRowMode(raw) != 1) {
+    cancel_and_drain();
+    return fail(ErrorKind::query, "the connection refused single-row mode");
+  }
+  EncodedRow row(key_column, sink);
+  std::uint64_t rows = 0;
+  while (true) {
+    ResultHandle result(PQgetResult(raw));
+    const ExecStatusType status = PQresultStatus(result.get());  // of null: PGRES_FATAL_ERROR
+    if (status == PGRES_SINGLE_TUPLE) {
+      if (Result<void> taken = row.pass_on(result.get()); !taken) {
+        result.reset();
+        cancel_and_drain();
+        return Failure(std::move(taken).error());
+      }
+      ++rows;
+      continue;
+    }
+    static_cast<void>(finish(query));  // first: only then is it known whether the connection has survived
+    if (status == PGRES_FATAL_ERROR) return Failure(error_of(result.get(), query));
+    if (status != PGRES_TUPLES_OK) {
+      return fail(ErrorKind::query, "the statement returns no rows", {}, "use a SELECT or WITH query");
+    }
+    return rows;
+  }
+}
+
+Result<std::uint64_t> Session::stream(const std::string& query, std::size_t key_column, bool use_copy,
+                                      RowSink& sink) {
+  FQ_TRY(state_->require_alive());
+  return use_copy ? state_->stream_copy(query, key_column, sink)
+                  : state_->stream_rows(query, key_column, sink);
+}
+
+}  // namespace firmquery

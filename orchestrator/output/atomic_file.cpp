@@ -1,0 +1,54 @@
+#include <unistd.h>
+
+#include <utility>
+
+#include "firmquery/files.hpp"
+#include "posix_file.hpp"
+
+namespace firmquery {
+
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& final_path) {
+  FQ_TRY_ASSIGN(std::filesystem::path part_path, temporary_path(final_path));
+  FQ_TRY_ASSIGN(Descriptor descriptor, create_new(part_path));
+  AtomicFile file;
+  file.final_path_ = final_path;
+  file.part_path_ = std::move(part_path);
+  file.fd_ = descriptor.release();
+  file.buffer_.reserve(kFileBufferBytes);
+  return file;
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept {
+  *this = std::move(other);
+}
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  std::swap(final_path_, other.final_path_);
+  std::swap(part_path_, other.part_path_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(bytes_, other.bytes_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!part_path_.empty()) ::unlink(part_path_.c_str());
+}
+
+Result<void> AtomicFile::write(std::string_view bytes) {
+  return write_buffered(fd_, buffer_, bytes_, bytes, final_path_);
+}
+
+Result<void> AtomicFile::flush() {
+  return flush_buffer(fd_, buffer_, bytes_, final_path_);
+}
+
+Result<void> AtomicFile::commit() {
+  FQ_TRY(flush());
+  FQ_TRY(publish(fd_, part_path_, final_path_));
+  part_path_.clear();
+  return {};
+}
+
+}  // namespace firmquery

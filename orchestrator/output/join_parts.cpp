@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "firmquery/files.hpp"
+#include "posix_file.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::uint64_t kKernelCopyBytes = 1u << 30;
+constexpr std::size_t kCopyBufferBytes = 1u << 20;
+
+bool kernel_cannot_copy(int error_number) {
+  return error_number == EXDEV || error_number == ENOSYS || error_number == EINVAL ||
+         error_number == EOPNOTSUPP;
+}
+
+// Moves `in` and `position` on by what the kernel copied; leaves the rest to the caller where it cannot.
+Result<void> copy_in_kernel(int in, std::uint64_t size, int out, std::uint64_t& position,
+                            const std::filesystem::path& target) {
+  off_t at = static_cast<off_t>(position);
+  std::uint64_t left = size;
+  while (left > 0) {
+    const std::size_t wanted = static_cast<std::size_t>(std::min(left, kKernelCopyBytes));
+    const ssize_t copied = ::copy_file_range(in, nullptr, out, &at, wanted, 0);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0 && !kernel_cannot_copy(errno)) return file_failure(target, "write", errno);
+    if (copied <= 0) break;  // some file systems answer 0 for what they cannot do
+    left -= static_cast<std::uint64_t>(copied);
+  }
+  position = static_cast<std::uint64_t>(at);
+  return {};
+}
+
+Result<void> append_part(const std::filesystem::path& part, int out, std::uint64_t& position,
+                         const std::filesystem::path& target) {
+  FQ_TRY_ASSIGN(const Descriptor in, open_descriptor(part, O_RDONLY | O_NOFOLLOW, "open"));
+  FQ_TRY_ASSIGN(const std::uint64_t size, size_of(in.get(), part));
+  const std::uint64_t end = position + size;
+  FQ_TRY(copy_in_kernel(in.get(), size, out, position, target));
+  std::vector<char> buffer;
+  while (position < end) {
+    buffer.resize(kCopyBufferBytes);
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(end - position, buffer.size()));
+    FQ_TRY_ASSIGN(const std::size_t got, read_some(in.get(), buffer.data(), wanted, part));
+    if (got == 0) {
+      return fail(ErrorKind::integrity,
+                  fmt::format("the file lost {} bytes while it was read", end - position), part.string(),
+                  "something else writes to the run directory: start a new run");
+    }
+    FQ_TRY(write_at(out, {buffer.data(), got}, position, target));
+    position += got;
+  }
+  return {};
+}
+
+Result<void> write_joined(std::string_view header, const std::vector<std::filesystem::path>& parts, int out,
+                          const std::filesystem::path& target) {
+  FQ_TRY(write_at(out, header, 0, target));
+  std::uint64_t position = header.size();
+  for (const auto& part : parts) FQ_TRY(append_part(part, out, position, target));
+  return {};
+}
+
+}  // namespace
+
+Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                        const std::filesystem::path& final_path) {
+  FQ_TRY_ASSIGN(const std::filesystem::path temporary, temporary_path(final_path));
+  for (const auto& part : parts) {
+    if (part == temporary || part == final_path) {
+      return fail(ErrorKind::usage, "a part cannot be joined into itself", part.string(),
+                  "give the parts names of their own");
+    }
+  }
+  FQ_TRY_ASSIGN(Descriptor created, create_new(temporary));
+  int out = created.release();
+  auto joined = write_joined(header, parts, out, final_path);
+  if (joined) joined = publish(out, temporary, final_path);
+  if (!joined) {
+    if (out >= 0) ::close(out);
+    ::unlink(temporary.c_str());
+    return joined;
+  }
+  for (const auto& part : parts) {
+    if (::unlink(part.c_str()) != 0 && errno != ENOENT) return file_failure(part, "remove", errno);
+  }
+  return {};
+}
+
+}  // namespace firmquery

@@ -1,0 +1,163 @@
+#include "posix_file.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "firmquery/files.hpp"
+
+namespace firmquery {
+namespace {
+
+struct Advice {
+  ErrorKind kind;
+  const char* remedy;
+};
+
+Advice advice_for(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+      return {ErrorKind::transient, "free space on this file system, then resume"};
+    case EDQUOT:
+      return {ErrorKind::transient, "free space within your quota on this file system, then resume"};
+    case EACCES:
+    case EPERM:
+      return {ErrorKind::usage, "give this user the right to write here, or choose another directory"};
+    case EROFS:
+      return {ErrorKind::usage, "this file system is read-only: choose a directory on another one"};
+    case ENOENT:
+    case ENOTDIR:
+      return {ErrorKind::usage, "check the path: a file or directory of it does not exist"};
+    case EISDIR:
+      return {ErrorKind::usage, "this is a directory: name a file"};
+    case ELOOP:
+      return {ErrorKind::usage, "a symbolic link stands here: name the file itself"};
+    case ENAMETOOLONG:
+      return {ErrorKind::usage, "choose a shorter name"};
+    case EFBIG:
+      return {ErrorKind::usage, "raise the limit on file sizes (ulimit -f) or choose another file system"};
+    case EMFILE:
+    case ENFILE:
+      return {ErrorKind::transient, "raise the limit on open files (ulimit -n), then resume"};
+    case ENOMEM:
+      return {ErrorKind::transient, "free memory, then resume"};
+    case EIO:
+    case ESTALE:
+      return {ErrorKind::transient, "the storage failed: check it (dmesg), then resume"};
+    default:
+      return {ErrorKind::usage, "see the reason given, or choose another directory"};
+  }
+}
+
+Result<void> sync_file(int fd, const std::filesystem::path& path) {
+  while (::fsync(fd) != 0) {
+    if (errno != EINTR) return file_failure(path, "flush to disk", errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+Failure file_failure(const std::filesystem::path& path, std::string_view action, int error_number) {
+  const Advice advice = advice_for(error_number);
+  return fail(advice.kind,
+              fmt::format("cannot {}: {}", action, std::generic_category().message(error_number)),
+              path.string(), advice.remedy);
+}
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, std::string_view action) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+    if (fd >= 0) return Descriptor(fd);
+    if (errno != EINTR) return file_failure(path, action, errno);
+  }
+}
+
+Result<std::filesystem::path> temporary_path(const std::filesystem::path& final_path) {
+  const std::string name = final_path.filename().string();
+  if (name.empty() || name == "." || name == "..") {
+    return fail(ErrorKind::usage, "this is not the name of a file", final_path.string(), "name a file");
+  }
+  return final_path.parent_path() / ("." + name + ".part");
+}
+
+Result<Descriptor> create_new(const std::filesystem::path& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_failure(path, "replace", errno);
+  return open_descriptor(path, O_WRONLY | O_CREAT | O_EXCL, "create");
+}
+
+Result<std::uint64_t> size_of(int fd, const std::filesystem::path& path) {
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) return file_failure(path, "inspect", errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::size_t> read_some(int fd, char* buffer, std::size_t size, const std::filesystem::path& path) {
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer, size);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return file_failure(path, "read", errno);
+  }
+}
+
+Result<void> write_at(int fd, std::string_view bytes, std::uint64_t position,
+                      const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(position));
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      return file_failure(path, "write", errno);
+    }
+    if (put == 0) return file_failure(path, "write", EIO);  // never for regular files; must not spin
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    position += static_cast<std::uint64_t>(put);
+  }
+  return {};
+}
+
+Result<void> write_buffered(int fd, std::string& buffer, std::uint64_t& offset, std::string_view bytes,
+                            const std::filesystem::path& path) {
+  if (fd < 0) return file_failure(path, "write after the file was closed", EBADF);
+  if (buffer.size() + bytes.size() > kFileBufferBytes) FQ_TRY(flush_buffer(fd, buffer, offset, path));
+  if (bytes.size() >= kFileBufferBytes) {
+    FQ_TRY(write_at(fd, bytes, offset, path));
+  } else {
+    buffer.append(bytes);
+  }
+  offset += bytes.size();
+  return {};
+}
+
+Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
+                          const std::filesystem::path& path) {
+  if (fd < 0) return file_failure(path, "flush after the file was closed", EBADF);
+  FQ_TRY(write_at(fd, buffer, offset - buffer.size(), path));
+  buffer.clear();
+  return {};
+}
+
+Result<void> publish(int& fd, const std::filesystem::path& from, const std::filesystem::path& to) {
+  FQ_TRY(sync_file(fd, from));
+  // Some network file systems tell of a full disk only here.
+  if (::close(std::exchange(fd, -1)) != 0 && errno != EINTR) return file_failure(from, "close", errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) return file_failure(to, "rename the finished file", errno);
+  return sync_directory_of(to);
+}
+
+Result<void> sync_directory_of(const std::filesystem::path& path) {
+  const std::filesystem::path parent = path.parent_path();
+  const std::filesystem::path directory = parent.empty() ? std::filesystem::path(".") : parent;
+  FQ_TRY_ASSIGN(const Descriptor handle,
+                open_descriptor(directory, O_RDONLY | O_DIRECTORY, "open the directory"));
+  return sync_file(handle.get(), directory);
+}
+
+}  // namespace firmquery

@@ -1,0 +1,67 @@
+// What the file classes of this module share: descriptors, whole writes at a position, durable names.
+#pragma once
+
+#include <fcntl.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "firmquery/error.hpp"
+
+namespace firmquery {
+
+inline constexpr std::size_t kFileBufferBytes = 256u << 10;
+
+// Owns a file descriptor for the length of a function.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor();
+
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+// open(2) with O_CLOEXEC; new files get mode 0600.
+Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, std::string_view action);
+
+// ".NAME.part" beside `final_path`. Fails (kind usage) when the path does not end in a file name.
+Result<std::filesystem::path> temporary_path(const std::filesystem::path& final_path);
+
+// Creates `path` for writing; what an abandoned run left there is replaced, never followed or appended to.
+Result<Descriptor> create_new(const std::filesystem::path& path);
+
+Result<std::uint64_t> size_of(int fd, const std::filesystem::path& path);
+
+// Bytes read, 0 at the end of the file.
+Result<std::size_t> read_some(int fd, char* buffer, std::size_t size, const std::filesystem::path& path);
+
+// All of `bytes` at `position`. After a failure an unspecified part of them is in the file; a repetition at
+// the same position is safe.
+Result<void> write_at(int fd, std::string_view bytes, std::uint64_t position,
+                      const std::filesystem::path& path);
+
+// Writes through `buffer`, which holds the last bytes before `offset`; both advance only on success.
+Result<void> write_buffered(int fd, std::string& buffer, std::uint64_t& offset, std::string_view bytes,
+                            const std::filesystem::path& path);
+Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
+                          const std::filesystem::path& path);
+
+// fsync of the file, rename, fsync of the directory: afterwards `to` is whole and survives a power cut.
+// Closes `fd` (sets it to -1) once the data are on disk.
+Result<void> publish(int& fd, const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Makes names created in or removed from the directory of `path` durable.
+Result<void> sync_directory_of(const std::filesystem::path& path);
+
+}  // namespace firmquery

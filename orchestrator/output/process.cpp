@@ -1,0 +1,55 @@
+// Facts about this process and this moment.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <string>
+
+#include "firmquery/run_directory.hpp"
+
+namespace firmquery {
+namespace {
+
+std::tm utc(std::chrono::system_clock::time_point when) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm parts = {};
+  ::gmtime_r(&seconds, &parts);
+  return parts;
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  const std::tm parts = utc(second);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (now - second).count());
+}
+
+std::string make_run_id() {
+  const std::tm parts = utc(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+  unsigned random = 0;
+  if (::getentropy(&random, sizeof random) != 0) {
+    random = static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
+             static_cast<unsigned>(::getpid());
+  }
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z-{:06x}", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, random & 0xffffffu);
+}
+
+std::uint64_t peak_rss_bytes() {
+  // Not ru_maxrss alone: it survives exec, so a large parent (a scheduler, a test runner) would show in it.
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
+  }
+  struct rusage usage = {};
+  return ::getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 : 0;
+}
+
+}  // namespace firmquery

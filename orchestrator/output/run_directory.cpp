@@ -1,0 +1,39 @@
+#include "firmquery/run_directory.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "firmquery/files.hpp"
+#include "posix_file.hpp"
+
+namespace firmquery {
+namespace fs = std::filesystem;
+
+Result<void> create_run_directory(const fs::path& directory) {
+  fs::path path = directory.lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // "runs/today/"
+  if (path.empty()) {
+    return fail(ErrorKind::usage, "the run directory has no name", "--out", "name a directory");
+  }
+  std::error_code error;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  if (error) return file_failure(path.parent_path(), "create the directory", error.value());
+  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory_of(path);
+  if (errno != EEXIST) return file_failure(path, "create the directory", errno);
+
+  if (!fs::is_directory(path, error)) {
+    return fail(ErrorKind::usage, "a file of this name is in the way of the run directory", path.string(),
+                "choose another directory with --out");
+  }
+  const bool empty = fs::is_empty(path, error);
+  if (error) return file_failure(path, "read the directory", error.value());
+  if (!empty) {
+    return fail(ErrorKind::usage, "the run directory exists and is not empty", path.string(),
+                "choose another directory with --out, or go on with what is there: firmquery resume DIR");
+  }
+  return {};
+}
+
+}  // namespace firmquery

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "firmquery/error.hpp"
+
+struct evp_md_ctx_st;
+
+namespace firmquery {
+
+// SHA-256 over bytes that come in pieces. A failure inside OpenSSL shows in finish().
+class Sha256 {
+ public:
+  Sha256();
+  void update(std::string_view bytes);
+  Result<std::string> finish();  // 64 lower-case hexadecimal digits; the object is used up
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  bool good_ = false;
+};
+
+}  // namespace firmquery

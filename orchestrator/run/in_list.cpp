@@ -1,0 +1,57 @@
+// The fallback and the thing to compare with: statements with a short list of literals each.
+#include <algorithm>
+
+#include "strategy.hpp"
+
+namespace firmquery {
+namespace {
+
+class InList : public Strategy {
+ public:
+  explicit InList(const StrategyContext& context)
+      : context_(context),
+        limits_(context.job.in_list),
+        fixed_chars_(context.sql_template.render("").size()) {}
+
+  bool writes() const override { return false; }
+  Result<void> prepare(Session&, Slice slice, std::atomic<std::uint64_t>& loaded) override {
+    loaded += slice.size();
+    return {};
+  }
+  Slice next_unit(Slice rest) override { return next_chunk(context_.ids, rest, limits_, fixed_chars_); }
+
+  Result<std::string> query(Session& session, Slice unit) override {
+    std::string list, id;
+    const IdType type = context_.ids.type();
+    // The literals' type is the column's, whose unknown-literal rules apply; digits need no quotes for a
+    // number.
+    const bool bare =
+        (type == IdType::integer || type == IdType::numeric) && context_.facts.key.id_type != IdType::text;
+    for (std::size_t i = unit.begin; i < unit.end; ++i) {
+      if (i > unit.begin) list += ',';
+      id.clear();
+      context_.ids.append_canonical(i, id);
+      list += bare ? id : session.quote_literal(id);
+    }
+    return context_.sql_template.render(list);
+  }
+  void completed(Slice, std::chrono::duration<double>) override {}
+  bool shrink(Slice unit) override {
+    if (unit.size() <= 1) return false;
+    limits_.max_ids = std::max<std::size_t>(1, unit.size() / 4);
+    return true;
+  }
+
+ private:
+  const StrategyContext& context_;
+  InListLimits limits_;
+  std::size_t fixed_chars_;
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_in_list(const StrategyContext& context) {
+  return std::make_unique<InList>(context);
+}
+
+}  // namespace firmquery

@@ -1,0 +1,219 @@
+#include "firmquery/input.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <future>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "firmquery/csv.hpp"
+#include "firmquery/files.hpp"
+#include "input_file.hpp"
+
+namespace firmquery {
+namespace {
+
+// The first pass: IDs to the builder, rejects to rejected.csv.
+class FirstPass : public CleanSink {
+ public:
+  FirstPass(IdType type, AtomicFile* rejected) : builder_(type), rejected_(rejected) {}
+
+  void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
+  void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
+  void reject(std::string_view raw, std::uint64_t line, IdProblem problem) override {
+    if (rejected_ == nullptr || !outcome_) return;
+    row_ = fmt::format("{},", line);
+    append_csv_field(row_, raw);
+    row_ += ',';
+    row_ += problem_code(problem);
+    row_ += '\n';
+    outcome_ = rejected_->write(row_);
+  }
+
+  const Result<void>& outcome() const { return outcome_; }
+  IdSetBuilder& builder() { return builder_; }
+
+ private:
+  IdSetBuilder builder_;
+  AtomicFile* rejected_;
+  std::string row_;
+  Result<void> outcome_;
+};
+
+// The second pass: each repeat of a repeated ID to duplicates.csv.
+class SecondPass : public CleanSink {
+ public:
+  SecondPass(const IdSet& repeated, AtomicFile& duplicates)
+      : repeated_(repeated), first_lines_(repeated.size(), 0), duplicates_(duplicates) {}
+
+  void accept(std::int64_t id, std::uint64_t line) override {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), id);
+    accept(std::string_view(digits.data(), static_cast<std::size_t>(end.ptr - digits.data())), line);
+  }
+
+  void accept(std::string_view canonical, std::uint64_t line) override {
+    const std::size_t rank = repeated_.find(canonical);
+    if (rank == IdSet::npos || !outcome_) return;
+    if (first_lines_[rank] == 0) {
+      first_lines_[rank] = line;
+      return;
+    }
+    ++written_;
+    row_ = fmt::format("{},", line);
+    append_csv_field(row_, canonical);
+    fmt::format_to(std::back_inserter(row_), ",{}\n", first_lines_[rank]);
+    outcome_ = duplicates_.write(row_);
+  }
+
+  void reject(std::string_view, std::uint64_t, IdProblem) override {}
+
+  const Result<void>& outcome() const { return outcome_; }
+  std::uint64_t written() const { return written_; }
+
+ private:
+  const IdSet& repeated_;
+  std::vector<std::uint64_t> first_lines_;  // by rank; 0: not seen yet
+  AtomicFile& duplicates_;
+  std::string row_;
+  std::uint64_t written_ = 0;
+  Result<void> outcome_;
+};
+
+// What is no text at all but is often taken for a list.
+Result<void> check_is_text(std::string_view block, const std::string& name) {
+  constexpr std::pair<std::string_view, std::string_view> kSignatures[] = {
+      {"PK\x03\x04", "an Excel workbook or another ZIP archive"},
+      {"\xD0\xCF\x11\xE0", "an old Excel workbook or another binary Office document"},
+      {"\x1F\x8B", "compressed with gzip"},
+      {"\x28\xB5\x2F\xFD", "compressed with zstd"},
+      {"%PDF-", "a PDF document"},
+  };
+  for (const auto& [signature, what] : kSignatures) {
+    if (!block.starts_with(signature)) continue;
+    const bool compressed = what.starts_with("compressed");
+    return fail(ErrorKind::usage, fmt::format("the list of IDs is {}, not text", what), name,
+                compressed
+                    ? "decompress it first, for example with zcat or zstdcat, and read from standard input"
+                    : "export the sheet with the IDs as CSV (UTF-8) and give that file");
+  }
+  return {};
+}
+
+Result<void> pass_over(InputFile& file, Cleaner& cleaner, const Result<void>& sink_outcome,
+                       const std::stop_token& stop, std::atomic<std::uint64_t>* lines_read) {
+  for (bool first = true;; first = false) {
+    FQ_TRY_ASSIGN(const std::string_view block, file.read(stop));
+    if (first) FQ_TRY(check_is_text(block, file.name()));
+    if (block.empty()) break;
+    FQ_TRY(cleaner.feed(block));
+    FQ_TRY(sink_outcome);
+    if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
+  }
+  FQ_TRY(cleaner.finish());
+  FQ_TRY(sink_outcome);
+  if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
+  return {};
+}
+
+Result<void> write_duplicates(InputFile& file, const CleanOptions& options, const SortedIds& sorted,
+                              AtomicFile& duplicates, const std::stop_token& stop) {
+  if (sorted.duplicates > 0) {
+    FQ_TRY(file.rewind());
+    SecondPass sink(sorted.repeated, duplicates);
+    Cleaner cleaner(options, sink);
+    FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, nullptr));
+    if (sink.written() != sorted.duplicates) {
+      return fail(ErrorKind::integrity,
+                  fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
+                              sorted.duplicates, sink.written()),
+                  file.name(), "run again when nothing writes to the list");
+    }
+  }
+  return duplicates.commit();
+}
+
+Digest digest_in_parallel(const IdSet& ids, unsigned threads) {
+  constexpr std::size_t kWorthAThread = 100'000;
+  if (threads < 2 || ids.size() < kWorthAThread) return ids.digest();
+  const std::size_t middle = ids.size() / 2;
+  auto upper = std::async(std::launch::async, [&] { return ids.digest(middle, ids.size()); });
+  const Digest lower = ids.digest(0, middle);
+  return lower + upper.get();
+}
+
+Result<void> check_size(const InputOptions& options, const std::string& name, std::uint64_t unique,
+                        std::vector<std::string>& warnings) {
+  if (unique > options.max_ids) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("the list holds {} unique IDs, more than the limit of {}", unique, options.max_ids), name,
+        fmt::format("if this is the right list, say --max-input-ids {}", unique));
+  }
+  if (unique == 0) warnings.push_back("the list holds no IDs");
+  if (unique > options.warning_threshold) {
+    warnings.push_back(fmt::format("the list holds {} unique IDs, more than the warning threshold of {}",
+                                   unique, options.warning_threshold));
+  }
+  return {};
+}
+
+InputReport make_report(const InputCounts& counts, const SortedIds& sorted, unsigned threads) {
+  InputReport report;
+  report.lines = counts.lines;
+  report.blank = counts.blank;
+  report.header = counts.header;
+  report.accepted = counts.accepted;
+  report.rejected = counts.rejected;
+  report.duplicates = sorted.duplicates;
+  report.unique = sorted.unique.size();
+  report.digest = digest_in_parallel(sorted.unique, threads);
+  return report;
+}
+
+Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& directory, std::string_view name,
+                                                std::string_view header) {
+  if (directory.empty()) return std::optional<AtomicFile>();
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / name));
+  FQ_TRY(file.write(header));
+  return std::optional<AtomicFile>(std::move(file));
+}
+
+}  // namespace
+
+Result<CleanedInput> read_input(const InputOptions& options, const std::filesystem::path& directory,
+                                std::stop_token stop, std::atomic<std::uint64_t>* lines_read) {
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
+  FQ_TRY_ASSIGN(InputFile file, InputFile::open(options.path, directory));
+  CleanOptions clean = options.clean;
+  clean.source_name = file.name();
+  FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected,
+                create_output(directory, "rejected.csv", "line,raw,reason\n"));
+  FQ_TRY_ASSIGN(std::optional<AtomicFile> duplicates,
+                create_output(directory, "duplicates.csv", "line,id,first_line\n"));
+
+  FirstPass sink(clean.type, rejected ? &*rejected : nullptr);
+  Cleaner cleaner(clean, sink);
+  FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, lines_read));
+  SortedIds sorted = sink.builder().finish(threads);
+  if (stop.stop_requested()) {
+    return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());
+  }
+
+  CleanedInput cleaned;
+  FQ_TRY(check_size(options, file.name(), sorted.unique.size(), cleaned.warnings));
+  cleaned.report = make_report(cleaner.counts(), sorted, threads);
+  FQ_TRY(check_input(cleaned.report));
+  cleaned.profile = cleaner.profile();
+  if (rejected) FQ_TRY(rejected->commit());
+  if (duplicates) FQ_TRY(write_duplicates(file, clean, sorted, *duplicates, stop));
+  cleaned.ids = std::move(sorted.unique);
+  return cleaned;
+}
+
+}  // namespace firmquery

@@ -1,0 +1,36 @@
+// What the server says about the template: its result columns and the column its placeholder is compared
+// with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "firmquery/catalog.hpp"
+#include "firmquery/dialect.hpp"
+#include "firmquery/error.hpp"
+#include "firmquery/job.hpp"
+#include "firmquery/session.hpp"
+#include "firmquery/sql_template.hpp"
+
+namespace firmquery {
+
+struct QueryFacts {
+  std::vector<std::string> columns;
+  std::size_t key_index = 0;  // of the key in columns
+  std::string csv_header;     // with its line feed
+  KeyColumn key;              // the compared column, or its type alone
+  bool bounded = false;       // ranges carry a bound on the compared column
+  std::string bound_reason;   // why not
+  std::vector<std::string> warnings;
+};
+
+// Fails with kind query when the template does not fit the server or the key is not among its columns.
+Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
+                                 const SqlTemplate& sql_template, const std::string& key);
+
+// The type the list is cleaned as. Fails with kind query when the asked type cannot be compared with the
+// key's.
+Result<IdType> choose_id_type(const Job& job, const QueryFacts& facts);
+
+}  // namespace firmquery

@@ -1,0 +1,197 @@
+#include "worker.hpp"
+
+#include <fmt/format.h>
+
+#include "backoff.hpp"
+
+namespace firmquery {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Small units share a journal line: an fsync for each list of 250 IDs would cost more than the list.
+constexpr std::chrono::milliseconds journal_interval{500};
+
+class UnitSink : public RowSink {
+ public:
+  UnitSink(PartFile& part, Reconciler& reconciler, Progress& progress, const std::stop_token& stop)
+      : part_(part), reconciler_(reconciler), progress_(progress), stop_(stop) {}
+  ~UnitSink() override { flush_progress(); }
+
+  Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) override {
+    FQ_TRY(reconciler_.row(key, key_is_null));
+    FQ_TRY(part_.write(csv));
+    if (++pending_ < 1024) return {};
+    flush_progress();
+    // A server that ignores cancel requests is left at the next row.
+    if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    return {};
+  }
+  void take_back() {
+    flush_progress();
+    progress_.rows -= counted_;
+  }
+
+ private:
+  void flush_progress() {
+    progress_.rows += pending_;
+    counted_ += pending_;
+    pending_ = 0;
+  }
+  PartFile& part_;
+  Reconciler& reconciler_;
+  Progress& progress_;
+  const std::stop_token& stop_;
+  std::uint64_t pending_ = 0, counted_ = 0;
+};
+
+}  // namespace
+
+Worker::Worker(const WorkerContext& context, unsigned number, Slice slice, std::filesystem::path part_path)
+    : context_(context),
+      number_(number),
+      part_path_(std::move(part_path)),
+      reconciler_(context.strategy.ids, slice),
+      rest_(slice),
+      strategy_(make_strategy(context.kind, context.strategy)) {}
+
+std::string Worker::place(Slice unit) const {
+  return fmt::format("session {}, IDs {} to {}", number_ + 1, unit.begin + 1, unit.end);
+}
+
+Error Worker::interrupted() const {
+  return {ErrorKind::interrupted, "interrupted", {}, {}, {}};
+}
+
+Result<void> Worker::load() {
+  FQ_TRY_ASSIGN(part_, PartFile::open(part_path_, 0));
+  for (unsigned attempt = 0;;) {
+    auto result = connect();
+    if (result) return {};
+    if (stopping()) return Failure(interrupted());
+    FQ_TRY(recover(result.error(), rest_, attempt));
+  }
+}
+
+// A session in its transaction, at the run's instant, with what is left of the slice loaded.
+Result<void> Worker::connect() {
+  guard_.reset();
+  session_.reset();
+  FQ_TRY_ASSIGN(session_, Session::open(context_.strategy.job.connect));
+  guard_.emplace(context_.cancel, session_->canceller());
+  FQ_TRY(set_up_session(*session_, context_.strategy.dialect,
+                        SessionSettings{context_.strategy.job.query_timeout.count()}));
+  FQ_TRY(context_.instant.begin(*session_, !strategy_->writes()));
+  FQ_TRY(strategy_->prepare(*session_, rest_, context_.progress.ids_loaded));
+  if (strategy_->writes()) FQ_TRY(session_->execute("set transaction read only"));
+  return {};
+}
+
+Result<void> Worker::read() {
+  while (!rest_.empty()) {
+    auto result = unit();
+    if (result) continue;
+    // What is finished is worth keeping, whatever ended the run.
+    FQ_TRY(write_journal());
+    return result;
+  }
+  guard_.reset();
+  session_.reset();
+  return {};
+}
+
+Result<void> Worker::unit() {
+  Slice slice = strategy_->next_unit(rest_);
+  for (unsigned attempt = 0, tries = 1;; ++tries) {
+    if (stopping()) return Failure(interrupted());
+    auto result = session_ ? Result<void>() : connect();
+    if (result) result = read_unit(slice);
+    if (result) {
+      units_retried_ += tries > 1 ? 1 : 0;
+      return {};
+    }
+    if (stopping()) return Failure(interrupted());
+    FQ_TRY(recover(result.error(), slice, attempt));
+    slice = strategy_->next_unit(rest_);
+  }
+}
+
+Result<void> Worker::read_unit(Slice slice) {
+  // A failed statement must not take the temporary table with it.
+  const bool savepoint = strategy_->writes();
+  if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
+  FQ_TRY_ASSIGN(const std::string query, strategy_->query(*session_, slice));
+  const std::uint64_t offset = part_->offset();
+  reconciler_.begin(slice);
+  UnitSink sink(*part_, reconciler_, context_.progress, context_.stop);
+  const Clock::time_point start = Clock::now();
+  auto streamed = session_->stream(query, context_.strategy.facts.key_index,
+                                   context_.strategy.dialect.has("copy_out_csv"), sink);
+  const std::chrono::duration<double> took = Clock::now() - start;
+  statement_seconds_.push_back(took.count());
+  if (streamed && *streamed != reconciler_.unit_rows()) {
+    streamed = fail(ErrorKind::integrity,
+                    fmt::format("the server says {} rows, {} arrived", *streamed, reconciler_.unit_rows()),
+                    place(slice), "this points at a fault of the server or of something between");
+  }
+  if (!streamed) {
+    reconciler_.rollback();
+    sink.take_back();
+    FQ_TRY(part_->truncate(offset));
+    return Failure(std::move(streamed).error());
+  }
+  if (savepoint) FQ_TRY(session_->execute("release savepoint unit"));
+  note_finished(slice);
+  strategy_->completed(slice, took);
+  if (rest_.empty() || Clock::now() - last_journal_ > journal_interval) return write_journal();
+  return {};
+}
+
+void Worker::note_finished(Slice slice) {
+  finished_.worker = number_;
+  if (finished_.slice.empty()) finished_.slice.begin = slice.begin;
+  finished_.slice.end = slice.end;
+  finished_.rows += reconciler_.unit_rows();
+  finished_.found += reconciler_.unit_found();
+  finished_.found_digest += reconciler_.unit_digest();
+  reconciler_.commit();
+  rest_.begin = slice.end;
+  ++units_;
+  context_.progress.ids_done += slice.size();
+}
+
+Result<void> Worker::write_journal() {
+  if (finished_.slice.empty()) return {};
+  FQ_TRY(part_->sync());
+  finished_.part_offset = part_->offset();
+  FQ_TRY(context_.journal.unit(finished_));
+  finished_ = {};
+  last_journal_ = Clock::now();
+  return {};
+}
+
+// Brings the session back to where a unit can be tried again, or returns the error that ends the run.
+Result<void> Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
+  const Recovery recovery = recovery_of(error);
+  const bool smaller = recovery == Recovery::shrink && strategy_->shrink(unit);
+  const bool hopeless = recovery == Recovery::fail || recovery == Recovery::permission;
+  if (hopeless || (!smaller && attempt >= context_.strategy.job.max_retries)) {
+    Error final = error;
+    if (final.place.empty()) final.place = place(unit);
+    return Failure(std::move(final));
+  }
+  ++retries_;
+  ++context_.progress.retries;
+  context_.log.warning(fmt::format("{}: {}; {}", place(unit), error.message,
+                                   smaller ? "trying again with a smaller range" : "trying again"));
+  if (!smaller && !back_off(context_.strategy.job.retry_delay, attempt++, context_.stop))
+    return Failure(interrupted());
+  const bool usable = session_ && session_->alive() && recovery != Recovery::reconnect && strategy_->writes();
+  if (!usable || !session_->execute("rollback to savepoint unit")) {
+    guard_.reset();
+    session_.reset();
+  }
+  return {};
+}
+
+}  // namespace firmquery

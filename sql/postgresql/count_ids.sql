@@ -1,0 +1,2 @@
+-- What arrived, to compare with what was sent.
+select count(*) from {table}

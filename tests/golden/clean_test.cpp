@@ -1,0 +1,92 @@
+// The clean command from end to end over small lists.
+#include "golden.hpp"
+
+namespace firmquery::test {
+namespace {
+
+const std::vector<std::string> kFiles = {"out/ids.csv", "out/rejected.csv", "out/duplicates.csv",
+                                         "out/report.json"};
+
+TEST(Clean, PlainLines) {
+  expect_golden("clean/lines", {.arguments = {"clean", "--ids", "list.txt"},
+                                .files = {{"list.txt", "30\n4\n\n 100 \n4\n007\n"}}});
+}
+
+TEST(Clean, IntegersSortByValue) {
+  expect_golden("clean/int",
+                {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int"},
+                 .files = {{"list.txt", "30\n4\n\n 100 \n4\n007\n-5\nabc\n99999999999999999999\n"}}});
+}
+
+TEST(Clean, CsvWithHeaderIntoADirectory) {
+  expect_golden(
+      "clean/directory",
+      {.arguments = {"clean", "--ids", "list.csv", "--column", "firm", "--out", "out"},
+       .files = {{"list.csv", "name,firm\n\"Smith, J\",F001\nJones,F002\nJones,F002\nDoe,1.23E+12\nRoe,\n"}},
+       .shown = kFiles});
+}
+
+TEST(Clean, IdsThatNeedQuotes) {
+  expect_golden("clean/quotes", {.arguments = {"clean", "--ids", "list.csv", "--header", "yes", "--key",
+                                               "a,b", "--out", "out", "--input-format", "csv"},
+                                 .files = {{"list.csv", "id\n\"x,y\"\n\"say \"\"hi\"\"\"\n\\.\n"}},
+                                 .shown = kFiles});
+}
+
+TEST(Clean, PastedListFromStandardInput) {
+  expect_golden("clean/pasted", {.arguments = {"clean", "--ids", "-", "--id-type", "int"},
+                                 .input = "IN ('12', '7', '12',\n 3)"});
+}
+
+TEST(Clean, JsonReplacesTheIds) {
+  expect_golden("clean/json", {.arguments = {"clean", "--ids", "list.txt", "--json", "--quiet"},
+                               .files = {{"list.txt", "b\na\nb\n"}}});
+}
+
+TEST(Clean, QuietPrintsOnlyIds) {
+  expect_golden("clean/quiet", {.arguments = {"clean", "--ids", "list.txt", "--quiet"},
+                                .files = {{"list.txt", "b2\na1\nb2\n"}}});
+}
+
+TEST(Clean, CommentsAreBlank) {
+  expect_golden("clean/comment", {.arguments = {"clean", "--ids", "list.txt", "--comment", "#"},
+                                  .files = {{"list.txt", "# a list\n10\n20\n"}}});
+}
+
+TEST(Clean, GuardRail) {
+  expect_golden("clean/guard-rail",
+                {.arguments = {"clean", "--ids", "list.txt", "--max-input-ids", "2", "--out", "out"},
+                 .exit_code = 2,
+                 .files = {{"list.txt", "1\n2\n3\n"}},
+                 .shown = {"out"}});
+}
+
+TEST(Clean, DirectoryInUse) {
+  expect_golden("clean/directory-in-use", {.arguments = {"clean", "--ids", "list.txt", "--out", "out"},
+                                           .exit_code = 2,
+                                           .files = {{"list.txt", "1\n"}, {"out/mine.txt", "keep"}},
+                                           .shown = {"out/mine.txt", "out/ids.csv"}});
+}
+
+TEST(Clean, OptionsFromTheEnvironment) {
+  expect_golden("clean/environment",
+                {.arguments = {"clean", "--ids", "list.txt"},
+                 .files = {{"list.txt", "10\n9\n"}},
+                 .environment = {{"FIRMQUERY_ID_TYPE", "int"}, {"FIRMQUERY_QUIET", "yes"}}});
+}
+
+TEST(Clean, FullDiskIsAnError) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const TempDir directory;
+  directory.write("list.txt", "1\n2\n");
+  ProcessOptions options;
+  options.directory = directory.path();
+  options.environment = clean_environment(directory);
+  const ProcessResult result = run_process(
+      "sh", {"-c", std::string(FIRMQUERY_BINARY) + " clean --ids list.txt --quiet > /dev/full"}, options);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_NE(result.err.find("standard output"), std::string::npos) << result.err;
+}
+
+}  // namespace
+}  // namespace firmquery::test

@@ -1,0 +1,57 @@
+// `firmquery demo` from nothing: needs the packages ieee-data and arp-scan, as scripts/setup installs them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/process.hpp"
+#include "support/temp_dir.hpp"
+
+namespace firmquery {
+namespace {
+
+class DemoTest : public testing::Test {
+ protected:
+  ~DemoTest() override { firmquery({"local", "stop"}); }
+
+  test::ProcessResult firmquery(const std::vector<std::string>& arguments) const {
+    test::ProcessOptions options;
+    options.environment["FIRMQUERY_LOCAL_DIR"] = temp_ / "local";
+    options.directory = temp_.path();
+    return test::run_process(FIRMQUERY_BINARY, arguments, options);
+  }
+
+  std::ptrdiff_t lines(std::string_view name) const {
+    const std::string text = test::read_text(temp_ / name);
+    return std::count(text.begin(), text.end(), '\n');
+  }
+
+  test::TempDir temp_;
+};
+
+TEST_F(DemoTest, GivesTheFiguresOfItsDataAndFilesThatVerify) {
+  const auto demo = firmquery({"demo", "--out", "out"});
+  ASSERT_EQ(demo.exit_code, 0) << demo.out << demo.err;
+  // Those of ieee-data 20220827.1 and arp-scan 1.10.0, the versions of Debian 12.
+  EXPECT_NE(demo.out.find("47,342 unique IDs, 32,527 found, 14,815 missing"), std::string::npos) << demo.out;
+  EXPECT_NE(demo.out.find("The same 900,000 rows both times"), std::string::npos) << demo.out;
+  EXPECT_EQ(lines("out/oui/missing.csv"), 14'815 + 1);
+  for (const char* strategy : {"temp-table", "in-list"}) {
+    const std::string run = std::string("out/") + strategy;
+    EXPECT_EQ(lines(run + "/results.csv"), 900'000 + 1);
+    EXPECT_EQ(lines(run + "/missing.csv"), 100'000 + 1);
+    EXPECT_EQ(lines(run + "/duplicates.csv"), 2'000 + 1);
+    EXPECT_EQ(lines(run + "/rejected.csv"), 1'000 + 1);
+    EXPECT_EQ(firmquery({"verify", run}).exit_code, 0);
+  }
+}
+
+TEST_F(DemoTest, ADirectoryInUseIsRefusedBeforeAServerIsMade) {
+  temp_.write("out/precious.txt", "mine");
+  const auto demo = firmquery({"demo", "--out", "out"});
+  EXPECT_EQ(demo.exit_code, 2) << demo.err;
+  EXPECT_NE(demo.err.find("not empty"), std::string::npos) << demo.err;
+  EXPECT_FALSE(std::filesystem::exists(temp_ / "local"));
+}
+
+}  // namespace
+}  // namespace firmquery

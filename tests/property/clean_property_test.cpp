@@ -1,0 +1,242 @@
+// Random hostile lists: the result does not depend on how the input was cut into blocks, cleaning what was
+// cleaned changes nothing, and every record is counted once. FIRMQUERY_SEED=N repeats a run.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/cleaned.hpp"
+
+namespace firmquery {
+namespace {
+
+using test::clean_text;
+using test::Cleaned;
+
+class Random {
+ public:
+  Random() {
+    const char* const given = std::getenv("FIRMQUERY_SEED");
+    seed_ =
+        given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
+    std::cout << "FIRMQUERY_SEED=" << seed_ << "\n";
+    engine_.seed(seed_);
+  }
+  std::size_t below(std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(engine_);
+  }
+  template <class Choices>
+  auto pick(const Choices& choices) {
+    return choices[below(std::size(choices))];
+  }
+
+ private:
+  unsigned seed_ = 0;
+  std::mt19937_64 engine_;
+};
+
+constexpr std::string_view kPieces[] = {"1",
+                                        "42",
+                                        "007",
+                                        "1234567890123456789",
+                                        "-5",
+                                        "abc",
+                                        "A-1",
+                                        "firm_id",
+                                        "NULL",
+                                        "1.5E+10",
+                                        "12.0",
+                                        "1,234",
+                                        "\n",
+                                        "\n",
+                                        "\n",
+                                        "\r",
+                                        "\r\n",
+                                        ",",
+                                        ";",
+                                        "\t",
+                                        "|",
+                                        " ",
+                                        "\"",
+                                        "'",
+                                        "\"\"",
+                                        "(",
+                                        ")",
+                                        " IN (",
+                                        "#",
+                                        "\xC3\xA4",
+                                        "\xE2\x82\xAC",
+                                        "\xF0\x9F\x98\x80",
+                                        "\xC2\xA0",
+                                        "\xFF",
+                                        "\xE2\x82",
+                                        "where",
+                                        "\xEF\xBB\xBF",
+                                        "in",
+                                        "'b'",
+                                        "\"c\"",
+                                        "6ba7b810-9dad-11d1-80b4-00c04fd430c8"};
+
+// Few kinds of pieces an input, so that formats other than chaos come up.
+std::string random_input(Random& random) {
+  std::vector<std::string_view> pieces(1 + random.below(8));
+  for (auto& piece : pieces) piece = random.pick(kPieces);
+  pieces.push_back("\n");
+  std::string text;
+  for (std::size_t i = random.below(40); i > 0; --i) {
+    text += random.pick(pieces);
+    if (random.below(40) == 0) text += '\0';
+  }
+  return text;
+}
+
+CleanOptions random_options(Random& random) {
+  constexpr std::array kTypes = {IdType::integer, IdType::numeric, IdType::uuid, IdType::text};
+  constexpr std::array kFormats = {InputFormat::automatic, InputFormat::automatic, InputFormat::automatic,
+                                   InputFormat::lines,     InputFormat::csv,       InputFormat::list};
+  constexpr std::array kEncodings = {InputEncoding::automatic, InputEncoding::automatic,
+                                     InputEncoding::utf8,      InputEncoding::utf16le,
+                                     InputEncoding::utf16be,   InputEncoding::windows1252};
+  constexpr std::array kSampleBytes = {std::size_t{1}, std::size_t{7}, std::size_t{30}, std::size_t{1} << 20};
+  constexpr std::array kHeaders = {HeaderMode::automatic, HeaderMode::automatic, HeaderMode::present,
+                                   HeaderMode::absent};
+  CleanOptions options;
+  options.type = random.pick(kTypes);
+  options.format = random.pick(kFormats);
+  options.encoding = random.pick(kEncodings);
+  options.sample_bytes = random.pick(kSampleBytes);
+  options.header = random.pick(kHeaders);
+  if (random.below(4) == 0) options.comment = "#";
+  if (random.below(6) == 0) options.column = "1";
+  if (random.below(3) == 0) options.key_name = "firm_id";
+  return options;
+}
+
+std::string describe(const std::string& text, const CleanOptions& options) {
+  std::string shown = "type " + std::string(to_string(options.type)) + ", format " +
+                      std::string(to_string(options.format)) + ", encoding " +
+                      std::string(to_string(options.encoding)) + ", sample " +
+                      std::to_string(options.sample_bytes);
+  return shown + ", input " + ::testing::PrintToString(text);
+}
+
+void expect_same(const Cleaned& a, const Cleaned& b) {
+  ASSERT_EQ(a.error, b.error);
+  ASSERT_EQ(a.seen, b.seen);
+  ASSERT_EQ(a.counts, b.counts);
+  ASSERT_EQ(a.profile.format, b.profile.format);
+  ASSERT_EQ(a.profile.encoding, b.profile.encoding);
+  ASSERT_EQ(a.profile.column, b.profile.column);
+  ASSERT_EQ(a.profile.lengths, b.profile.lengths);
+  ASSERT_EQ(a.profile.digits_only, b.profile.digits_only);
+  ASSERT_EQ(a.profile.problems, b.profile.problems);
+  ASSERT_EQ(a.profile.suspicions, b.profile.suspicions);
+}
+
+std::vector<std::size_t> random_cuts(Random& random, std::size_t size) {
+  std::vector<std::size_t> cuts;
+  for (std::size_t at = random.below(4); at < size; at += random.below(9)) cuts.push_back(at);
+  return cuts;
+}
+
+TEST(CleanProperty, BlocksDoNotMatter) {
+  Random random;
+  int successes = 0;
+  for (int round = 0; round < 1500; ++round) {
+    const std::string text = random_input(random);
+    const CleanOptions options = random_options(random);
+    SCOPED_TRACE(describe(text, options));
+    const Cleaned whole = clean_text(text, options);
+    successes += whole.error.empty();
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+      ASSERT_NO_FATAL_FAILURE(expect_same(clean_text(text, options, {cut}), whole)) << "cut before " << cut;
+    }
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_NO_FATAL_FAILURE(
+          expect_same(clean_text(text, options, random_cuts(random, text.size())), whole));
+    }
+  }
+  EXPECT_GT(successes, 750) << "the inputs are too hostile to test much";
+}
+
+TEST(CleanProperty, EveryRecordIsCountedOnce) {
+  Random random;
+  for (int round = 0; round < 20000; ++round) {
+    const std::string text = random_input(random);
+    const CleanOptions options = random_options(random);
+    SCOPED_TRACE(describe(text, options));
+    const Cleaned cleaned = clean_text(text, options);
+    const InputCounts& counts = cleaned.counts;
+    ASSERT_EQ(counts.lines, counts.blank + counts.header + counts.rejected + counts.accepted);
+    ASSERT_EQ(counts.accepted, cleaned.ids().size());
+    ASSERT_EQ(counts.rejected, cleaned.rejects().size());
+    if (!cleaned.error.empty()) continue;
+    std::uint64_t rejected = 0, accepted = 0, line = 0;
+    for (const auto& [problem, count] : cleaned.profile.problems) rejected += count;
+    for (const auto& [length, count] : cleaned.profile.lengths) accepted += count;
+    ASSERT_EQ(rejected, counts.rejected);
+    ASSERT_EQ(accepted, counts.accepted);
+    for (const test::Seen& seen : cleaned.seen) {
+      ASSERT_GE(seen.line, line);
+      line = seen.line;
+    }
+  }
+}
+
+TEST(CleanProperty, LinesAreCountedAsTheyStand) {
+  Random random;
+  for (int round = 0; round < 5000; ++round) {
+    const std::string text = random_input(random);
+    CleanOptions options = random_options(random);
+    options.format = InputFormat::lines;
+    options.encoding = InputEncoding::utf8;
+    options.column.clear();
+    SCOPED_TRACE(describe(text, options));
+    std::uint64_t lines = 0;
+    const std::string_view body = text.starts_with("\xEF\xBB\xBF") ? std::string_view(text).substr(3) : text;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+      const bool crlf = body[i] == '\r' && i + 1 < body.size() && body[i + 1] == '\n';
+      lines += !crlf && (body[i] == '\n' || body[i] == '\r' || i + 1 == body.size());
+    }
+    ASSERT_EQ(clean_text(text, options).counts.lines, lines);
+  }
+}
+
+TEST(CleanProperty, CleaningWhatIsCleanChangesNothing) {
+  Random random;
+  std::size_t ids = 0;
+  for (int round = 0; round < 20000; ++round) {
+    const std::string text = random_input(random);
+    CleanOptions options = random_options(random);
+    SCOPED_TRACE(describe(text, options));
+    const Cleaned once = clean_text(text, options);
+    if (!once.error.empty()) continue;
+    std::string output;
+    bool marked = false;
+    for (const std::string& id : once.ids()) {
+      output += id + "\n";
+      marked = marked || id.starts_with('\'');
+    }
+    // A pasted list may hold "'x" in quotes; a line 'x is a number stored as text.
+    if (marked && once.profile.format == InputFormat::list) continue;
+    CleanOptions again;
+    again.type = options.type;
+    again.format = InputFormat::lines;
+    again.encoding = InputEncoding::utf8;
+    again.header = HeaderMode::absent;
+    const Cleaned twice = clean_text(output, again);
+    ASSERT_EQ(twice.error, "");
+    ASSERT_EQ(twice.rejects(), std::vector<std::string>()) << ::testing::PrintToString(output);
+    ASSERT_EQ(twice.ids(), once.ids());
+    ids += once.ids().size();
+  }
+  EXPECT_GT(ids, 5000u) << "too few IDs to test much";
+}
+
+}  // namespace
+}  // namespace firmquery

@@ -1,0 +1,178 @@
+#include "support/postgres.hpp"
+
+#include <arpa/inet.h>
+#include <libpq-fe.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+namespace firmquery::test {
+namespace {
+
+using std::chrono::seconds;
+
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  const bool bound = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
+  ::close(fd);
+  if (!bound) throw std::runtime_error("no free TCP port on 127.0.0.1");
+  return ntohs(address.sin_port);
+}
+
+std::string server_user() {
+  if (::geteuid() == 0) return "postgres";
+  const passwd* entry = ::getpwuid(::geteuid());
+  if (entry == nullptr) throw std::runtime_error("the current user has no name");
+  return entry->pw_name;
+}
+
+}  // namespace
+
+std::filesystem::path postgres_binaries() {
+  namespace fs = std::filesystem;
+  try {
+    ProcessResult result = run_process("pg_config", {"--bindir"});
+    while (result.out.ends_with('\n')) result.out.pop_back();
+    if (result.exit_code == 0 && fs::exists(fs::path(result.out) / "initdb")) return result.out;
+  } catch (const std::runtime_error&) {
+  }
+  int newest = 0;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", none)) {
+    const int major = std::atoi(entry.path().filename().c_str());
+    if (major > newest && fs::exists(entry.path() / "bin/initdb")) newest = major;
+  }
+  if (newest == 0) throw std::runtime_error("no PostgreSQL server found; run scripts/setup");
+  return "/usr/lib/postgresql/" + std::to_string(newest) + "/bin";
+}
+
+PostgresServer::PostgresServer(PostgresOptions options)
+    : options_(std::move(options)), binaries_(postgres_binaries()), user_(server_user()) {
+  if (options_.tcp) port_ = free_port();
+  for (const char* name : {"d", "s"}) {
+    std::filesystem::create_directory(directory_ / name);
+    const passwd* entry = ::getpwnam(user_.c_str());
+    if (entry == nullptr || ::chown((directory_ / name).c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+      throw std::runtime_error("cannot give the server's directory to user " + user_);
+    }
+  }
+  ProcessOptions process;
+  process.directory = "/";
+  if (::geteuid() == 0) process.user = user_;
+  const ProcessResult made = run_process(
+      binaries_ / "initdb",
+      {"--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", data_directory()}, process);
+  if (made.exit_code != 0) throw std::runtime_error("initdb failed:\n" + made.out + made.err);
+  start();
+}
+
+// The data is thrown away, so an immediate shutdown is a clean one.
+PostgresServer::~PostgresServer() {
+  if (process_ && process_->signal(SIGQUIT)) process_->wait(seconds(30));
+}
+
+void PostgresServer::start() {
+  std::vector<std::string> arguments = {"-D", data_directory(), "-p", std::to_string(port_)};
+  std::vector<std::string> settings = {"unix_socket_directories=" + socket_directory().string(),
+                                       std::string("listen_addresses=") + (options_.tcp ? "127.0.0.1" : ""),
+                                       "fsync=off",
+                                       "synchronous_commit=off",
+                                       "full_page_writes=off",
+                                       "max_connections=50",
+                                       "shared_buffers=64MB",
+                                       "logging_collector=off",
+                                       "log_destination=stderr"};
+  settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
+  for (const std::string& setting : settings) {
+    arguments.emplace_back("-c");
+    arguments.push_back(setting);
+  }
+  // A child of the test itself, not of pg_ctl, so that it cannot outlive a test program that crashes.
+  ProcessOptions options;
+  options.directory = "/";
+  options.death_signal = SIGQUIT;
+  if (::geteuid() == 0) options.user = user_;
+  // After a SIGKILL of the postmaster its children need a moment to notice and let go of the shared memory.
+  for (int attempt = 0; attempt < 50; ++attempt) {
+    process_.reset();
+    process_.emplace(Process::start(binaries_ / "postgres", arguments, options));
+    if (process_->wait_for_err("database system is ready to accept connections", seconds(60))) return;
+    if (process_->err().find("is still in use") == std::string::npos) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  throw std::runtime_error("PostgreSQL did not start:\n" + process_->err());
+}
+
+void PostgresServer::stop() {
+  signal(SIGINT);
+  if (process_ && !process_->wait(seconds(60)))
+    throw std::runtime_error("PostgreSQL did not stop:\n" + log());
+}
+
+void PostgresServer::signal(int number) {
+  if (process_) process_->signal(number);
+}
+
+std::string PostgresServer::log() const {
+  return process_ ? process_->err() : std::string();
+}
+
+std::string PostgresServer::dsn(std::string_view database) const {
+  return "host=" + socket_directory().string() + " port=" + std::to_string(port_) + " user=" + user_ +
+         " dbname=" + std::string(database);
+}
+
+std::string PostgresServer::tcp_dsn(std::string_view database) const {
+  if (!options_.tcp) throw std::logic_error("the test server was started without TCP");
+  return "host=127.0.0.1 port=" + std::to_string(port_) + " user=" + user_ +
+         " dbname=" + std::string(database);
+}
+
+PostgresServer::Table PostgresServer::execute(const std::string& sql, std::string_view database) const {
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(dsn(database).c_str()),
+                                                                &PQfinish);
+  if (PQstatus(connection.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
+    throw std::runtime_error(PQerrorMessage(connection.get()) + ("in: " + sql));
+  }
+  Table table;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    auto& cells = table.emplace_back();
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      if (PQgetisnull(result.get(), row, column) != 0) {
+        cells.emplace_back(std::nullopt);
+      } else {
+        cells.emplace_back(PQgetvalue(result.get(), row, column));
+      }
+    }
+  }
+  return table;
+}
+
+std::string PostgresServer::value(const std::string& sql, std::string_view database) const {
+  const Table table = execute(sql, database);
+  return table.empty() || table[0].empty() ? std::string() : table[0][0].value_or("");
+}
+
+void PostgresServer::create_database(const std::string& name, const std::string& options) const {
+  execute("CREATE DATABASE \"" + name + "\" TEMPLATE template0 " + options);
+}
+
+PostgresServer& shared_server() {
+  static PostgresServer server;
+  return server;
+}
+
+}  // namespace firmquery::test

@@ -1,0 +1,231 @@
+#include "../orchestrator/cli/job_builder.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "../orchestrator/cli/connection.hpp"
+#include "support/temp_dir.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+using test::TempDir;
+using Variables = std::map<std::string, std::string>;
+using Flags = std::map<std::string, std::vector<std::string>, std::less<>>;
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+class JobBuilder : public testing::Test {
+ protected:
+  Job build(Flags flags, const std::string& yaml = "", const Variables& variables = {}) {
+    const std::string file = yaml.empty() ? "" : directory_.write("job.yaml", yaml).string();
+    const Environment environment = [variables](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables.find(name);
+      return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+    CommandLine line;
+    line.values = std::move(flags);
+    Resolution resolution = resolve_settings(line, file, environment);
+    errors_ = resolution.errors;
+    notices_ = resolution.notices;
+    settings_ = resolution.settings;
+    return make_job(resolution.settings, environment, false, errors_, notices_);
+  }
+  bool noticed(const std::string& text) const {
+    return std::any_of(notices_.begin(), notices_.end(),
+                       [&](const auto& notice) { return notice.find(text) != std::string::npos; });
+  }
+
+  TempDir directory_;
+  Settings settings_;
+  std::vector<Error> errors_;
+  std::vector<std::string> notices_;
+};
+
+TEST_F(JobBuilder, DefaultsAreThoseOfTheContract) {
+  const Job job = build({});
+  ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
+  EXPECT_TRUE(job.id_type_auto);
+  EXPECT_EQ(job.key, "firm_root_id");
+  EXPECT_EQ(job.connections, 2u);
+  EXPECT_EQ(job.strategy, StrategyKind::automatic);
+  EXPECT_EQ(job.in_list.max_ids, 250u);
+  EXPECT_EQ(job.in_list.max_chars, 15000u);
+  EXPECT_EQ(job.query_timeout.count(), 300);
+  EXPECT_EQ(job.connect.connect_timeout.count(), 30);
+  EXPECT_EQ(job.max_retries, 2u);
+  EXPECT_EQ(job.retry_delay.count(), 5);
+  EXPECT_EQ(job.max_input_ids, 1000000u);
+  EXPECT_EQ(job.warning_threshold, 900000u);
+  EXPECT_EQ(job.formats, std::vector<std::string>{"csv"});
+  EXPECT_EQ(job.compress, "none");
+  EXPECT_TRUE(job.snapshot);
+  EXPECT_TRUE(job.embedded);
+  EXPECT_EQ(job.out.parent_path(), "./output");
+}
+
+TEST_F(JobBuilder, FlagsReachTheJob) {
+  const Job job = build({{"strategy", {"in-list"}},
+                         {"id-type", {"uuid"}},
+                         {"encoding", {"utf-16be"}},
+                         {"input-format", {"tsv"}},
+                         {"header", {"no"}},
+                         {"column", {"3"}},
+                         {"comment", {"#"}},
+                         {"query-timeout", {"0.5"}},
+                         {"out", {"here"}},
+                         {"fail-on", {"missing>0", "rejected>1%"}},
+                         {"allow-suspect", {"true"}},
+                         {"key", {"k"}},
+                         {"ids", {"-"}}});
+  ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
+  EXPECT_EQ(job.strategy, StrategyKind::in_list);
+  EXPECT_FALSE(job.id_type_auto);
+  EXPECT_EQ(job.clean.type, IdType::uuid);
+  EXPECT_EQ(job.clean.encoding, InputEncoding::utf16be);
+  EXPECT_EQ(job.clean.format, InputFormat::tsv);
+  EXPECT_EQ(job.clean.header, HeaderMode::absent);
+  EXPECT_EQ(job.clean.column, "3");
+  EXPECT_EQ(job.clean.comment, "#");
+  EXPECT_EQ(job.clean.key_name, "k");
+  EXPECT_EQ(job.clean.source_name, "standard input");
+  EXPECT_TRUE(job.clean.rules.allow_suspect);
+  EXPECT_EQ(job.query_timeout.count(), 0.5);
+  EXPECT_EQ(job.out, "here");
+  ASSERT_EQ(job.fail_on.size(), 2u);
+  EXPECT_TRUE(job.fail_on[1].percent);
+}
+
+// Each name of a choice gives a value of its own: no name falls back to the first by mistake.
+TEST_F(JobBuilder, EveryChoiceIsDistinct) {
+  for (const char* option : {"strategy", "encoding", "input-format", "header"}) {
+    std::vector<int> seen;
+    for (const auto name : split(find_option(option)->choices, '|')) {
+      const Job job = build({{option, {std::string(name)}}});
+      const std::string_view which(option);
+      const int value = which == "strategy"       ? static_cast<int>(job.strategy)
+                        : which == "encoding"     ? static_cast<int>(job.clean.encoding)
+                        : which == "input-format" ? static_cast<int>(job.clean.format)
+                                                  : static_cast<int>(job.clean.header);
+      EXPECT_EQ(std::count(seen.begin(), seen.end(), value), 0) << option << " " << name;
+      seen.push_back(value);
+    }
+  }
+}
+
+TEST_F(JobBuilder, AnyNamedServerIsNotEmbedded) {
+  EXPECT_FALSE(build({{"dsn", {"host=db"}}}).embedded);
+  EXPECT_FALSE(build({}, "database: {host: db}\n").embedded);
+  EXPECT_FALSE(build({}, "database: {service: prod}\n").embedded);
+  for (const char* name : {"PGHOST", "PGSERVICE", "PGHOSTADDR", "PGDATABASE", "FIRMQUERY_DSN"}) {
+    EXPECT_FALSE(build({}, "", {{name, std::string(name) == "FIRMQUERY_DSN" ? "host=db" : "x"}}).embedded)
+        << name;
+  }
+  EXPECT_TRUE(build({}, "", {{"PGUSER", "alice"}}).embedded);
+}
+
+TEST_F(JobBuilder, PartsBecomeADsn) {
+  const Job job =
+      build({}, "database: {host: db, port: 26257, database: pro'd, user: me, sslmode: verify-full}\n");
+  ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
+  EXPECT_EQ(job.connect.dsn, "host='db' port='26257' dbname='pro\\'d' user='me' sslmode='verify-full'");
+  EXPECT_TRUE(job.connect.overrides.empty());
+}
+
+TEST_F(JobBuilder, LibpqReadsItsOwnVariables) {
+  const Job job = build({}, "database: {host: db, user: me}\n", {{"PGHOST", "elsewhere"}});
+  EXPECT_EQ(job.connect.dsn, "user='me'");
+}
+
+TEST_F(JobBuilder, AStrongerDsnNamesTheServerAlone) {
+  const Job job =
+      build({{"dsn", {"host=flag"}}}, "database: {host: file, database: filedb, sslmode: verify-full}\n");
+  EXPECT_EQ(job.connect.dsn, "host=flag");
+  // The demand for encryption is not lost with the server's name.
+  EXPECT_EQ(job.connect.overrides, (Overrides{{"sslmode", "verify-full"}}));
+}
+
+TEST_F(JobBuilder, WhatADsnSaysIsNotOverriddenByAWeakerSource) {
+  const Job job =
+      build({{"dsn", {"host=flag sslmode=require user=me"}}}, "database: {sslmode: disable, user: you}\n");
+  EXPECT_TRUE(job.connect.overrides.empty());
+}
+
+TEST_F(JobBuilder, AStrongerPartReplacesTheDsns) {
+  const Job job = build({}, "database: {dsn: 'host=file dbname=x'}\n", {{"FIRMQUERY_HOST", "variable"}});
+  EXPECT_EQ(job.connect.dsn, "host=file dbname=x");
+  EXPECT_EQ(job.connect.overrides, (Overrides{{"host", "variable"}}));
+}
+
+TEST_F(JobBuilder, Kerberos) {
+  const Job job = build({{"dsn", {"host=db"}}},
+                        "kerberos:\n  spn: cockroachdb/host@REALM\n  principal: alice/admin@REALM\n"
+                        "  krb5_conf: /etc/k.conf\n  ticket_cache: /tmp/cc\n  keytab: /etc/k.tab\n",
+                        {{"KRB5CCNAME", "/tmp/mine"}});
+  EXPECT_EQ(job.connect.overrides, (Overrides{{"user", "alice"}, {"krbsrvname", "cockroachdb"}}));
+  EXPECT_EQ(kerberos_variables(settings_),
+            (Overrides{{"KRB5_CONFIG", "/etc/k.conf"}, {"KRB5_CLIENT_KTNAME", "/etc/k.tab"}}));
+}
+
+TEST_F(JobBuilder, PasswordsInADsn) {
+  build({{"dsn", {"host=db password=hunter2"}}});
+  EXPECT_TRUE(noticed("--dsn: the DSN holds a password, which every user"));
+  build({{"dsn", {"postgresql://me:hunter2@db/x"}}});
+  EXPECT_TRUE(noticed("--dsn: the DSN holds a password"));
+  build({}, "dsn: host=db password=hunter2\n");
+  EXPECT_TRUE(noticed("job.yaml:1: the DSN holds a password"));
+  build({}, "", {{"FIRMQUERY_DSN", "host=db password=hunter2"}});
+  EXPECT_TRUE(notices_.empty());
+  build({{"dsn", {"host=db"}}});
+  EXPECT_TRUE(notices_.empty());
+}
+
+TEST_F(JobBuilder, PasswordFile) {
+  const auto path = directory_.write("secret", "hunter2\nmore\n");
+  ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
+  const Job job = build({}, "database: {host: db, password_file: secret}\n");
+  EXPECT_EQ(job.connect.overrides, (Overrides{{"password", "hunter2"}}));
+  EXPECT_EQ(job.connect.dsn, "host='db'");
+  EXPECT_TRUE(noticed("chmod 600"));
+  ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+  build({}, "database: {host: db, password_file: secret}\n");
+  EXPECT_FALSE(noticed("chmod 600"));
+  build({}, "database: {host: db, password_file: absent}\n");
+  EXPECT_EQ(errors_.size(), 1u);
+}
+
+TEST_F(JobBuilder, TheSmallerOfConnectionsAndThreads) {
+  EXPECT_EQ(build({}, "processing: {thread_count: 3}\ndatabase: {max_connections: 5}\n").connections, 3u);
+  EXPECT_EQ(build({}, "processing: {thread_count: 8}\ndatabase: {max_connections: 5}\n").connections, 5u);
+  EXPECT_EQ(build({{"connections", {"8"}}}, "processing: {thread_count: 3}\n").connections, 8u);
+}
+
+TEST_F(JobBuilder, Queries) {
+  const std::string file = directory_.write("q.sql", "select 1").string();
+  EXPECT_EQ(build({{"query", {file}}}).sql, "select 1");
+  const Job job = build({{"sql", {"select 2"}}}, "query: {file: q.sql}\n");
+  EXPECT_EQ(job.sql, "select 2");
+  EXPECT_EQ(job.sql_name, "--sql");
+  EXPECT_TRUE(errors_.empty());
+  build({{"sql", {"select 2"}}, {"query", {file}}});
+  EXPECT_EQ(errors_.size(), 1u);
+}
+
+TEST(ExpandPattern, Timestamp) {
+  EXPECT_EQ(expand_pattern("firm_{timestamp}", "20261123T034500Z", "").value(), "firm_20261123T034500Z");
+  EXPECT_EQ(expand_pattern("{timestamp}-{timestamp}", "T", "").value(), "T-T");
+  for (const char* pattern : {"", "{date}", "a/b", "..", "{timestamp", "a}"}) {
+    EXPECT_FALSE(expand_pattern(pattern, "T", "job.yaml:1")) << pattern;
+  }
+}
+
+TEST(UtcTimestamp, HasItsForm) {
+  const std::string text = utc_timestamp();
+  ASSERT_EQ(text.size(), 16u);
+  EXPECT_EQ(text[8], 'T');
+  EXPECT_EQ(text[15], 'Z');
+}
+
+}  // namespace
+}  // namespace firmquery::cli

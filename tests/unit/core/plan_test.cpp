@@ -1,0 +1,75 @@
+#include "firmquery/plan.hpp"
+
+#include <gtest/gtest.h>
+
+namespace firmquery {
+namespace {
+
+using std::chrono::duration;
+
+IdSet integers(std::int64_t first, std::size_t count) {
+  IdSetBuilder builder(IdType::integer);
+  for (std::size_t i = 0; i < count; ++i) builder.add(first + static_cast<std::int64_t>(i));
+  return builder.finish().unique;
+}
+
+TEST(Split, CoversTheWholeInOrderWithSizesThatDifferByOneAtMost) {
+  for (const std::size_t size : {0u, 1u, 2u, 7u, 64u, 1000u}) {
+    for (const std::size_t parts : {1u, 2u, 3u, 64u}) {
+      const auto slices = split({5, 5 + size}, parts);
+      EXPECT_EQ(slices.size(), std::min(size, parts));
+      std::size_t at = 5;
+      for (const Slice& slice : slices) {
+        EXPECT_EQ(slice.begin, at);
+        EXPECT_FALSE(slice.empty());
+        EXPECT_LE(slice.size(), slices.front().size());
+        EXPECT_GE(slice.size() + 1, slices.front().size());
+        at = slice.end;
+      }
+      EXPECT_EQ(at, 5 + size);
+    }
+  }
+}
+
+TEST(RangeSizer, GrowsAtMostFourfoldTowardsTheTarget) {
+  RangeSizer sizer({.first = 1000, .least = 10, .most = 1'000'000, .target = duration<double>(1.0)});
+  EXPECT_EQ(sizer.next(), 1000u);
+  sizer.completed(1000, duration<double>(0.01));
+  EXPECT_EQ(sizer.next(), 4000u);
+  for (int i = 0; i < 20; ++i)
+    sizer.completed(sizer.next(), duration<double>(static_cast<double>(sizer.next()) / 50'000));
+  EXPECT_NEAR(static_cast<double>(sizer.next()), 50'000, 500);
+}
+
+TEST(RangeSizer, ShrinksWhenTheServerSlowsDownAndStaysWithinItsLimits) {
+  RangeSizer sizer({.first = 100'000, .least = 500, .most = 200'000, .target = duration<double>(1.0)});
+  sizer.completed(100'000, duration<double>(10));
+  EXPECT_EQ(sizer.next(), 10'000u);
+  for (int i = 0; i < 20; ++i) sizer.completed(sizer.next(), duration<double>(100));
+  EXPECT_EQ(sizer.next(), 500u);
+  for (int i = 0; i < 20; ++i) sizer.completed(sizer.next(), duration<double>(0));
+  EXPECT_EQ(sizer.next(), 200'000u);
+  sizer.too_slow();
+  EXPECT_EQ(sizer.next(), 50'000u);
+}
+
+TEST(NextChunk, ObeysBothLimitsAndTakesAtLeastOneId) {
+  const IdSet ids = integers(1'000'000'000, 1000);
+  EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 15'000}, 100).size(), 250u);
+  EXPECT_EQ(next_chunk(ids, {900, 1000}, {250, 15'000}, 100), (Slice{900, 1000}));
+  // Eleven characters an ID with its comma; five per cent of the limit are kept free.
+  EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 1000}, 70).size(), (950u - 70u) / 11u);
+  EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 10}, 500).size(), 1u);
+}
+
+TEST(NextChunk, CountsQuotesForText) {
+  IdSetBuilder builder(IdType::text);
+  for (int i = 0; i < 100; ++i) builder.add("O'Neil\\" + std::to_string(100 + i));
+  const IdSet ids = builder.finish().unique;
+  const Slice chunk = next_chunk(ids, {0, 100}, {1000, 1000}, 0);
+  // 10 characters, 2 doubled, 2 quotes, an E, a comma.
+  EXPECT_EQ(chunk.size(), 950u / 16u);
+}
+
+}  // namespace
+}  // namespace firmquery

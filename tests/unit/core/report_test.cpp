@@ -1,0 +1,237 @@
+#include "firmquery/report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <random>
+
+namespace firmquery {
+namespace {
+
+using ::testing::HasSubstr;
+
+Report sample() {
+  Report report;
+  report.run_id = "20260101T000000Z-0a1b2c";
+  report.status = "complete";
+  report.started_at = "2026-01-01T00:00:00.000Z";
+  report.finished_at = "2026-01-01T00:00:02.500Z";
+  report.dialect = "postgresql";
+  report.server_version = "15.18";
+  report.strategy = "temp-table";
+  report.strategy_reason = "the session may create temp tables";
+  report.connections = 2;
+  report.snapshot = {"exported snapshot", "00000003-00000002-1"};
+  report.key = "firm_root_id";
+  report.key_type = "bigint";
+  report.id_type = "int";
+  report.input = {20, 2, 1, 13, 4, 3, 10, Digest(7, 30)};
+  report.result.rows = 15;
+  report.result.found = 6;
+  report.result.missing = 4;
+  report.result.found_digest = Digest(5, 10);
+  report.result.missing_digest = Digest(2, 20);
+  report.ranges = {4, 4, 1};
+  report.retries = 1;
+  report.statements = {9, 0.25, 0.1, 0.2};
+  report.timing = {0.1, 0.2, 1.5, 0.3, 2.12345678};
+  report.peak_rss_bytes = 12'345'678;
+  report.files = {{"results.csv", 15, 400, std::string(64, 'a')}};
+  report.warnings = {"ORDER BY holds within a range only"};
+  return report;
+}
+
+TEST(Proof, HoldsForASoundReport) {
+  const auto proof = check_proof(sample());
+  EXPECT_TRUE(proof.has_value()) << proof.error().to_string();
+}
+
+TEST(Proof, HoldsForAnEmptyList) {
+  Report report;
+  report.status = "complete";
+  EXPECT_TRUE(check_proof(report).has_value());
+}
+
+TEST(Proof, CountsTheUnresolvedOfAPartialRun) {
+  Report report = sample();
+  report.status = "partial";
+  report.result.missing = 1;
+  report.result.missing_digest = Digest(1, 5);
+  report.result.unresolved = 3;
+  report.result.unresolved_digest = Digest(1, 15);
+  EXPECT_TRUE(check_proof(report).has_value());
+  report.status = "complete";
+  EXPECT_THAT(check_proof(report).error().message, HasSubstr("unresolved is 3"));
+}
+
+TEST(Proof, NamesBothSidesOfWhatDoesNotHold) {
+  Report report = sample();
+  report.input.blank = 3;
+  const auto lines = check_proof(report);
+  ASSERT_FALSE(lines.has_value());
+  EXPECT_EQ(lines.error().kind, ErrorKind::integrity);
+  EXPECT_THAT(lines.error().message, HasSubstr("lines is 20"));
+  EXPECT_THAT(lines.error().message,
+              HasSubstr("blank + header + rejected + duplicates + unique is 3 + 1 + 4 + 3 + 10 = 21"));
+
+  report = sample();
+  report.result.missing_digest = Digest(2, 21);
+  const auto digests = check_proof(report);
+  ASSERT_FALSE(digests.has_value());
+  EXPECT_THAT(digests.error().message, HasSubstr("0000000000000007000000000000001e"));
+  EXPECT_THAT(digests.error().message, HasSubstr("0000000000000007000000000000001f"));
+}
+
+TEST(Proof, FailsWhenAnyOneNumberIsOff) {
+  const std::vector<std::function<void(Report&)>> faults = {
+      [](Report& r) { ++r.input.lines; },
+      [](Report& r) { --r.input.lines; },
+      [](Report& r) { ++r.input.blank; },
+      [](Report& r) { ++r.input.header; },
+      [](Report& r) { ++r.input.accepted; },
+      [](Report& r) { ++r.input.rejected; },
+      [](Report& r) { ++r.input.duplicates; },
+      [](Report& r) { ++r.input.unique; },
+      [](Report& r) { r.input.digest += Digest(0, 1); },
+      [](Report& r) { ++r.result.found; },
+      [](Report& r) { --r.result.missing; },
+      [](Report& r) { ++r.result.unresolved; },
+      [](Report& r) { r.result.rows = 5; },
+      [](Report& r) { r.result.found_digest += Digest(1, 0); },
+      [](Report& r) { r.result.unresolved_digest = Digest(0, 1); },
+      [](Report& r) {  // the sums still hold
+        r.result.unresolved_digest = Digest(0, 1);
+        r.input.digest += Digest(0, 1);
+      },
+  };
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    Report report = sample();
+    faults[i](report);
+    EXPECT_FALSE(check_proof(report).has_value()) << "fault " << i;
+  }
+}
+
+TEST(Proof, DoesNotWrapAround) {
+  InputReport input;
+  input.blank = input.rejected = std::uint64_t{1} << 63;  // the sum is 0 modulo 2^64
+  const auto checked = check_input(input);
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_THAT(checked.error().message, HasSubstr("more than 64 bits"));
+}
+
+TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
+  EXPECT_EQ(nlohmann::json::parse(to_json(sample())), nlohmann::json::parse(R"({
+    "schema": 1, "run_id": "20260101T000000Z-0a1b2c", "status": "complete",
+    "started_at": "2026-01-01T00:00:00.000Z", "finished_at": "2026-01-01T00:00:02.500Z",
+    "dialect": "postgresql", "server_version": "15.18",
+    "strategy": "temp-table", "strategy_reason": "the session may create temp tables",
+    "connections": 2, "snapshot": {"kind": "exported snapshot", "value": "00000003-00000002-1"},
+    "key": "firm_root_id", "key_type": "bigint", "id_type": "int",
+    "input": {"lines": 20, "blank": 2, "header": 1, "accepted": 13, "rejected": 4, "duplicates": 3,
+              "unique": 10, "digest": "0000000000000007000000000000001e"},
+    "result": {"rows": 15, "found": 6, "missing": 4, "unresolved": 0,
+               "found_digest": "0000000000000005000000000000000a",
+               "missing_digest": "00000000000000020000000000000014",
+               "unresolved_digest": "00000000000000000000000000000000"},
+    "ranges": {"total": 4, "done": 4, "retried": 1}, "retries": 1,
+    "statements": {"count": 9, "longest_s": 0.25, "p50_s": 0.1, "p95_s": 0.2},
+    "timing": {"clean_s": 0.1, "load_s": 0.2, "query_s": 1.5, "export_s": 0.3, "total_s": 2.123457},
+    "peak_rss_bytes": 12345678,
+    "files": [{"name": "results.csv", "rows": 15, "bytes": 400, "sha256": ")" +
+                                                                            std::string(64, 'a') +
+                                                                            R"("}],
+    "warnings": ["ORDER BY holds within a range only"]})"));
+}
+
+TEST(ReportJson, OfCleanHoldsTheInputOnly) {
+  const std::string text = input_to_json(sample().input);
+  EXPECT_EQ(nlohmann::json::parse(text), nlohmann::json::parse(R"({"schema": 1,
+    "input": {"lines": 20, "blank": 2, "header": 1, "accepted": 13, "rejected": 4, "duplicates": 3,
+              "unique": 10, "digest": "0000000000000007000000000000001e"}})"));
+  EXPECT_TRUE(text.ends_with("}\n"));
+}
+
+TEST(ReportJson, KeepsCountsExactAndTextThatIsNotUtf8) {
+  Report report = sample();
+  report.result.rows = std::numeric_limits<std::uint64_t>::max();
+  report.timing.load_s = std::numeric_limits<double>::quiet_NaN();
+  report.strategy_reason = "caf\xE9";
+  const std::string text = to_json(report);
+  EXPECT_THAT(text, HasSubstr("18446744073709551615"));
+  const auto back = report_from_json(text, "report.json");
+  ASSERT_TRUE(back.has_value()) << back.error().to_string();
+  EXPECT_EQ(back->result.rows, report.result.rows);
+  EXPECT_EQ(back->strategy_reason, "caf\xEF\xBF\xBD");
+}
+
+TEST(ReportJson, ReadsBackWhatItWrote) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 200; ++round) {
+    Report report = sample();
+    report.input = {random(), random(), random(), random(),
+                    random(), random(), random(), {random(), random()}};
+    report.result = {random(), random(), random(), random(), {random(), 1}, {2, random()}, {random(), 3}};
+    report.ranges = {random(), random(), random()};
+    report.retries = random();
+    report.statements.p95_s = static_cast<double>(random() % 1'000'000'000) / 1e6;
+    report.connections = static_cast<unsigned>(random());
+    report.files.resize(random() % 4, {"a \"b\"\\\n.csv", random(), random(), "x"});
+    const std::string text = to_json(report);
+    const auto back = report_from_json(text, "report.json");
+    ASSERT_TRUE(back.has_value()) << back.error().to_string();
+    EXPECT_EQ(to_json(*back), text);
+    EXPECT_EQ(back->input.digest, report.input.digest);
+    EXPECT_EQ(back->result.unresolved_digest, report.result.unresolved_digest);
+    EXPECT_EQ(back->connections, report.connections);
+    EXPECT_EQ(back->files.size(), report.files.size());
+  }
+}
+
+// The contract's keys are enough: finished_at and the like are extensions.
+TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
+  auto json = nlohmann::json::parse(to_json(sample()));
+  for (const char* extra : {"finished_at", "key", "key_type", "id_type", "warnings"}) json.erase(extra);
+  json["result"].erase("unresolved");
+  json["result"].erase("unresolved_digest");
+  const auto report = report_from_json(json.dump(), "report.json");
+  ASSERT_TRUE(report.has_value()) << report.error().to_string();
+  EXPECT_EQ(report->result.rows, 15u);
+  EXPECT_EQ(report->id_type, "");
+}
+
+std::string error_of(const std::string& text) {
+  const auto report = report_from_json(text, "DIR/report.json");
+  return report ? "no error" : report.error().to_string();
+}
+
+std::string error_with(const std::string& pointer, const nlohmann::json& value) {
+  auto json = nlohmann::json::parse(to_json(sample()));
+  json[nlohmann::json::json_pointer(pointer)] = value;
+  return error_of(json.dump());
+}
+
+TEST(ReportJson, NamesWhatIsWrong) {
+  EXPECT_THAT(error_of(""), HasSubstr("DIR/report.json: this is not a report"));
+  EXPECT_THAT(error_of("[1]"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(error_of("{}"), HasSubstr("\"schema\" is missing"));
+  EXPECT_THAT(error_of(R"({"schema":1})"), HasSubstr("\"run_id\" is missing"));
+  EXPECT_THAT(error_with("/schema", 2), HasSubstr("schema 2, not 1"));
+  EXPECT_THAT(error_with("/input/lines", -1), HasSubstr("\"input.lines\" is not a count"));
+  EXPECT_THAT(error_with("/input/lines", 1.5), HasSubstr("\"input.lines\" is not a count"));
+  EXPECT_THAT(error_with("/input", 1), HasSubstr("\"input\" is not an object"));
+  EXPECT_THAT(error_with("/input/digest", "12"), HasSubstr("\"input.digest\" is not 32 hexadecimal digits"));
+  EXPECT_THAT(error_with("/connections", 4294967296), HasSubstr("\"connections\" is not"));
+  EXPECT_THAT(error_with("/timing/load_s", "fast"), HasSubstr("\"timing.load_s\" is not a number"));
+  EXPECT_THAT(error_with("/status", nullptr), HasSubstr("\"status\" is not a string"));
+  EXPECT_THAT(error_with("/files/0/bytes", "x"), HasSubstr("\"files[0].bytes\" is not a count"));
+  EXPECT_THAT(error_with("/files/0", "x"), HasSubstr("\"files[0]\" is not an object"));
+  EXPECT_THAT(error_with("/warnings", {1}), HasSubstr("\"warnings\" is not an array of strings"));
+}
+
+}  // namespace
+}  // namespace firmquery

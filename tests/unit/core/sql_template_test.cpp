@@ -1,0 +1,167 @@
+#include "firmquery/sql_template.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace firmquery {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<SqlTemplate> parse(const std::string& sql, const std::string& key = "id") {
+  return SqlTemplate::parse(sql, "q.sql", key);
+}
+
+std::string error_of(const std::string& sql, const std::string& key = "id") {
+  const auto result = parse(sql, key);
+  return result ? "accepted" : result.error().to_string();
+}
+
+TEST(SqlTemplate, RendersTheListInPlaceOfThePlaceholder) {
+  const auto t = parse("select id, a from t where id in ({ID_PLACEHOLDER}) and a > 1;\n");
+  ASSERT_TRUE(t) << t.error().to_string();
+  EXPECT_EQ(t->render("1,2"), "select id, a from t where id in (1,2) and a > 1");
+  EXPECT_EQ(t->operand(), "id");
+}
+
+TEST(SqlTemplate, PutsTheBoundBesideTheConditionItFollowsFrom) {
+  const auto t = parse("SELECT t1.\"Id\" AS id FROM t t1 WHERE x OR t1.\"Id\" IN ( {ID_PLACEHOLDER} ) OR y");
+  ASSERT_TRUE(t) << t.error().to_string();
+  EXPECT_EQ(t->render("1,5", Bound{"1", "5"}),
+            "SELECT t1.\"Id\" AS id FROM t t1 WHERE x OR (t1.\"Id\" IN ( 1,5 ) AND t1.\"Id\" BETWEEN 1 AND "
+            "5) OR y");
+}
+
+TEST(SqlTemplate, LeavesTheBoundOutWhereTheOperandIsAnExpression) {
+  for (const char* operand :
+       {"lower(id)", "id + 1", "(a, id)", "id::text", "a.b[1]", "1 + id", "a || id", "CAST(id AS text)"}) {
+    const auto t = parse(std::string("select id from t where ") + operand + " in ({ID_PLACEHOLDER})");
+    ASSERT_TRUE(t) << operand << t.error().to_string();
+    EXPECT_FALSE(t->can_bound()) << operand;
+    EXPECT_EQ(t->render("7", Bound{"7", "7"}), std::string("select id from t where ") + operand + " in (7)");
+  }
+}
+
+TEST(SqlTemplate, TheUpperOperandOfBetweenIsNotAnOperandOfIn) {
+  const auto t = parse("select id from t where a between 1 and id in ({ID_PLACEHOLDER})");
+  ASSERT_TRUE(t);
+  EXPECT_FALSE(t->can_bound());
+  const auto after = parse("select id from t where a between 1 and 2 and id in ({ID_PLACEHOLDER})");
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->operand(), "id");
+}
+
+TEST(SqlTemplate, ReplacesEveryPlaceholderAndBoundsTheSameOperandOnly) {
+  const auto t = parse(
+      "select id from t where id in ({ID_PLACEHOLDER}) union select k as id from u where k in "
+      "({ID_PLACEHOLDER})");
+  ASSERT_TRUE(t) << t.error().to_string();
+  EXPECT_EQ(
+      t->render("3", Bound{"3", "3"}),
+      "select id from t where (id in (3) AND id BETWEEN 3 AND 3) union select k as id from u where k in (3)");
+}
+
+TEST(SqlTemplate, ProbesTheComparedColumnInItsOwnQueryLevel) {
+  const auto simple = parse(
+      "select distinct a.id, b.x from t a join u b on a.id = b.id where a.id in ({ID_PLACEHOLDER}) order by "
+      "1");
+  ASSERT_TRUE(simple);
+  EXPECT_EQ(simple->operand_probe(), "select a.id as operand\nfrom t a join u b on a.id = b.id ");
+  const auto nested = parse("select id from (select k as id from u where u.k in ({ID_PLACEHOLDER})) s");
+  ASSERT_TRUE(nested) << nested.error().to_string();
+  EXPECT_EQ(nested->operand_probe(), "select u.k as operand\nfrom u ");
+  const auto with = parse("with u as (select 1 as k) select k as id from u where k in ({ID_PLACEHOLDER})");
+  ASSERT_TRUE(with);
+  EXPECT_EQ(with->operand_probe(), "with u as (select 1 as k) select k as operand\nfrom u ");
+}
+
+TEST(SqlTemplate, NamesTheLineOfWhatItRefuses) {
+  EXPECT_THAT(error_of("select id\nfrom t\nwhere id in ({ID_PLACEHOLDER})\nlimit 5"),
+              HasSubstr("q.sql:4: LIMIT"));
+}
+
+struct Refusal {
+  const char* sql;
+  const char* message;
+};
+
+class Refused : public ::testing::TestWithParam<Refusal> {};
+TEST_P(Refused, WithTheReason) {
+  EXPECT_THAT(error_of(GetParam().sql), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SqlTemplate, Refused,
+    ::testing::Values(
+        Refusal{"select 1", "no {ID_PLACEHOLDER}"}, Refusal{"", "the template is empty"},
+        Refusal{"select id from t where id in ('{ID_PLACEHOLDER}')", "inside a string"},
+        Refusal{"select id from t -- id in ({ID_PLACEHOLDER})", "comment"},
+        Refusal{"select id from t /* {ID_PLACEHOLDER} /* nested */ */", "comment"},
+        Refusal{"select id, $q$ {ID_PLACEHOLDER} $q$ from t", "inside a string"},
+        Refusal{"select id from t where id = {ID_PLACEHOLDER}", "inside IN (...)"},
+        Refusal{"select id from t where id in (1, {ID_PLACEHOLDER})", "inside IN (...)"},
+        Refusal{"select id from t where id not in ({ID_PLACEHOLDER})", "NOT IN"},
+        Refusal{"select id from t where not id in ({ID_PLACEHOLDER})", "NOT IN"},
+        Refusal{"select id from t where not (a or id in ({ID_PLACEHOLDER}))", "negated"},
+        Refusal{"select id from t where not exists (select 1 from u where u.id in ({ID_PLACEHOLDER}))",
+                "negated"},
+        Refusal{"select id from t where id not in (select id from u where u.id in ({ID_PLACEHOLDER}))",
+                "negated"},
+        Refusal{"delete from t where id in ({ID_PLACEHOLDER})", "writes (delete)"},
+        Refusal{"with d as (delete from t where id in ({ID_PLACEHOLDER}) returning id) select id from d",
+                "writes (delete)"},
+        Refusal{"select id into u from t where id in ({ID_PLACEHOLDER})", "writes (into)"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}); drop table t", "more than one statement"},
+        Refusal{"\\copy t to x", "not a SELECT"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}) and a = $1", "parameter $1"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}) offset 3", "OFFSET"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}) fetch first row only", "FETCH"},
+        Refusal{"select id from (select id from t where id in ({ID_PLACEHOLDER}) limit 3) s", "LIMIT"},
+        Refusal{"with s as (select id from t where id in ({ID_PLACEHOLDER})), l as (select * from s limit 1) "
+                "select id from l",
+                "LIMIT"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}) for update", "locking"},
+        Refusal{"select id, row_number() over (order by a) from t where id in ({ID_PLACEHOLDER})",
+                "window function"},
+        Refusal{"select id, sum(a) over w from t where id in ({ID_PLACEHOLDER}) window w as (order by a)",
+                "window function"},
+        Refusal{"select a, count(*) as id from t where id in ({ID_PLACEHOLDER}) group by a",
+                "GROUP BY without the key"},
+        Refusal{"select max(id) as id from t where id in ({ID_PLACEHOLDER})", "aggregate"},
+        Refusal{"select distinct on (a) id, a from t where id in ({ID_PLACEHOLDER})", "DISTINCT ON"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}", "never closed"},
+        Refusal{"select id from t where id in ({ID_PLACEHOLDER}))", "no opening one"},
+        Refusal{"select 'abc from t where id in ({ID_PLACEHOLDER})", "never closed"}));
+
+class Accepted : public ::testing::TestWithParam<const char*> {};
+TEST_P(Accepted, BecauseRangesKeepItsMeaning) {
+  EXPECT_EQ(error_of(GetParam()), "accepted");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    SqlTemplate, Accepted,
+    ::testing::Values(
+        "select id, count(*) from t where id in ({ID_PLACEHOLDER}) group by id",
+        "select t.k as id, count(*) from t where t.k in ({ID_PLACEHOLDER}) group by 1",
+        "select a, id, count(*) from t where id in ({ID_PLACEHOLDER}) group by 2, a having count(*) > 1",
+        "select id, row_number() over (partition by id order by a) from t where id in ({ID_PLACEHOLDER})",
+        "select distinct on (id) id, a from t where id in ({ID_PLACEHOLDER})",
+        "select distinct id, a from t where id in ({ID_PLACEHOLDER})",
+        "select id, (select max(b) from u where u.id = t.id limit 1) from t where id in ({ID_PLACEHOLDER})",
+        "select id, x.b from t, lateral (select b from u where u.id = t.id order by b limit 1) x where id in "
+        "({ID_PLACEHOLDER})",
+        "select id, 'limit 5' as \"limit\", E'it\\'s; $1' from t where id in ({ID_PLACEHOLDER}) -- limit 5; "
+        "done",
+        "select id, a - b * c, d->>'x', e::int from t where id in ({ID_PLACEHOLDER})",
+        "(select id from t where id in ({ID_PLACEHOLDER}))",
+        "WITH s AS MATERIALIZED (SELECT id FROM t WHERE id IN ({ID_PLACEHOLDER})) SELECT id FROM s"));
+
+TEST(SqlTemplate, WarnsThatOrderHoldsWithinARange) {
+  const auto t = parse("select id from t where id in ({ID_PLACEHOLDER}) order by id");
+  ASSERT_TRUE(t);
+  ASSERT_EQ(t->warnings().size(), 1u);
+  EXPECT_THAT(t->warnings().front(), HasSubstr("ORDER BY"));
+}
+
+}  // namespace
+}  // namespace firmquery

@@ -1,0 +1,234 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "firmquery/digest.hpp"
+#include "firmquery/files.hpp"
+#include "firmquery/run_directory.hpp"
+#include "support/temp_dir.hpp"
+
+namespace firmquery {
+namespace {
+
+using test::TempDir;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+namespace fs = std::filesystem;
+
+Digest digest_of(const std::vector<std::string>& ids) {
+  Digest sum;
+  for (const auto& id : ids) sum += Digest::of(id);
+  return sum;
+}
+
+// A finished run of five IDs: 1 and 3 have rows; 2, 10 and 20 have none.
+class FinishedRun : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    report_.run_id = "20260101T000000Z-0a1b2c";
+    report_.status = "complete";
+    report_.key = "firm_root_id";
+    report_.key_type = "bigint";
+    report_.id_type = "int";
+    report_.input = {9, 0, 1, 7, 1, 2, 5, digest_of({"1", "2", "3", "10", "20"})};
+    report_.result.rows = 3;
+    report_.result.found = 2;
+    report_.result.missing = 3;
+    report_.result.found_digest = digest_of({"1", "3"});
+    report_.result.missing_digest = digest_of({"2", "10", "20"});
+    dir_.write("results.csv", "firm_root_id,\"na\nme\"\n1,\"a\nb\"\n1,\"say \"\"hi\"\"\n\"\n3,\n");
+    dir_.write("missing.csv", "firm_root_id\n2\n10\n20\n");
+    dir_.write("rejected.csv", "line,raw,reason\n4,\"x,\ny\",not_an_integer\n");
+    dir_.write("duplicates.csv", "line,id,first_line\n5,1,2\n6,1,2\n");
+    dir_.write("journal.jsonl", "{}\n");
+    auto audit = AuditLog::open(dir_ / "audit.jsonl");
+    ASSERT_TRUE(audit && audit->event("start", {}) && audit->event("end", {}));
+    seal();
+  }
+
+  // Writes report.json and a manifest of what is there, as the run itself would have.
+  void seal() {
+    dir_.write("report.json", to_json(report_));
+    manifest_.run_id = report_.run_id;
+    manifest_.files.clear();
+    for (const char* name :
+         {"results.csv", "missing.csv", "rejected.csv", "duplicates.csv", "journal.jsonl", "report.json"}) {
+      if (!fs::exists(dir_ / name)) continue;
+      const auto digest = digest_file(dir_ / name);
+      ASSERT_TRUE(digest);
+      manifest_.files.push_back({name, 0, digest->bytes, digest->sha256});
+    }
+    ASSERT_TRUE(write_manifest(dir_.path(), manifest_));
+  }
+
+  std::vector<std::string> failures() {
+    const auto verification = verify_run(dir_.path());
+    EXPECT_TRUE(verification) << verification.error().to_string();
+    return verification ? verification->failures : std::vector<std::string>{};
+  }
+
+  // Failures with other bytes in a file of the run, sealed so that only its meaning can give it away.
+  std::vector<std::string> failures_with(const char* name, std::string_view text) {
+    const std::string before = test::read_text(dir_ / name);
+    dir_.write(name, text);
+    seal();
+    auto found = failures();
+    dir_.write(name, before);
+    return found;
+  }
+
+  TempDir dir_;
+  Report report_;
+  Manifest manifest_;
+};
+
+TEST_F(FinishedRun, Holds) {
+  dir_.write(".lock", "");
+  const auto verification = verify_run(dir_.path());
+  ASSERT_TRUE(verification) << verification.error().to_string();
+  EXPECT_THAT(verification->failures, IsEmpty());
+  EXPECT_EQ(verification->checks.size(), 14u);  // manifest, 6 files, no strangers, proof, 4 CSV files, audit
+  EXPECT_THAT(verification->checks, Contains(HasSubstr("missing.csv holds the 3 missing IDs")));
+  EXPECT_THAT(verification->checks, Contains(HasSubstr("results.csv holds 3 records")));
+}
+
+TEST_F(FinishedRun, ShowsOneChangedByteInAnyFile) {
+  for (const FileReport& file : manifest_.files) {
+    const std::string before = test::read_text(dir_ / file.name);
+    std::string after = before;
+    after[after.size() / 2] ^= 1;
+    dir_.write(file.name, after);
+    EXPECT_THAT(failures(), Contains(HasSubstr(file.name + " has the SHA-256")));
+    dir_.write(file.name, before + "x");
+    EXPECT_THAT(failures(),
+                Contains(HasSubstr(file.name + " has " + std::to_string(before.size() + 1) + " bytes")));
+    fs::remove(dir_ / file.name);
+    EXPECT_THAT(failures(), Contains(HasSubstr(file.name)));
+    dir_.write(file.name, before);
+  }
+  EXPECT_THAT(failures(), IsEmpty());
+}
+
+TEST_F(FinishedRun, ShowsFilesThatAreNotItsOwn) {
+  dir_.write("extra.csv", "");
+  dir_.write(".results.csv.part", "");
+  EXPECT_THAT(failures(),
+              ElementsAre(".results.csv.part is not in the manifest", "extra.csv is not in the manifest"));
+}
+
+TEST_F(FinishedRun, ShowsTotalsThatDoNotAddUp) {
+  ++report_.result.found;
+  seal();
+  EXPECT_THAT(failures(),
+              ElementsAre(HasSubstr("unique is 5, but found + missing + unresolved is 3 + 3 + 0 = 6")));
+}
+
+TEST_F(FinishedRun, ShowsAMissingListThatDiffersFromTheReport) {
+  const auto expect = [&](std::string_view text, const char* message) {
+    EXPECT_THAT(failures_with("missing.csv", text), ElementsAre(HasSubstr(message))) << text;
+  };
+  expect("firm_root_id\n2\n10\n21\n", "the digest of its IDs is");
+  expect("firm_root_id\n2\n10\n", "it holds 2 IDs, but the report has 3");
+  expect("firm_root_id\n2\n10\n20\n30\n", "it holds 4 IDs");
+  expect("firm_root_id\n10\n2\n20\n", "record 2 (2) does not come after 10");
+  expect("firm_root_id\n2\n2\n10\n", "does not come after 2");
+  expect("firm_root_id\n02\n10\n20\n", "record 1 (02) is not a canonical ID of type int");
+  expect("firm_root_id\n2\n\n20\n", "record 2 has no ID");
+  expect("id\n2\n10\n20\n", "the first column is id, but the key is firm_root_id");
+  expect("", "the file is empty");
+  expect("firm_root_id\n2\n10\n20", "the last record has no line end");
+  expect("firm_root_id\n2\n10\n\"20\n", "a quote is never closed");
+}
+
+TEST_F(FinishedRun, OrdersMissingTextByBytes) {
+  report_.id_type = "text";
+  EXPECT_THAT(failures_with("missing.csv", "firm_root_id\n10\n2\n20\n"), IsEmpty());
+  EXPECT_THAT(failures_with("missing.csv", "firm_root_id\n2\n10\n20\n"),
+              ElementsAre(HasSubstr("does not come after 2")));
+}
+
+TEST_F(FinishedRun, ReadsTextIdsThatNeedQuotes) {
+  report_.id_type = "text";
+  const std::vector<std::string> ids = {"a \"b\"", "a,b", "a\\."};
+  report_.result.missing_digest = digest_of(ids);
+  report_.input.digest = report_.result.found_digest + report_.result.missing_digest;
+  EXPECT_THAT(failures_with("missing.csv", "firm_root_id\n\"a \"\"b\"\"\"\n\"a,b\"\na\\.\n"), IsEmpty());
+}
+
+TEST_F(FinishedRun, CountsRecordsAndNotLines) {
+  EXPECT_THAT(failures_with("results.csv", "firm_root_id,name\n1,a\n3,b\n"),
+              ElementsAre("results.csv holds 2 records, but the report has 3 rows"));
+  EXPECT_THAT(failures_with("results.csv", ""), ElementsAre(HasSubstr("results.csv is empty")));
+  EXPECT_THAT(failures_with("results.csv", "k\n1\n2\n\"3\n"),
+              ElementsAre(HasSubstr("a quote is never closed")));
+  EXPECT_THAT(failures_with("rejected.csv", "line,raw,reason\n"),
+              ElementsAre(HasSubstr("the report has 1 rejected")));
+  EXPECT_THAT(failures_with("duplicates.csv", "line,id,first_line\n1,1,1\n"),
+              ElementsAre(HasSubstr("the report has 2 duplicates")));
+}
+
+TEST_F(FinishedRun, NeedsTheListsThatTheReportSpeaksOf) {
+  for (const char* name : {"missing.csv", "rejected.csv", "duplicates.csv"}) fs::remove(dir_ / name);
+  fs::remove(dir_ / "results.csv");  // may have been written in another format
+  seal();
+  EXPECT_THAT(failures(),
+              ElementsAre(HasSubstr("missing.csv is not there"), HasSubstr("rejected.csv is not there"),
+                          HasSubstr("duplicates.csv is not there")));
+}
+
+TEST_F(FinishedRun, ShowsAReportOfAnotherRun) {
+  report_.run_id = "20260101T000000Z-ffffff";
+  seal();
+  manifest_.run_id = "20260101T000000Z-0a1b2c";
+  ASSERT_TRUE(write_manifest(dir_.path(), manifest_));
+  EXPECT_THAT(failures(), ElementsAre(HasSubstr("report.json is of run 20260101T000000Z-ffffff")));
+}
+
+TEST_F(FinishedRun, ShowsABrokenAuditChain) {
+  const std::string audit = test::read_text(dir_ / "audit.jsonl");
+  dir_.write("audit.jsonl", audit.substr(audit.find('\n') + 1));
+  EXPECT_THAT(failures(), ElementsAre(HasSubstr("event 2 stands where event 1 should")));
+  fs::remove(dir_ / "audit.jsonl");
+  EXPECT_THAT(failures(), ElementsAre(HasSubstr("audit.jsonl")));
+}
+
+TEST_F(FinishedRun, NeedsItsManifest) {
+  fs::remove(dir_ / "manifest.json");
+  EXPECT_THAT(failures(), ElementsAre(HasSubstr("manifest.json")));
+}
+
+TEST_F(FinishedRun, IsNotLedOutOfItsDirectory) {
+  manifest_.files.push_back({"../secret", 0, 0, ""});
+  ASSERT_TRUE(write_manifest(dir_.path(), manifest_));
+  EXPECT_THAT(failures(), ElementsAre(HasSubstr("\"../secret\" is not the name of a file")));
+}
+
+TEST_F(FinishedRun, ReadsFilesLargerThanItsBlocks) {
+  std::string results = "firm_root_id,text\n";
+  for (int i = 0; i < 3; ++i)
+    results += "1,\"" + std::string((1u << 20) - 7, i % 2 ? '\n' : 'x') + "\"\"\n\"\n";
+  std::string missing = "firm_root_id\n";
+  std::vector<std::string> ids;
+  for (int id = 1'000'000; id < 1'400'000; ++id) ids.push_back(std::to_string(id));
+  for (const auto& id : ids) missing += id + "\n";
+  report_.input.lines += ids.size() - 3;
+  report_.input.accepted += ids.size() - 3;
+  report_.input.unique += ids.size() - 3;
+  report_.result.missing = ids.size();
+  report_.result.missing_digest = digest_of(ids);
+  report_.input.digest = report_.result.found_digest + report_.result.missing_digest;
+  dir_.write("results.csv", results);
+  EXPECT_THAT(failures_with("missing.csv", missing), IsEmpty());
+}
+
+TEST(VerifyRun, NeedsADirectory) {
+  const TempDir dir;
+  const auto verification = verify_run(dir / "none");
+  ASSERT_FALSE(verification);
+  EXPECT_EQ(verification.error().kind, ErrorKind::usage);
+  EXPECT_EQ(verification.error().place, (dir / "none").string());
+}
+
+}  // namespace
+}  // namespace firmquery
