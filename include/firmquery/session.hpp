@@ -44,6 +44,9 @@ struct ConnectOptions {
   std::string application_name = "firmquery";
   // Appended after the DSN as overriding keywords: gssencmode, krbsrvname, sslmode, target_session_attrs ...
   std::vector<std::pair<std::string, std::string>> overrides;
+  // Where in a list of hosts to start: sessions of a run begin at different nodes, and libpq goes on to the next
+  // host when one does not answer.
+  unsigned host_offset = 0;
 };
 
 // The DSN with password and its like replaced by "***": for messages, reports and logs.
@@ -119,7 +122,9 @@ class Session {
 
   // Streams a query's rows as CSV, through COPY TO STDOUT where `use_copy`, else in single-row mode with an
   // encoder that gives the same bytes. Memory: one row. Returns the number of rows.
-  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink);
+  // `parameters` are $1, $2 ... in text format; COPY takes none, so with them it is single-row mode in any case.
+  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink,
+                               const std::vector<std::string>& parameters = {});
 
   std::string quote_literal(std::string_view text) const;
   std::string quote_identifier(std::string_view name) const;

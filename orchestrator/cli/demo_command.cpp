@@ -185,8 +185,10 @@ class Demo {
       say("   {:<20} {:>9.2f} {:>11}", report->strategy, seconds,
           grouped(static_cast<std::uint64_t>(static_cast<double>(report->input.unique) / seconds)));
     }
-    say("   The same {} rows both times; the temp table was {:.1f} times as fast.",
-        grouped(temp_table.result.rows), in_list.timing.total_s / temp_table.timing.total_s);
+    const double ratio = in_list.timing.total_s / temp_table.timing.total_s;
+    say("   The same {} rows both times; {} {:.1f} times as fast as {}.", grouped(temp_table.result.rows),
+        ratio >= 1 ? "the temp table was" : "the IN lists were", ratio >= 1 ? ratio : 1 / ratio,
+        ratio >= 1 ? "the IN lists" : "the temp table");
     return {};
   }
 

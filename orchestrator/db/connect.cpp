@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -141,6 +142,22 @@ Parameters tls_default(const TlsSituation& situation) {
   return added;
 }
 
+void rotate_hosts(Parameters& parameters, unsigned offset) {
+  if (offset == 0) return;
+  const Parameters resolved = resolve(parameters);
+  std::string lists[] = {value_of(resolved, "host"), value_of(resolved, "hostaddr"), value_of(resolved, "port")};
+  const char* const keywords[] = {"host", "hostaddr", "port"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto commas = static_cast<unsigned>(std::count(lists[i].begin(), lists[i].end(), ','));
+    if (commas == 0) continue;  // one value serves every host
+    for (unsigned turns = offset % (commas + 1); turns > 0; --turns) {
+      const std::size_t comma = lists[i].find(',');
+      lists[i] = lists[i].substr(comma + 1) + "," + lists[i].substr(0, comma);
+    }
+    parameters[keywords[i]] = lists[i];
+  }
+}
+
 Result<Parameters> connection_parameters(const ConnectOptions& options) {
   // A server that vanishes without a word is noticed after about a minute, not after TCP's two hours.
   Parameters parameters = {{"keepalives_idle", "30"},
@@ -154,6 +171,7 @@ Result<Parameters> connection_parameters(const ConnectOptions& options) {
   if (!options.application_name.empty()) parameters["application_name"] = options.application_name;
   for (const auto& [keyword, value] : options.overrides) parameters[keyword] = value;
   for (const auto& [keyword, value] : tls_default(tls_situation(parameters))) parameters[keyword] = value;
+  rotate_hosts(parameters, options.host_offset);
   return parameters;
 }
 

@@ -16,6 +16,9 @@ using Parameters = std::map<std::string, std::string>;
 // The keywords a DSN sets. Fails (kind usage) when it cannot be parsed.
 Result<Parameters> parse_dsn(std::string_view dsn);
 
+// Lists of hosts, addresses and ports turned by `offset` places, so that sessions start at different nodes.
+void rotate_hosts(Parameters& parameters, unsigned offset);
+
 // Everything that is handed to libpq for `options`: defaults, then the DSN, then what this program fixes,
 // then the overrides, then the TLS default.
 Result<Parameters> connection_parameters(const ConnectOptions& options);

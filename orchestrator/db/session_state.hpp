@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "firmquery/session.hpp"
 
@@ -48,7 +49,8 @@ struct Session::State {
   void cancel_and_drain();
 
   Result<std::uint64_t> stream_copy(const std::string& query, std::size_t key_column, RowSink& sink);
-  Result<std::uint64_t> stream_rows(const std::string& query, std::size_t key_column, RowSink& sink);
+  Result<std::uint64_t> stream_rows(const std::string& query, std::size_t key_column, RowSink& sink,
+                                    const std::vector<std::string>& parameters);
 };
 
 }  // namespace firmquery

@@ -93,10 +93,14 @@ Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std:
 }
 
 Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std::size_t key_column,
-                                                  RowSink& sink) {
+                                                  RowSink& sink,
+                                                  const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
+  std::vector<const char*> values;
+  for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
   // The extended protocol takes one statement only, which a query is.
-  const int sent = PQsendQueryParams(raw, query.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
+  const int sent = PQsendQueryParams(raw, query.c_str(), static_cast<int>(values.size()), nullptr,
+                                     values.data(), nullptr, nullptr, 0);
   if (sent != 1) return Failure(finish_sent(sent, query).error());
   if (PQsetSingleRowMode(raw) != 1) {
     cancel_and_drain();
@@ -126,10 +130,10 @@ Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std:
 }
 
 Result<std::uint64_t> Session::stream(const std::string& query, std::size_t key_column, bool use_copy,
-                                      RowSink& sink) {
+                                      RowSink& sink, const std::vector<std::string>& parameters) {
   FQ_TRY(state_->require_alive());
-  return use_copy ? state_->stream_copy(query, key_column, sink)
-                  : state_->stream_rows(query, key_column, sink);
+  return use_copy && parameters.empty() ? state_->stream_copy(query, key_column, sink)
+                                        : state_->stream_rows(query, key_column, sink, parameters);
 }
 
 }  // namespace firmquery

@@ -13,14 +13,15 @@ class InList : public Strategy {
         limits_(context.job.in_list),
         fixed_chars_(context.sql_template.render("").size()) {}
 
-  bool writes() const override { return false; }
-  Result<void> prepare(Session&, Slice slice, std::atomic<std::uint64_t>& loaded) override {
-    loaded += slice.size();
+  Loading loading() const override { return Loading::never; }
+  bool bound_to_session() const override { return false; }
+  Result<void> load(Session&, Slice slice, std::atomic<std::uint64_t>& progress) override {
+    progress += slice.size();
     return {};
   }
   Slice next_unit(Slice rest) override { return next_chunk(context_.ids, rest, limits_, fixed_chars_); }
 
-  Result<std::string> query(Session& session, Slice unit) override {
+  Result<Statement> query(Session& session, Slice unit) override {
     std::string list, id;
     const IdType type = context_.ids.type();
     // The literals' type is the column's, whose unknown-literal rules apply; digits need no quotes for a
@@ -33,7 +34,7 @@ class InList : public Strategy {
       context_.ids.append_canonical(i, id);
       list += bare ? id : session.quote_literal(id);
     }
-    return context_.sql_template.render(list);
+    return Statement{context_.sql_template.render(list), {}};
   }
   void completed(Slice, std::chrono::duration<double>) override {}
   bool shrink(Slice unit) override {

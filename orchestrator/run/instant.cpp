@@ -17,10 +17,34 @@ class ExportedSnapshot : public Instant {
     FQ_TRY(worker.execute("set transaction snapshot " + worker.quote_literal(snapshot_)));
     return {};
   }
+  bool hides_younger_tables() const override { return true; }
   SnapshotReport report() const override { return {"exported snapshot", snapshot_}; }
 
  private:
   std::string snapshot_;
+};
+
+class SystemTime : public Instant {
+ public:
+  Result<void> take(Session& control) override {
+    // The builtin refuses every isolation level but this one.
+    FQ_TRY(control.execute("begin transaction isolation level serializable"));
+    auto rows = control.execute("select cluster_logical_timestamp()");
+    FQ_TRY(control.execute(rows ? "commit" : "rollback"));
+    if (!rows) return Failure(std::move(rows).error());
+    timestamp_ = rows->at(0, 0);
+    return {};
+  }
+  Result<void> begin(Session& worker, bool) override {
+    FQ_TRY(worker.execute("begin"));
+    FQ_TRY(worker.execute("set transaction as of system time " + timestamp_));
+    return {};
+  }
+  bool hides_younger_tables() const override { return true; }
+  SnapshotReport report() const override { return {"as of system time", timestamp_}; }
+
+ private:
+  std::string timestamp_;  // a decimal number, as the server printed it
 };
 
 class EachStatement : public Instant {
@@ -30,14 +54,16 @@ class EachStatement : public Instant {
     FQ_TRY(worker.execute(read_only ? "begin read only" : "begin"));
     return {};
   }
+  bool hides_younger_tables() const override { return false; }
   SnapshotReport report() const override { return {"none", ""}; }
 };
 
 }  // namespace
 
 std::unique_ptr<Instant> make_instant(const Dialect& dialect, bool wanted) {
-  if (wanted && dialect.has("snapshot")) return std::make_unique<ExportedSnapshot>();
-  return std::make_unique<EachStatement>();
+  if (!wanted || !dialect.has("snapshot")) return std::make_unique<EachStatement>();
+  if (dialect.is_cockroachdb()) return std::make_unique<SystemTime>();
+  return std::make_unique<ExportedSnapshot>();
 }
 
 }  // namespace firmquery

@@ -1,8 +1,9 @@
 // The one instant that every session, range, retry and strategy of a run reads at.
 //
-// PostgreSQL: a control session exports a snapshot and stays in its transaction; workers import it before
-// they load, and see their own list because they load it inside the same transaction. A worker that is
-// replaced imports it again. See docs/adr/0004-one-instant.md.
+// PostgreSQL: a control session exports a snapshot and stays in its transaction; workers import it. A
+// temporary table is loaded inside the importing transaction, where its own writes are visible. CockroachDB:
+// a timestamp, taken once all lists are loaded; every read transaction is AS OF SYSTEM TIME it. See
+// docs/adr/0004-one-instant.md.
 #pragma once
 
 #include <memory>
@@ -18,10 +19,12 @@ namespace firmquery {
 class Instant {
  public:
   virtual ~Instant() = default;
-  // On the control session, which must outlive the run.
+  // On the control session, which must outlive the run where the instant is a snapshot.
   virtual Result<void> take(Session& control) = 0;
-  // Opens the transaction a worker loads and reads in.
+  // Opens a transaction at the instant. `read_only` false: the worker will load its list in it.
   virtual Result<void> begin(Session& worker, bool read_only) = 0;
+  // A table made by another transaction after take() cannot be seen in begin()'s.
+  virtual bool hides_younger_tables() const = 0;
   virtual SnapshotReport report() const = 0;
 };
 

@@ -66,7 +66,10 @@ class Run {
         progress_(progress),
         log_(log, report_.warnings),
         outer_stop_(std::move(stop)),
-        stop_callback_(outer_stop_, [this] { stop_.request_stop(); }) {}
+        stop_callback_(outer_stop_, [this] {
+          const std::lock_guard lock(stop_mutex_);
+          stop_.request_stop();
+        }) {}
 
   Result<RunOutcome> run() {
     report_.run_id = job_.run_id.empty() ? make_run_id() : job_.run_id;
@@ -100,60 +103,132 @@ class Run {
   Result<void> stages(const SqlTemplate& sql_template) {
     FQ_TRY(examine(sql_template));
     FQ_TRY(clean());
-    const Clock::time_point load_start = Clock::now();
-    FQ_TRY(prepare(sql_template));
-    progress_.phase = Phase::loading;
-    FQ_TRY(each_worker(&Worker::load));
-    report_.timing.load_s = seconds_since(load_start);
-    progress_.phase = Phase::querying;
-    const Clock::time_point query_start = Clock::now();
-    const auto read = each_worker(&Worker::read);
-    report_.timing.query_s = seconds_since(query_start);
-    collect();
-    FQ_TRY(read);
+    FQ_TRY_ASSIGN(Journal journal, Journal::create(job_.out));
+    journal_.emplace(std::move(journal));
+    strategy_.emplace(StrategyContext{job_, dialect_, sql_template, facts_, input_.ids, report_.run_id});
+    auto answered = load_and_read();
+    auto torn_down = tear_down();
+    FQ_TRY(answered);
+    if (!torn_down) log_.warning(torn_down.error().to_string());
     FQ_TRY(journal_->complete());
     return export_results(sql_template);
   }
 
-  Result<void> prepare(const SqlTemplate& sql_template) {
-    FQ_TRY_ASSIGN(Journal journal, Journal::create(job_.out));
-    journal_.emplace(std::move(journal));
-    FQ_TRY_ASSIGN(const StrategyChoice choice, choose_strategy(job_, dialect_));
+  Result<void> load_and_read() {
+    FQ_TRY(load());
+    progress_.phase = Phase::querying;
+    const Clock::time_point start = Clock::now();
+    const auto read = each_worker(&Worker::read);
+    report_.timing.query_s = seconds_since(start);
+    collect();
+    return read;
+  }
+
+  // With the best strategy that the server does not refuse.
+  Result<void> load() {
+    progress_.phase = Phase::loading;
+    const Clock::time_point start = Clock::now();
+    FQ_TRY_ASSIGN(const auto candidates, candidate_strategies(job_, dialect_));
+    for (std::size_t i = 0;; ++i) {
+      auto loaded = load_with(candidates[i]);
+      report_.timing.load_s = seconds_since(start);
+      if (loaded) return {};
+      if (i + 1 == candidates.size() || stop_requested() || !is_refusal(loaded.error())) return loaded;
+      log_.warning(fmt::format("{} was refused ({}); falling back to {}", report_.strategy,
+                               loaded.error().message, to_string(candidates[i + 1].kind)));
+      FQ_TRY(tear_down());
+      renew_stop();
+    }
+  }
+
+  // The server does not let this role, or this cluster, do what the strategy needs.
+  static bool is_refusal(const Error& error) {
+    return error.kind == ErrorKind::permission || error.sqlstate == "0A000" || error.sqlstate == "25006" ||
+           error.sqlstate == "XCEXF";
+  }
+
+  Result<void> load_with(const StrategyChoice& choice) {
     report_.strategy = to_string(choice.kind);
     report_.strategy_reason = choice.reason;
-    strategy_.emplace(StrategyContext{job_, dialect_, sql_template, facts_, input_.ids, report_.run_id});
+    run_strategy_ = make_strategy(choice.kind, *strategy_);
     instant_ = make_instant(dialect_, job_.snapshot);
-    FQ_TRY(instant_->take(*control_));
-    report_.snapshot = instant_->report();
     cancel_.emplace(stop_.get_token());
     context_.emplace(WorkerContext{*strategy_, choice.kind, *instant_, *journal_, *cancel_, progress_, log_,
                                    stop_.get_token()});
     make_workers();
+    FQ_TRY(run_strategy_->set_up(*control_));
+    const bool load_first = run_strategy_->loading() == Loading::before_instant;
+    if (!load_first) FQ_TRY(instant_->take(*control_));
+    FQ_TRY(each_worker(&Worker::load));
+    if (load_first) {
+      FQ_TRY(on_control([this] { return run_strategy_->loaded(*control_); }));
+      FQ_TRY(on_control([this] { return instant_->take(*control_); }));
+    }
+    report_.snapshot = instant_->report();
     return write_journal_header();
+  }
+
+  // Control work that a lost connection does not end: between loading and reading nothing depends on the
+  // session.
+  Result<void> on_control(const std::function<Result<void>()>& work) {
+    for (unsigned attempt = 0;; ++attempt) {
+      auto done = control_->alive() ? work() : fail(ErrorKind::transient, "the control session was lost");
+      if (done || attempt >= job_.max_retries || stop_requested()) return done;
+      const Recovery recovery = recovery_of(done.error());
+      if (control_->alive() && recovery != Recovery::retry && recovery != Recovery::reconnect) return done;
+      log_.warning(done.error().message + "; trying again");
+      ++report_.retries;
+      if (!back_off(job_.retry_delay, attempt, stop_.get_token())) return done;
+      if (!control_->alive() || recovery == Recovery::reconnect) (void)connect_control(attempt + 1);
+    }
+  }
+
+  // Ends the workers' sessions and drops what the strategy has left on the server, whatever happened before.
+  Result<void> tear_down() {
+    workers_closed();
+    if (!run_strategy_ || run_strategy_->loading() == Loading::never) return {};
+    if (!control_->alive()) FQ_TRY(connect_control(1));
+    (void)control_->execute("rollback");  // of the instant's transaction, where there is one
+    return run_strategy_->tear_down(*control_);
+  }
+
+  void workers_closed() {
+    for (const auto& worker : workers_) worker->close();
   }
 
   // Connects, finds the dialect and what the template is about; nothing is written on the server.
   Result<void> examine(const SqlTemplate& sql_template) {
     progress_.phase = Phase::connecting;
-    auto opened = Session::open(job_.connect);
+    auto connected = connect_control(0);
     for (unsigned attempt = 0;
-         !opened && recovery_of(opened.error()) == Recovery::reconnect && attempt < job_.max_retries;
+         !connected && recovery_of(connected.error()) == Recovery::reconnect && attempt < job_.max_retries;
          ++attempt) {
-      log_.warning(opened.error().message + "; trying again");
+      log_.warning(connected.error().message + "; trying again");
       if (!back_off(job_.retry_delay, attempt, stop_.get_token()))
         return fail(ErrorKind::interrupted, "interrupted");
-      opened = Session::open(job_.connect);
+      connected = connect_control(attempt + 1);
     }
-    if (!opened) return Failure(std::move(opened).error());
-    control_ = std::make_unique<Session>(std::move(*opened));
+    FQ_TRY(connected);
     FQ_TRY_ASSIGN(dialect_, probe_dialect(*control_));
-    FQ_TRY(set_up_session(*control_, dialect_, SessionSettings{job_.query_timeout.count()}));
+    FQ_TRY(set_up_control());
     report_.dialect = to_string(dialect_.kind);
     report_.server_version = dialect_.version;
     FQ_TRY_ASSIGN(facts_, examine_query(*control_, Catalog(job_.connect), dialect_, sql_template, job_.key));
     report_.key_type = facts_.key.type_name;
     for (const std::string& warning : facts_.warnings) log_.warning(warning);
     return {};
+  }
+
+  Result<void> connect_control(unsigned host_offset) {
+    ConnectOptions options = job_.connect;
+    options.host_offset = host_offset;
+    FQ_TRY_ASSIGN(Session opened, Session::open(options));
+    control_ = std::make_unique<Session>(std::move(opened));
+    return dialect_.version.empty() ? Result<void>() : set_up_control();
+  }
+
+  Result<void> set_up_control() {
+    return set_up_session(*control_, dialect_, SessionSettings{job_.query_timeout.count()});
   }
 
   Result<void> clean() {
@@ -172,6 +247,7 @@ class Run {
   }
 
   void make_workers() {
+    workers_.clear();
     const Slice whole = askable(input_.ids, facts_.key);
     progress_.ids_done = input_.ids.size() - whole.size();
     progress_.ids_loaded = input_.ids.size() - whole.size();
@@ -266,12 +342,22 @@ class Run {
     return file.commit();
   }
 
+  bool stop_requested() const { return outer_stop_.stop_requested(); }
+
+  // A fresh start for the workers after one of them asked the others to stop.
+  void renew_stop() {
+    const std::lock_guard lock(stop_mutex_);
+    stop_ = std::stop_source();
+    if (outer_stop_.stop_requested()) stop_.request_stop();
+  }
+
   const Job& job_;
   Progress& progress_;
   Report report_;
   OneAtATime log_;
   const std::stop_token outer_stop_;
-  std::stop_source stop_;
+  std::mutex stop_mutex_;
+  std::stop_source stop_;  // guarded by stop_mutex_ when it is replaced
   const std::stop_callback<std::function<void()>> stop_callback_;
   const Clock::time_point start_ = Clock::now();
   std::unique_ptr<Session> control_;
@@ -280,6 +366,7 @@ class Run {
   CleanedInput input_;
   // What the workers refer to, in the order in which it is needed; they go first.
   std::optional<StrategyContext> strategy_;
+  std::unique_ptr<Strategy> run_strategy_;  // what concerns the whole run; each worker has its own
   std::unique_ptr<Instant> instant_;
   std::optional<Journal> journal_;
   std::optional<CancelWatch> cancel_;

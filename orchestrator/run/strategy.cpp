@@ -1,33 +1,110 @@
 #include "strategy.hpp"
 
 namespace firmquery {
+namespace {
+
+// Why the strategy cannot work here; empty when it can.
+std::string obstacle(StrategyKind kind, const Dialect& dialect) {
+  const auto lacks = [&](std::string_view capability) -> std::string {
+    const auto found = dialect.capabilities.find(capability);
+    if (found == dialect.capabilities.end()) return std::string(capability) + " was not probed";
+    return found->second.available ? "" : found->second.detail;
+  };
+  if (kind == StrategyKind::temp_table) return lacks("temp_table");
+  if (kind == StrategyKind::staging_table) return lacks("create_table");
+  return "";
+}
+
+std::string remedy(StrategyKind kind, const Dialect& dialect) {
+  if (kind == StrategyKind::staging_table) {
+    return dialect.is_cockroachdb() ? "GRANT CREATE ON DATABASE to this role, or use --strategy auto"
+                                    : "GRANT CREATE ON SCHEMA to this role, or use --strategy auto";
+  }
+  return dialect.is_cockroachdb()
+             ? "let an administrator set sql.defaults.experimental_temporary_tables.enabled, or use "
+               "--strategy auto"
+             : "GRANT TEMPORARY ON DATABASE to this role, or use --strategy auto";
+}
+
+}  // namespace
+
+Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const Dialect& dialect) {
+  if (job.strategy != StrategyKind::automatic) {
+    const std::string why_not = obstacle(job.strategy, dialect);
+    if (why_not.empty()) return std::vector{StrategyChoice{job.strategy, "asked for"}};
+    const std::string name(to_string(job.strategy));
+    return fail(ErrorKind::permission, "the strategy " + name + " cannot be used here: " + why_not,
+                "--strategy " + name, remedy(job.strategy, dialect));
+  }
+  std::vector<StrategyChoice> candidates;
+  std::string passed_over;
+  for (const StrategyKind kind :
+       {StrategyKind::temp_table, StrategyKind::staging_table, StrategyKind::array}) {
+    const std::string why_not = obstacle(kind, dialect);
+    if (!why_not.empty()) {
+      passed_over += (passed_over.empty() ? "no " : "; no ") + std::string(to_string(kind)) + ": " + why_not;
+      continue;
+    }
+    std::string reason = "auto: ";
+    if (kind == StrategyKind::temp_table) {
+      reason += "the server allows temporary tables";
+    } else {
+      reason += passed_over.empty() ? "the strategies before it were refused" : passed_over;
+    }
+    candidates.push_back({kind, reason});
+  }
+  return candidates;
+}
 
 Result<StrategyChoice> choose_strategy(const Job& job, const Dialect& dialect) {
-  const auto temp_table = dialect.capabilities.find("temp_table");
-  const bool can_stage = dialect.has("temp_table") && dialect.has("copy_in");
-  const std::string obstacle =
-      temp_table == dialect.capabilities.end() ? "not probed" : temp_table->second.detail;
-  switch (job.strategy) {
-    case StrategyKind::temp_table:
-      if (can_stage) return StrategyChoice{StrategyKind::temp_table, "asked for"};
-      return fail(ErrorKind::permission, "temporary tables cannot be used here: " + obstacle,
-                  "--strategy temp-table",
-                  "GRANT TEMPORARY ON DATABASE to this role, or use --strategy auto");
-    case StrategyKind::in_list:
-      return StrategyChoice{StrategyKind::in_list, "asked for"};
-    case StrategyKind::automatic:
-      break;
-    default:
-      return fail(ErrorKind::usage,
-                  "the strategy " + std::string(to_string(job.strategy)) + " is not in this version",
-                  "--strategy", "use auto, temp-table or in-list");
-  }
-  if (can_stage) return StrategyChoice{StrategyKind::temp_table, "auto: the server allows temporary tables"};
-  return StrategyChoice{StrategyKind::in_list, "auto: no temporary table (" + obstacle + ")"};
+  FQ_TRY_ASSIGN(const auto candidates, candidate_strategies(job, dialect));
+  return candidates.front();
 }
 
 std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context) {
-  return kind == StrategyKind::in_list ? make_in_list(context) : make_temp_table(context);
+  switch (kind) {
+    case StrategyKind::in_list:
+      return make_in_list(context);
+    case StrategyKind::array:
+      return make_array(context);
+    case StrategyKind::staging_table:
+      return make_ids_table(context, false);
+    default:
+      return make_ids_table(context, true);
+  }
+}
+
+std::string staging_table_name(std::string_view run_id) {
+  std::string name = "firmquery_staging_";
+  for (const char c : run_id) {
+    if (c >= 'A' && c <= 'Z') {
+      name += static_cast<char>(c - 'A' + 'a');
+    } else {
+      name += (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ? c : '_';
+    }
+  }
+  return name;
+}
+
+std::string array_text(const IdSet& ids, Slice slice) {
+  const bool quoted = ids.type() == IdType::text;
+  std::string text = "{", id;
+  for (std::size_t i = slice.begin; i < slice.end; ++i) {
+    if (i > slice.begin) text += ',';
+    id.clear();
+    ids.append_canonical(i, id);
+    if (!quoted) {
+      text += id;
+      continue;
+    }
+    text += '"';
+    for (const char c : id) {
+      if (c == '"' || c == '\\') text += '\\';
+      text += c;
+    }
+    text += '"';
+  }
+  return text += '}';
 }
 
 }  // namespace firmquery

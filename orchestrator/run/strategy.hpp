@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "firmquery/dialect.hpp"
 #include "firmquery/error.hpp"
@@ -27,16 +29,35 @@ struct StrategyContext {
   std::string run_id;
 };
 
+// When a strategy's list reaches the server.
+enum class Loading {
+  never,           // the IDs travel with each statement
+  inside_instant,  // into a temporary table, inside the transaction that reads (PostgreSQL)
+  before_instant,  // committed before the run's instant is taken
+};
+
+struct Statement {
+  std::string sql;
+  std::vector<std::string> parameters;
+};
+
 class Strategy {
  public:
   virtual ~Strategy() = default;
-  // Whether prepare() writes (a temp table), so that its transaction cannot start read-only.
-  virtual bool writes() const = 0;
-  // Makes the IDs of `slice` known to the session. `loaded` is advanced by the number of IDs sent.
-  virtual Result<void> prepare(Session& session, Slice slice, std::atomic<std::uint64_t>& loaded) = 0;
+  virtual Loading loading() const = 0;
+  // A lost session takes the loaded list with it.
+  virtual bool bound_to_session() const = 0;
+  // Once for the whole run, on the control session: before the first load, after the last, and at the very
+  // end.
+  virtual Result<void> set_up(Session&) { return {}; }
+  virtual Result<void> loaded(Session&) { return {}; }
+  virtual Result<void> tear_down(Session&) { return {}; }
+  // Makes the IDs of `slice` known. `progress` is advanced by the number of IDs sent. May be called again
+  // after a failure: what is already there is not sent twice.
+  virtual Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) = 0;
   // The next unit of work: a prefix of `rest`, never empty when `rest` is not.
   virtual Slice next_unit(Slice rest) = 0;
-  virtual Result<std::string> query(Session& session, Slice unit) = 0;
+  virtual Result<Statement> query(Session& session, Slice unit) = 0;
   virtual void completed(Slice unit, std::chrono::duration<double> took) = 0;
   // After a unit failed for its size: false when it cannot be made smaller.
   virtual bool shrink(Slice unit) = 0;
@@ -46,12 +67,22 @@ struct StrategyChoice {
   StrategyKind kind = StrategyKind::temp_table;
   std::string reason;
 };
-// Resolves `auto`. Fails with kind permission or query when the named strategy cannot work on this server.
+// The strategies to try, best first; one for a named strategy. Fails with kind permission when the named one
+// cannot work on this server.
+Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const Dialect& dialect);
+// The first candidate.
 Result<StrategyChoice> choose_strategy(const Job& job, const Dialect& dialect);
 
 // `context` must outlive the strategy.
 std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context);
-std::unique_ptr<Strategy> make_temp_table(const StrategyContext& context);
+std::unique_ptr<Strategy> make_ids_table(const StrategyContext& context, bool temporary);
+std::unique_ptr<Strategy> make_array(const StrategyContext& context);
 std::unique_ptr<Strategy> make_in_list(const StrategyContext& context);
+
+// The staging table of a run, unqualified: firmquery_staging_20261123t034500z_1f9c2a.
+std::string staging_table_name(std::string_view run_id);
+
+// IDs of a slice as the text of a one-dimensional array: {1,2,3} or {"a","b\\c"}.
+std::string array_text(const IdSet& ids, Slice slice);
 
 }  // namespace firmquery

@@ -73,21 +73,42 @@ Result<void> Worker::load() {
   }
 }
 
-// A session in its transaction, at the run's instant, with what is left of the slice loaded.
+// A session that has what its strategy needs for what is left of the slice.
 Result<void> Worker::connect() {
-  guard_.reset();
-  session_.reset();
-  FQ_TRY_ASSIGN(session_, Session::open(context_.strategy.job.connect));
+  close();
+  ConnectOptions options = context_.strategy.job.connect;
+  options.host_offset = number_ + connects_++;
+  FQ_TRY_ASSIGN(session_, Session::open(options));
   guard_.emplace(context_.cancel, session_->canceller());
   FQ_TRY(set_up_session(*session_, context_.strategy.dialect,
                         SessionSettings{context_.strategy.job.query_timeout.count()}));
-  FQ_TRY(context_.instant.begin(*session_, !strategy_->writes()));
-  FQ_TRY(strategy_->prepare(*session_, rest_, context_.progress.ids_loaded));
-  if (strategy_->writes()) FQ_TRY(session_->execute("set transaction read only"));
+  const bool lost_its_list = reading_ && strategy_->bound_to_session();
+  if (strategy_->loading() == Loading::inside_instant) {
+    FQ_TRY(context_.instant.begin(*session_, false));
+    FQ_TRY(strategy_->load(*session_, rest_, context_.progress.ids_loaded));
+    FQ_TRY(session_->execute("set transaction read only"));
+    in_transaction_ = true;
+  } else if (lost_its_list && context_.instant.hides_younger_tables()) {
+    context_.log.warning(
+        fmt::format("session {}: its temporary table went with the lost connection, and a new one would be "
+                    "younger than the "
+                    "run's instant; the rest is read by arrays",
+                    number_ + 1));
+    strategy_ = make_strategy(StrategyKind::array, context_.strategy);
+  } else if (!reading_ || lost_its_list) {
+    FQ_TRY(strategy_->load(*session_, rest_, context_.progress.ids_loaded));
+  }
   return {};
 }
 
+void Worker::close() {
+  guard_.reset();
+  session_.reset();
+  in_transaction_ = false;
+}
+
 Result<void> Worker::read() {
+  reading_ = true;
   while (!rest_.empty()) {
     auto result = unit();
     if (result) continue;
@@ -95,8 +116,7 @@ Result<void> Worker::read() {
     FQ_TRY(write_journal());
     return result;
   }
-  guard_.reset();
-  session_.reset();
+  close();
   return {};
 }
 
@@ -117,16 +137,18 @@ Result<void> Worker::unit() {
 }
 
 Result<void> Worker::read_unit(Slice slice) {
+  if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
+  in_transaction_ = true;
   // A failed statement must not take the temporary table with it.
-  const bool savepoint = strategy_->writes();
+  const bool savepoint = strategy_->loading() == Loading::inside_instant;
   if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
-  FQ_TRY_ASSIGN(const std::string query, strategy_->query(*session_, slice));
+  FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
   const std::uint64_t offset = part_->offset();
   reconciler_.begin(slice);
   UnitSink sink(*part_, reconciler_, context_.progress, context_.stop);
   const Clock::time_point start = Clock::now();
-  auto streamed = session_->stream(query, context_.strategy.facts.key_index,
-                                   context_.strategy.dialect.has("copy_out_csv"), sink);
+  auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
+                                   context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
   const std::chrono::duration<double> took = Clock::now() - start;
   statement_seconds_.push_back(took.count());
   if (streamed && *streamed != reconciler_.unit_rows()) {
@@ -186,10 +208,12 @@ Result<void> Worker::recover(const Error& error, Slice unit, unsigned& attempt) 
                                    smaller ? "trying again with a smaller range" : "trying again"));
   if (!smaller && !back_off(context_.strategy.job.retry_delay, attempt++, context_.stop))
     return Failure(interrupted());
-  const bool usable = session_ && session_->alive() && recovery != Recovery::reconnect && strategy_->writes();
-  if (!usable || !session_->execute("rollback to savepoint unit")) {
-    guard_.reset();
-    session_.reset();
+  const bool usable = reading_ && session_ && session_->alive() && recovery != Recovery::reconnect;
+  const bool inside = strategy_->loading() == Loading::inside_instant;
+  if (!usable || !session_->execute(inside ? "rollback to savepoint unit" : "rollback")) {
+    close();
+  } else if (!inside) {
+    in_transaction_ = false;
   }
   return {};
 }

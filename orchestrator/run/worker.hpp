@@ -40,8 +40,9 @@ class Worker {
  public:
   Worker(const WorkerContext& context, unsigned number, Slice slice, std::filesystem::path part_path);
 
-  Result<void> load();  // opens the session and prepares the slice
+  Result<void> load();  // opens the session and makes the slice known to the server
   Result<void> read();  // Requires: load() succeeded
+  void close();         // ends the session, and with it whatever it holds on the server
 
   const Reconciler& reconciler() const { return reconciler_; }
   const std::filesystem::path& part_path() const { return part_path_; }
@@ -69,6 +70,9 @@ class Worker {
   std::unique_ptr<Strategy> strategy_;
   std::optional<Session> session_;
   std::optional<CancelWatch::Guard> guard_;
+  bool reading_ = false;         // the run's instant has been taken
+  bool in_transaction_ = false;  // at that instant
+  unsigned connects_ = 0;
   std::optional<PartFile> part_;
   JournalUnit finished_;  // units that are not in the journal yet
   std::chrono::steady_clock::time_point last_journal_ = std::chrono::steady_clock::now();

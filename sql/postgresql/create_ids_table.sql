@@ -1,2 +1,3 @@
--- One session's own list. {table}: name; {type}: the key column's type without length; {collation}: "" or COLLATE ...
-create temporary table {table} (ord integer not null, id {type} {collation} not null)
+-- {kind}: temporary or nothing; {table}: name; {type}: the key column's type without length; {collation}: "" or
+-- COLLATE ... Indexed after the load.
+create {kind} table {table} (ord integer not null, id {type} {collation} not null)

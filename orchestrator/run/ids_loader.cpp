@@ -1,0 +1,149 @@
+#include "ids_loader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <firmquery/sql_text.hpp>
+
+#include "backoff.hpp"
+#include "sql_fill.hpp"
+#include "strategy.hpp"
+
+namespace firmquery {
+namespace {
+
+// Rows of COPY text format, in blocks that fit one message.
+class CopyRows {
+ public:
+  CopyRows(const IdSet& ids, Slice slice, std::size_t base) : ids_(ids), slice_(slice), base_(base) {
+    block_.reserve(block_bytes + 2048);
+  }
+  std::string_view next() {
+    block_.clear();
+    while (!slice_.empty() && block_.size() < block_bytes) {
+      const fmt::format_int ord(slice_.begin - base_);
+      block_.append(ord.data(), ord.size());
+      block_ += '\t';
+      const std::size_t begin = block_.size();
+      ids_.append_canonical(slice_.begin++, block_);
+      // IDs hold no control characters (cleaning rejects them), so the backslash is all there is to escape.
+      for (std::size_t at = block_.find('\\', begin); at != std::string::npos;
+           at = block_.find('\\', at + 2)) {
+        block_.insert(at, 1, '\\');
+      }
+      block_ += '\n';
+    }
+    return block_;
+  }
+
+ private:
+  static constexpr std::size_t block_bytes = 60 << 10;
+  const IdSet& ids_;
+  Slice slice_;
+  std::size_t base_;
+  std::string block_;
+};
+
+Failure lost_ids(std::uint64_t sent, std::string_view took) {
+  return fail(ErrorKind::integrity, fmt::format("{} IDs were sent, the server has {}", sent, took), "loading",
+              "this points at a fault of the server or of something between; do not trust a retry");
+}
+
+}  // namespace
+
+Result<std::uint64_t> IdsLoader::copy(Session& session, Slice slice) {
+  CopyRows rows(ids_, slice, base_);
+  return session.copy_in(sql_fill(sql::postgresql::copy_ids, {{"table", table_}}),
+                         [&rows]() -> Result<std::string_view> { return rows.next(); });
+}
+
+Result<std::uint64_t> IdsLoader::insert(Session& session, Slice slice) {
+  constexpr std::size_t insert_ids = 5000;
+  const std::string sql = sql_fill(sql::postgresql::insert_ids, {{"table", table_}, {"type", type_}});
+  while (!slice.empty()) {
+    const Slice part{slice.begin, std::min(slice.begin + insert_ids, slice.end)};
+    std::string ords = "{";
+    for (std::size_t i = part.begin; i < part.end; ++i) {
+      ords += fmt::format("{}{}", i > part.begin ? "," : "", i - base_);
+    }
+    FQ_TRY(session.execute(sql, {ords + "}", array_text(ids_, part)}));
+    slice.begin = part.end;
+  }
+  return std::uint64_t{0};
+}
+
+Result<void> IdsLoader::send(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) {
+  if (!use_copy_) {
+    FQ_TRY(insert(session, slice));
+  } else {
+    FQ_TRY_ASSIGN(const std::uint64_t took, copy(session, slice));
+    if (took != slice.size()) return lost_ids(slice.size(), std::to_string(took));
+  }
+  progress += slice.size();
+  return {};
+}
+
+Result<void> IdsLoader::send_chunk(Session& session, Slice chunk) {
+  FQ_TRY(session.execute("begin"));
+  std::atomic<std::uint64_t> ignored{0};
+  if (auto sent = send(session, chunk, ignored); !sent) {
+    (void)session.execute("rollback");
+    // COPY refused by privilege or by a proxy: the same rows as an INSERT, from here on.
+    if (use_copy_ && session.alive() &&
+        (sent.error().sqlstate == "42501" || sent.error().sqlstate == "0A000")) {
+      use_copy_ = false;
+      return send_chunk(session, chunk);
+    }
+    return sent;
+  }
+  in_doubt_ = true;
+  auto committed = session.execute("commit");
+  if (!committed && session.alive() && recovery_of(committed.error()) == Recovery::retry) in_doubt_ = false;
+  FQ_TRY(committed);
+  in_doubt_ = false;
+  return {};
+}
+
+Result<bool> IdsLoader::is_there(Session& session, Slice chunk) const {
+  FQ_TRY_ASSIGN(const Rows rows,
+                session.execute(sql_fill(sql::postgresql::count_range_of_ids,
+                                         {{"table", table_},
+                                          {"low", std::to_string(chunk.begin - base_)},
+                                          {"high", std::to_string(chunk.end - 1 - base_)}})));
+  return rows.at(0, 0) == std::to_string(chunk.size());
+}
+
+Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
+                                    unsigned tries, std::chrono::duration<double> delay) {
+  unsigned attempt = 0;
+  while (sent_ < slice.size()) {
+    const Slice chunk{slice.begin + sent_, std::min(slice.begin + sent_ + chunk_ids, slice.end)};
+    bool done = false;
+    if (in_doubt_) {
+      FQ_TRY_ASSIGN(done, is_there(session, chunk));
+      in_doubt_ = false;
+    }
+    if (!done) {
+      auto sent = send_chunk(session, chunk);
+      if (!sent) {
+        const bool again = session.alive() && recovery_of(sent.error()) == Recovery::retry && attempt < tries;
+        if (!again) return sent;
+        if (session.in_failed_transaction()) FQ_TRY(session.execute("rollback"));
+        back_off(delay, attempt++, {});
+        continue;
+      }
+    }
+    attempt = 0;
+    sent_ += chunk.size();
+    progress += chunk.size();
+  }
+  return {};
+}
+
+Result<void> IdsLoader::check_count(Session& session, std::size_t expected) const {
+  FQ_TRY_ASSIGN(const Rows rows, session.execute(sql_fill(sql::postgresql::count_ids, {{"table", table_}})));
+  if (rows.at(0, 0) == std::to_string(expected)) return {};
+  return lost_ids(expected, rows.at(0, 0));
+}
+
+}  // namespace firmquery

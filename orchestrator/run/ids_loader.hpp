@@ -1,0 +1,49 @@
+// Sends IDs into a table with the columns ord and id: COPY in text format, or INSERT where COPY is refused.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "firmquery/error.hpp"
+#include "firmquery/id_set.hpp"
+#include "firmquery/plan.hpp"
+#include "firmquery/session.hpp"
+
+namespace firmquery {
+
+class IdsLoader {
+ public:
+  // `base` is subtracted from ranks to give ord. `ids` must outlive the loader.
+  IdsLoader(const IdSet& ids, std::string table, std::string type, std::size_t base, bool use_copy)
+      : ids_(ids), table_(std::move(table)), type_(std::move(type)), base_(base), use_copy_(use_copy) {}
+
+  // In the transaction that is open. Fails (integrity) when the server took another number of rows.
+  Result<void> send(Session& session, Slice slice, std::atomic<std::uint64_t>& progress);
+
+  // In transactions of its own, a chunk each. A chunk counts after its COMMIT; a COMMIT without an answer is
+  // looked up. Called again after a failure it goes on where it stopped.
+  Result<void> send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
+                           unsigned tries, std::chrono::duration<double> delay);
+
+  // Compares what the table holds with what was sent.
+  Result<void> check_count(Session& session, std::size_t expected) const;
+
+ private:
+  Result<std::uint64_t> copy(Session& session, Slice slice);
+  Result<std::uint64_t> insert(Session& session, Slice slice);
+  Result<void> send_chunk(Session& session, Slice chunk);
+  Result<bool> is_there(Session& session, Slice chunk) const;
+
+  static constexpr std::size_t chunk_ids =
+      50'000;  // well under the intent budget of a CockroachDB transaction
+  const IdSet& ids_;
+  std::string table_, type_;
+  std::size_t base_;
+  bool use_copy_;
+  std::size_t sent_ = 0;   // of the slice, committed
+  bool in_doubt_ = false;  // the next chunk's COMMIT may have gone through
+};
+
+}  // namespace firmquery
