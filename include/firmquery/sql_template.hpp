@@ -6,6 +6,10 @@
 // proved about the rest of the query. It is left out when the operand of IN is not a plain column reference.
 // See docs/adr/0003-bound-inside-the-template.md.
 //
+// Instead, `{IDS}` may stand once where a table stands: a relation with the columns `ord` and `id`, for
+// templates that write their own join, hints included. It carries no bound: the join is the template's
+// business.
+//
 // The scanner knows PostgreSQL's and CockroachDB's lexical rules (quoted identifiers, 'strings', E'strings',
 // $tag$ strings $tag$, line and nested block comments); it does not parse SQL. Immutable; thread-safe.
 #pragma once
@@ -13,11 +17,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "firmquery/error.hpp"
 
 namespace firmquery {
+
+struct TemplateView;
 
 struct Bound {
   std::string low, high;  // SQL literals of the key's type, inclusive
@@ -26,22 +33,29 @@ struct Bound {
 class SqlTemplate {
  public:
   // Fails (kind query) with the place "name:line": no placeholder; placeholder in a comment or string; not
-  // inside IN (...); NOT IN; several statements; not a SELECT or WITH; LIMIT, OFFSET, FETCH, FOR UPDATE, window
-  // functions, DISTINCT ON or GROUP BY without the key: these do not survive being run range by range.
+  // inside IN (...); NOT IN; several statements; not a SELECT or WITH; LIMIT, OFFSET, FETCH, FOR UPDATE,
+  // window functions, DISTINCT ON or GROUP BY without the key: these do not survive being run range by range.
   static Result<SqlTemplate> parse(std::string text, std::string name, std::string key);
 
   // The query with `ids` (a list of literals or a subquery, trusted SQL) in place of every placeholder.
   std::string render(std::string_view ids, const std::optional<Bound>& bound = std::nullopt) const;
 
-  // `SELECT <operand> FROM ...` of the query level the placeholder stands in, so that the server can say which
-  // column is compared; nullopt where that cannot be written down.
+  bool uses_relation() const { return !relations_.empty(); }
+  // The query with `relation` (a parenthesised subquery, trusted SQL) in place of {IDS}. Requires:
+  // uses_relation()
+  std::string render_relation(std::string_view relation) const;
+
+  // `SELECT <operand> FROM ...` of the query level the placeholder stands in, so that the server can say
+  // which column is compared; nullopt where that cannot be written down.
   std::optional<std::string> operand_probe() const;
 
   const std::string& operand() const { return operand_; }  // "t1.firm_root_id"; empty when not a plain column
   bool can_bound() const { return !operand_.empty(); }
-  const std::string& text() const { return text_; }        // as given, without a final semicolon
+  const std::string& text() const { return text_; }  // as given, without a final semicolon
   const std::string& name() const { return name_; }
-  const std::vector<std::string>& warnings() const { return warnings_; }  // ORDER BY holds within a range only
+  const std::vector<std::string>& warnings() const {
+    return warnings_;
+  }  // ORDER BY holds within a range only
 
  private:
   struct Slot {
@@ -49,7 +63,10 @@ class SqlTemplate {
     std::size_t begin, end;                  // of the placeholder
     std::size_t close;                       // one past the closing parenthesis of IN (...)
   };
+  Result<void> add_relation(const TemplateView& view, std::size_t token);
+
   std::string text_, name_, operand_, probe_;
+  std::vector<std::pair<std::size_t, std::size_t>> relations_;
   std::vector<Slot> slots_;
   std::vector<std::string> warnings_;
 };

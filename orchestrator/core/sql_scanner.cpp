@@ -56,6 +56,9 @@ class Scanner {
     if (text_.substr(at_, id_placeholder.size()) == id_placeholder) {
       return push(TokenKind::placeholder, at_, at_ + id_placeholder.size()), Result<void>();
     }
+    if (text_.substr(at_, ids_relation.size()) == ids_relation) {
+      return push(TokenKind::relation, at_, at_ + ids_relation.size()), Result<void>();
+    }
     if (is_digit(c)) {
       return run_of(TokenKind::number, 0, [](char d) { return is_digit(d) || d == '.'; }), Result<void>();
     }

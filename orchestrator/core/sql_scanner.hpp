@@ -12,7 +12,7 @@
 
 namespace firmquery {
 
-enum class TokenKind { word, quoted_identifier, string, number, parameter, placeholder, symbol };
+enum class TokenKind { word, quoted_identifier, string, number, parameter, placeholder, relation, symbol };
 
 struct Token {
   TokenKind kind;
@@ -23,6 +23,7 @@ struct Token {
 
 inline constexpr std::size_t no_group = static_cast<std::size_t>(-1);
 inline constexpr std::string_view id_placeholder = "{ID_PLACEHOLDER}";
+inline constexpr std::string_view ids_relation = "{IDS}";
 
 struct Scan {
   std::vector<Token> tokens;  // comments and white space left out

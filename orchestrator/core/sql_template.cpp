@@ -123,6 +123,7 @@ Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::
   FQ_TRY(check_single_select(view));
 
   for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].kind == TokenKind::relation) FQ_TRY(result.add_relation(view, i));
     if (tokens[i].kind != TokenKind::placeholder) continue;
     const bool inside_in = i >= 2 && i + 1 < tokens.size() && is_symbol(tokens[i - 1], '(') &&
                            is_word(tokens[i - 2], "in") && is_symbol(tokens[i + 1], ')');
@@ -154,7 +155,12 @@ Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::
     FQ_TRY(check_partitionable(view, i, result.warnings_));
     result.slots_.push_back(slot);
   }
-  if (result.slots_.empty()) return no_placeholder(result.text_, result.name_, scan);
+  if (!result.slots_.empty() && !result.relations_.empty()) {
+    return fail(ErrorKind::query, "the template has both {ID_PLACEHOLDER} and {IDS}", result.name_,
+                "use one of them: IN ({ID_PLACEHOLDER}), or a join with {IDS}");
+  }
+  if (result.slots_.empty() && result.relations_.empty())
+    return no_placeholder(result.text_, result.name_, scan);
   if (!scan.hidden_placeholders.empty()) {
     result.warnings_.push_back("a second {ID_PLACEHOLDER}, in a string or comment, is left as it is (" +
                                place_of(result.text_, result.name_, scan.hidden_placeholders.front()) + ")");
@@ -163,6 +169,29 @@ Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::
   result.warnings_.erase(std::unique(result.warnings_.begin(), result.warnings_.end()),
                          result.warnings_.end());
   return result;
+}
+
+Result<void> SqlTemplate::add_relation(const TemplateView& view, std::size_t token) {
+  const std::vector<Token>& tokens = view.tokens;
+  const bool in_from =
+      token > 0 && (is_word(tokens[token - 1], "from") || is_word(tokens[token - 1], "join") ||
+                    is_symbol(tokens[token - 1], ',') || is_symbol(tokens[token - 1], '('));
+  if (!in_from || !relations_.empty()) {
+    return fail(
+        ErrorKind::query,
+        relations_.empty() ? "{IDS} must stand where a table stands" : "{IDS} stands in the template twice",
+        place_of(text_, name_, tokens[token].begin),
+        "write FROM {IDS} AS ids JOIN t ON t.key = ids.id, once");
+  }
+  FQ_TRY(check_partitionable(view, token, warnings_));
+  relations_.push_back({tokens[token].begin, tokens[token].end});
+  return {};
+}
+
+std::string SqlTemplate::render_relation(std::string_view relation) const {
+  std::string sql = text_;
+  for (const auto& [begin, end] : relations_) sql.replace(begin, end - begin, relation);
+  return sql;
 }
 
 std::string SqlTemplate::render(std::string_view ids, const std::optional<Bound>& bound) const {

@@ -216,6 +216,8 @@ Result<void> check_not_negated(const TemplateView& view, Group group) {
 Result<void> check_partitionable(const TemplateView& view, std::size_t placeholder,
                                  std::vector<std::string>& warnings) {
   Group group = view.tokens[placeholder].group;
+  // {ID_PLACEHOLDER} stands in the parentheses of IN; {IDS} stands in its query level itself.
+  if (view.tokens[placeholder].kind == TokenKind::relation) FQ_TRY(LevelCheck(view, group, warnings).run());
   while (group != no_group) {
     FQ_TRY(check_not_negated(view, group));
     group = view.tokens[group].group;

@@ -21,9 +21,13 @@ class Array : public Strategy {
   }
   Slice next_unit(Slice rest) override { return {rest.begin, rest.begin + std::min(size_, rest.size())}; }
   Result<Statement> query(Session&, Slice unit) override {
+    const SqlTemplate& sql_template = context_.sql_template;
+    const bool relation = sql_template.uses_relation();
     const std::string ids =
-        sql_fill(sql::postgresql::array_of_ids, {{"type", context_.facts.key.staging_type}});
-    return Statement{context_.sql_template.render(ids), {array_text(context_.ids, unit)}};
+        sql_fill(relation ? sql::postgresql::relation_of_array : sql::postgresql::array_of_ids,
+                 {{"type", context_.facts.key.staging_type}});
+    return Statement{relation ? sql_template.render_relation(ids) : sql_template.render(ids),
+                     {array_text(context_.ids, unit)}};
   }
   void completed(Slice, std::chrono::duration<double>) override {}
   bool shrink(Slice unit) override {

@@ -68,6 +68,12 @@ class IdsTable : public Strategy {
 
   Result<Statement> query(Session& session, Slice unit) override {
     const std::string low = std::to_string(unit.begin - base_), high = std::to_string(unit.end - 1 - base_);
+    if (context_.sql_template.uses_relation()) {
+      return Statement{
+          context_.sql_template.render_relation(sql_fill(sql::postgresql::relation_of_range,
+                                                         {{"table", table_}, {"low", low}, {"high", high}})),
+          {}};
+    }
     const std::string ids =
         sql_fill(sql::postgresql::range_of_ids, {{"table", table_}, {"low", low}, {"high", high}});
     if (!context_.facts.bounded) return Statement{context_.sql_template.render(ids), {}};

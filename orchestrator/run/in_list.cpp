@@ -9,9 +9,7 @@ namespace {
 class InList : public Strategy {
  public:
   explicit InList(const StrategyContext& context)
-      : context_(context),
-        limits_(context.job.in_list),
-        fixed_chars_(context.sql_template.render("").size()) {}
+      : context_(context), limits_(context.job.in_list), fixed_chars_(context.sql_template.text().size()) {}
 
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
@@ -28,13 +26,20 @@ class InList : public Strategy {
     // number.
     const bool bare =
         (type == IdType::integer || type == IdType::numeric) && context_.facts.key.id_type != IdType::text;
+    const bool relation = context_.sql_template.uses_relation();
     for (std::size_t i = unit.begin; i < unit.end; ++i) {
       if (i > unit.begin) list += ',';
       id.clear();
       context_.ids.append_canonical(i, id);
-      list += bare ? id : session.quote_literal(id);
+      const std::string literal = bare ? id : session.quote_literal(id);
+      list += relation
+                  ? "(" + std::to_string(i) + "," + literal + "::" + context_.facts.key.staging_type + ")"
+                  : literal;
     }
-    return Statement{context_.sql_template.render(list), {}};
+    if (!relation) return Statement{context_.sql_template.render(list), {}};
+    return Statement{context_.sql_template.render_relation("(select ord, id from (values " + list +
+                                                           ") as list (ord, id))"),
+                     {}};
   }
   void completed(Slice, std::chrono::duration<double>) override {}
   bool shrink(Slice unit) override {

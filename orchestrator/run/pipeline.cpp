@@ -165,6 +165,11 @@ class Run {
       FQ_TRY(on_control([this] { return instant_->take(*control_); }));
     }
     report_.snapshot = instant_->report();
+    if (facts_.gc_window_s && instant_->hides_younger_tables()) {
+      log_.info(fmt::format("the run's instant stays readable for {:.0f} minutes", *facts_.gc_window_s / 60));
+      context_->instant_fades = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                                   std::chrono::duration<double>(0.8 * *facts_.gc_window_s));
+    }
     return write_journal_header();
   }
 

@@ -1,8 +1,10 @@
 #include "query_facts.hpp"
 
 #include <algorithm>
+#include <firmquery/sql_text.hpp>
 
 #include "firmquery/csv.hpp"
+#include "sql_fill.hpp"
 
 namespace firmquery {
 namespace {
@@ -44,8 +46,23 @@ ColumnDescription describe_operand(Session& session, const SqlTemplate& sql_temp
   return description && description->columns.size() == 1 ? description->columns.front() : ColumnDescription{};
 }
 
+// The list's type is not known yet: the first that the template's join accepts is as good as any for
+// describing it.
+Result<StatementDescription> describe_template(Session& session, const SqlTemplate& sql_template) {
+  if (!sql_template.uses_relation()) return session.describe(sql_template.render("$1"));
+  Result<StatementDescription> first = fail(ErrorKind::query, "no type fits");
+  for (const std::string type : {"bigint", "text", "uuid", "numeric"}) {
+    auto description =
+        session.describe(sql_template.render_relation("(select 1::bigint as ord, null::" + type + " as id)"));
+    if (description || !session.alive()) return description;
+    if (type == "bigint") first = std::move(description);
+  }
+  return first;
+}
+
 void decide_bound(const Dialect& dialect, const SqlTemplate& sql_template, QueryFacts& facts) {
   const bool collated = facts.key.id_type == IdType::text && !dialect.is_cockroachdb();
+  if (sql_template.uses_relation()) return;  // the template's join decides how the table is read
   if (!sql_template.can_bound()) {
     facts.bound_reason = "the left side of IN is not a plain column";
   } else if (collated && facts.key.column.empty()) {
@@ -62,11 +79,25 @@ void decide_bound(const Dialect& dialect, const SqlTemplate& sql_template, Query
   }
 }
 
+std::optional<double> gc_window(Session& session, const std::string& table) {
+  const auto rows = session.execute(sql_fill(sql::cockroachdb::gc_window, {{"table", table}}));
+  if (!rows || rows->size() == 0) return std::nullopt;
+  constexpr std::string_view name = "gc.ttlseconds = ";
+  const std::string_view text = rows->at(0, 0);
+  const std::size_t at = text.find(name);
+  if (at == std::string_view::npos) return std::nullopt;
+  double seconds = 0;
+  for (std::size_t i = at + name.size(); i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+    seconds = seconds * 10 + (text[i] - '0');
+  }
+  return seconds;
+}
+
 }  // namespace
 
 Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
                                  const SqlTemplate& sql_template, const std::string& key) {
-  auto description = session.describe(sql_template.render("$1"));
+  auto description = describe_template(session, sql_template);
   if (!description) {
     Error error = std::move(description).error();
     if (error.place.empty()) error.place = sql_template.name();
@@ -82,7 +113,13 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
   facts.csv_header += '\n';
   FQ_TRY_ASSIGN(facts.key_index, find_key(facts.columns, sql_template, key));
 
-  ColumnDescription operand = describe_operand(session, sql_template);
+  ColumnDescription operand = sql_template.uses_relation() ? description->columns[facts.key_index]
+                                                           : describe_operand(session, sql_template);
+  if (sql_template.uses_relation() && operand.table_oid == 0) {
+    facts.warnings.push_back(
+        "the key column is not a column of a table: an ID counts as found when the template's join "
+        "returns a row for it");
+  }
   if (operand.type_oid == 0 && !description->parameter_types.empty()) {
     operand = {};
     operand.type_oid = description->parameter_types.front();
@@ -98,6 +135,8 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
         "compare it bytewise: WHERE " + sql_template.operand() + " COLLATE \"C\" IN ({ID_PLACEHOLDER})");
   }
   decide_bound(dialect, sql_template, facts);
+  if (dialect.is_cockroachdb() && !facts.key.table.empty())
+    facts.gc_window_s = gc_window(session, facts.key.table);
   return facts;
 }
 

@@ -22,6 +22,8 @@ struct QueryFacts {
   KeyColumn key;              // the compared column, or its type alone
   bool bounded = false;       // ranges carry a bound on the compared column
   std::string bound_reason;   // why not
+  std::optional<double>
+      gc_window_s;  // CockroachDB: how long the table's past stays readable, where it says so
   std::vector<std::string> warnings;
 };
 

@@ -136,7 +136,17 @@ Result<void> Worker::unit() {
   }
 }
 
+void Worker::warn_of_fading() {
+  if (warned_of_fading_ || Clock::now() < context_.instant_fades) return;
+  warned_of_fading_ = true;
+  context_.log.warning(
+      "four fifths of the table's garbage collection window have passed since the run's instant; when it "
+      "closes the rest "
+      "cannot be read at that instant: raise gc.ttlseconds, or use more connections");
+}
+
 Result<void> Worker::read_unit(Slice slice) {
+  warn_of_fading();
   if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
   in_transaction_ = true;
   // A failed statement must not take the temporary table with it.

@@ -34,6 +34,8 @@ struct WorkerContext {
   Progress& progress;
   RunLog& log;
   std::stop_token stop;
+  // When the instant is about to leave the garbage collection window; max() where nobody knows.
+  std::chrono::steady_clock::time_point instant_fades = std::chrono::steady_clock::time_point::max();
 };
 
 class Worker {
@@ -56,6 +58,7 @@ class Worker {
   Result<void> unit();
   Result<void> read_unit(Slice slice);
   void note_finished(Slice slice);
+  void warn_of_fading();
   Result<void> write_journal();
   Result<void> recover(const Error& error, Slice unit, unsigned& attempt);
   Error interrupted() const;
@@ -72,6 +75,7 @@ class Worker {
   std::optional<CancelWatch::Guard> guard_;
   bool reading_ = false;         // the run's instant has been taken
   bool in_transaction_ = false;  // at that instant
+  bool warned_of_fading_ = false;
   unsigned connects_ = 0;
   std::optional<PartFile> part_;
   JournalUnit finished_;  // units that are not in the journal yet

@@ -156,6 +156,19 @@ INSTANTIATE_TEST_SUITE_P(
         "(select id from t where id in ({ID_PLACEHOLDER}))",
         "WITH s AS MATERIALIZED (SELECT id FROM t WHERE id IN ({ID_PLACEHOLDER})) SELECT id FROM s"));
 
+TEST(SqlTemplate, TakesARelationWhereATableStands) {
+  const auto t = parse("select t.id, t.a from {IDS} as ids inner lookup join t on t.id = ids.id");
+  ASSERT_TRUE(t) << t.error().to_string();
+  EXPECT_TRUE(t->uses_relation());
+  EXPECT_EQ(t->render_relation("(select 1)"),
+            "select t.id, t.a from (select 1) as ids inner lookup join t on t.id = ids.id");
+  EXPECT_THAT(error_of("select t.id from t where id in (select id from {IDS}) limit 1"), HasSubstr("LIMIT"));
+  EXPECT_THAT(error_of("select t.id from {IDS} i join t on t.id = i.id limit 1"), HasSubstr("LIMIT"));
+  EXPECT_THAT(error_of("select {IDS} from t"), HasSubstr("where a table stands"));
+  EXPECT_THAT(error_of("select i.id from {IDS} i join {IDS} j on i.id = j.id"), HasSubstr("twice"));
+  EXPECT_THAT(error_of("select i.id from {IDS} i where i.id in ({ID_PLACEHOLDER})"), HasSubstr("both"));
+}
+
 TEST(SqlTemplate, WarnsThatOrderHoldsWithinARange) {
   const auto t = parse("select id from t where id in ({ID_PLACEHOLDER}) order by id");
   ASSERT_TRUE(t);
