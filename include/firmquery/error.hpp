@@ -64,6 +64,7 @@ inline Failure fail(ErrorKind kind, std::string message, std::string place = {},
 
 // FQ_TRY(expression): returns the error of a Result<void> from the enclosing function.
 // FQ_TRY_ASSIGN(declaration, expression): the same, else initialises the declaration with the value.
+// NOLINTBEGIN(bugprone-macro-parentheses): results and declarations cannot be parenthesised.
 #define FQ_CONCAT_INNER(a, b) a##b
 #define FQ_CONCAT(a, b) FQ_CONCAT_INNER(a, b)
 #define FQ_TRY(expression)                                                           \
@@ -77,3 +78,4 @@ inline Failure fail(ErrorKind kind, std::string message, std::string place = {},
   declaration = std::move(*result)
 #define FQ_TRY_ASSIGN(declaration, expression) \
   FQ_TRY_ASSIGN_IMPL(FQ_CONCAT(fq_result_, __LINE__), declaration, expression)
+// NOLINTEND(bugprone-macro-parentheses)

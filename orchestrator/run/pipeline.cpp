@@ -9,8 +9,8 @@
 #include <mutex>
 #include <optional>
 
-#include "backoff.hpp"
 #include "cancel_watch.hpp"
+#include "control.hpp"
 #include "finish.hpp"
 #include "firmquery/catalog.hpp"
 #include "firmquery/files.hpp"
@@ -65,6 +65,7 @@ class Run {
       : job_(job),
         progress_(progress),
         log_(log, report_.warnings),
+        control_(job, log_),
         outer_stop_(std::move(stop)),
         stop_callback_(outer_stop_, [this] {
           const std::lock_guard lock(stop_mutex_);
@@ -105,7 +106,7 @@ class Run {
     FQ_TRY(clean());
     FQ_TRY_ASSIGN(Journal journal, Journal::create(job_.out));
     journal_.emplace(std::move(journal));
-    strategy_.emplace(StrategyContext{job_, dialect_, sql_template, facts_, input_.ids, report_.run_id});
+    strategy_.emplace(StrategyContext{job_, dialect(), sql_template, facts_, input_.ids, report_.run_id});
     auto answered = load_and_read();
     auto torn_down = tear_down();
     FQ_TRY(answered);
@@ -128,7 +129,7 @@ class Run {
   Result<void> load() {
     progress_.phase = Phase::loading;
     const Clock::time_point start = Clock::now();
-    FQ_TRY_ASSIGN(const auto candidates, candidate_strategies(job_, dialect_));
+    FQ_TRY_ASSIGN(auto candidates, candidate_strategies(job_, dialect()));
     for (std::size_t i = 0;; ++i) {
       auto loaded = load_with(candidates[i]);
       report_.timing.load_s = seconds_since(start);
@@ -136,6 +137,8 @@ class Run {
       if (i + 1 == candidates.size() || stop_requested() || !is_refusal(loaded.error())) return loaded;
       log_.warning(fmt::format("{} was refused ({}); falling back to {}", report_.strategy,
                                loaded.error().message, to_string(candidates[i + 1].kind)));
+      candidates[i + 1].reason =
+          fmt::format("auto: {} was refused: {}", report_.strategy, loaded.error().message);
       FQ_TRY(tear_down());
       renew_stop();
     }
@@ -151,18 +154,23 @@ class Run {
     report_.strategy = to_string(choice.kind);
     report_.strategy_reason = choice.reason;
     run_strategy_ = make_strategy(choice.kind, *strategy_);
-    instant_ = make_instant(dialect_, job_.snapshot);
+    instant_ = make_instant(dialect(), job_.snapshot);
     cancel_.emplace(stop_.get_token());
     context_.emplace(WorkerContext{*strategy_, choice.kind, *instant_, *journal_, *cancel_, progress_, log_,
                                    stop_.get_token()});
     make_workers();
-    FQ_TRY(run_strategy_->set_up(*control_));
+    FQ_TRY(run_strategy_->set_up(control_.session()));
     const bool load_first = run_strategy_->loading() == Loading::before_instant;
-    if (!load_first) FQ_TRY(instant_->take(*control_));
+    const auto take_instant = [this] {
+      return control_.attempt([this](Session& session) { return instant_->take(session); },
+                              stop_.get_token());
+    };
+    if (!load_first) FQ_TRY(take_instant());
     FQ_TRY(each_worker(&Worker::load));
     if (load_first) {
-      FQ_TRY(on_control([this] { return run_strategy_->loaded(*control_); }));
-      FQ_TRY(on_control([this] { return instant_->take(*control_); }));
+      FQ_TRY(control_.attempt([this](Session& session) { return run_strategy_->loaded(session); },
+                              stop_.get_token()));
+      FQ_TRY(take_instant());
     }
     report_.snapshot = instant_->report();
     if (facts_.gc_window_s && instant_->hides_younger_tables()) {
@@ -173,28 +181,17 @@ class Run {
     return write_journal_header();
   }
 
-  // Control work that a lost connection does not end: between loading and reading nothing depends on the
-  // session.
-  Result<void> on_control(const std::function<Result<void>()>& work) {
-    for (unsigned attempt = 0;; ++attempt) {
-      auto done = control_->alive() ? work() : fail(ErrorKind::transient, "the control session was lost");
-      if (done || attempt >= job_.max_retries || stop_requested()) return done;
-      const Recovery recovery = recovery_of(done.error());
-      if (control_->alive() && recovery != Recovery::retry && recovery != Recovery::reconnect) return done;
-      log_.warning(done.error().message + "; trying again");
-      ++report_.retries;
-      if (!back_off(job_.retry_delay, attempt, stop_.get_token())) return done;
-      if (!control_->alive() || recovery == Recovery::reconnect) (void)connect_control(attempt + 1);
-    }
-  }
-
   // Ends the workers' sessions and drops what the strategy has left on the server, whatever happened before.
   Result<void> tear_down() {
     workers_closed();
     if (!run_strategy_ || run_strategy_->loading() == Loading::never) return {};
-    if (!control_->alive()) FQ_TRY(connect_control(1));
-    (void)control_->execute("rollback");  // of the instant's transaction, where there is one
-    return run_strategy_->tear_down(*control_);
+    // Also after a stop: what the run has made on the server must go.
+    return control_.attempt(
+        [this](Session& session) {
+          (void)session.execute("rollback");  // of the instant's transaction, where there is one
+          return run_strategy_->tear_down(session);
+        },
+        {});
   }
 
   void workers_closed() {
@@ -204,36 +201,14 @@ class Run {
   // Connects, finds the dialect and what the template is about; nothing is written on the server.
   Result<void> examine(const SqlTemplate& sql_template) {
     progress_.phase = Phase::connecting;
-    auto connected = connect_control(0);
-    for (unsigned attempt = 0;
-         !connected && recovery_of(connected.error()) == Recovery::reconnect && attempt < job_.max_retries;
-         ++attempt) {
-      log_.warning(connected.error().message + "; trying again");
-      if (!back_off(job_.retry_delay, attempt, stop_.get_token()))
-        return fail(ErrorKind::interrupted, "interrupted");
-      connected = connect_control(attempt + 1);
-    }
-    FQ_TRY(connected);
-    FQ_TRY_ASSIGN(dialect_, probe_dialect(*control_));
-    FQ_TRY(set_up_control());
-    report_.dialect = to_string(dialect_.kind);
-    report_.server_version = dialect_.version;
-    FQ_TRY_ASSIGN(facts_, examine_query(*control_, Catalog(job_.connect), dialect_, sql_template, job_.key));
+    FQ_TRY(control_.connect(stop_.get_token()));
+    report_.dialect = to_string(dialect().kind);
+    report_.server_version = dialect().version;
+    FQ_TRY_ASSIGN(
+        facts_, examine_query(control_.session(), Catalog(job_.connect), dialect(), sql_template, job_.key));
     report_.key_type = facts_.key.type_name;
     for (const std::string& warning : facts_.warnings) log_.warning(warning);
     return {};
-  }
-
-  Result<void> connect_control(unsigned host_offset) {
-    ConnectOptions options = job_.connect;
-    options.host_offset = host_offset;
-    FQ_TRY_ASSIGN(Session opened, Session::open(options));
-    control_ = std::make_unique<Session>(std::move(opened));
-    return dialect_.version.empty() ? Result<void>() : set_up_control();
-  }
-
-  Result<void> set_up_control() {
-    return set_up_session(*control_, dialect_, SessionSettings{job_.query_timeout.count()});
   }
 
   Result<void> clean() {
@@ -270,7 +245,7 @@ class Run {
                          report_.strategy,
                          job_.key,
                          Digest::of(job_.sql).to_hex(),
-                         control_->host() + "/" + control_->database(),
+                         control_.session().host() + "/" + control_.session().database(),
                          input_.report.digest,
                          input_.ids.size(),
                          report_.snapshot,
@@ -298,6 +273,7 @@ class Run {
       statements.insert(statements.end(), worker->statement_seconds().begin(),
                         worker->statement_seconds().end());
     }
+    report_.retries += control_.retries();
     report_.ranges.total = report_.ranges.done;
     summarize_statements(statements, report_);
   }
@@ -347,6 +323,7 @@ class Run {
     return file.commit();
   }
 
+  const Dialect& dialect() const { return control_.dialect(); }
   bool stop_requested() const { return outer_stop_.stop_requested(); }
 
   // A fresh start for the workers after one of them asked the others to stop.
@@ -360,13 +337,12 @@ class Run {
   Progress& progress_;
   Report report_;
   OneAtATime log_;
+  Control control_;
   const std::stop_token outer_stop_;
   std::mutex stop_mutex_;
   std::stop_source stop_;  // guarded by stop_mutex_ when it is replaced
   const std::stop_callback<std::function<void()>> stop_callback_;
   const Clock::time_point start_ = Clock::now();
-  std::unique_ptr<Session> control_;
-  Dialect dialect_;
   QueryFacts facts_;
   CleanedInput input_;
   // What the workers refer to, in the order in which it is needed; they go first.

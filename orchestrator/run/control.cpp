@@ -1,0 +1,37 @@
+#include "control.hpp"
+
+#include "backoff.hpp"
+
+namespace firmquery {
+
+Result<void> Control::open() {
+  ConnectOptions options = job_.connect;
+  options.host_offset = opened_++;
+  session_.reset();
+  FQ_TRY_ASSIGN(session_, Session::open(options));
+  if (dialect_.version.empty()) {
+    FQ_TRY_ASSIGN(dialect_, probe_dialect(*session_));
+  }
+  return set_up_session(*session_, dialect_, SessionSettings{job_.query_timeout.count()});
+}
+
+Result<void> Control::connect(std::stop_token stop) {
+  return attempt([](Session&) { return Result<void>(); }, std::move(stop));
+}
+
+Result<void> Control::attempt(const std::function<Result<void>(Session&)>& work, std::stop_token stop) {
+  for (unsigned attempt = 0;; ++attempt) {
+    auto done = session_ && session_->alive() ? Result<void>() : open();
+    if (done) done = work(*session_);
+    if (done) return done;
+    const Recovery recovery = recovery_of(done.error());
+    if ((recovery != Recovery::retry && recovery != Recovery::reconnect) || attempt >= job_.max_retries)
+      return done;
+    log_.warning(done.error().message + "; trying again");
+    ++retries_;
+    if (!back_off(job_.retry_delay, attempt, stop)) return fail(ErrorKind::interrupted, "interrupted");
+    if (recovery == Recovery::reconnect) session_.reset();
+  }
+}
+
+}  // namespace firmquery

@@ -1,0 +1,43 @@
+// The session beside the workers: it finds things out, holds or takes the run's instant, makes and drops the
+// staging table. Used by the run's own thread alone.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+#include "firmquery/dialect.hpp"
+#include "firmquery/job.hpp"
+#include "firmquery/pipeline.hpp"
+#include "firmquery/session.hpp"
+
+namespace firmquery {
+
+class Control {
+ public:
+  Control(const Job& job, RunLog& log) : job_(job), log_(log) {}
+
+  // Connects, with the job's retries, and finds the dialect. Requires for everything else.
+  Result<void> connect(std::stop_token stop);
+
+  // Runs work that depends on nothing the session held before: a lost connection is replaced, by another node
+  // where there are several, and transient failures are repeated within the job's retries.
+  Result<void> attempt(const std::function<Result<void>(Session&)>& work, std::stop_token stop);
+
+  Session& session() { return *session_; }
+  const Dialect& dialect() const { return dialect_; }
+  std::uint64_t retries() const { return retries_; }
+
+ private:
+  Result<void> open();
+
+  const Job& job_;
+  RunLog& log_;
+  std::optional<Session> session_;
+  Dialect dialect_;
+  unsigned opened_ = 0;
+  std::uint64_t retries_ = 0;
+};
+
+}  // namespace firmquery
