@@ -78,6 +78,10 @@ class CleanSink {
   virtual ~CleanSink() = default;
   virtual void accept(std::int64_t id, std::uint64_t line) = 0;             // type int
   virtual void accept(std::string_view canonical, std::uint64_t line) = 0;  // the other types
+  // Type text: 1 to 18 decimal digits and their value, for sinks that have a use for it.
+  virtual void accept_digits(std::string_view digits, std::uint64_t /*value*/, std::uint64_t line) {
+    accept(digits, line);
+  }
   virtual void reject(std::string_view raw, std::uint64_t line, IdProblem problem) = 0;
 };
 

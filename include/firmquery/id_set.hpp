@@ -38,6 +38,11 @@ class IdSet {
   void append_canonical(std::size_t index, std::string& out) const;
   std::string canonical(std::size_t index) const;
 
+  // Appends the canonical forms of [begin, end), each with a LF behind it; much faster than one at a time.
+  void append_lines(std::size_t begin, std::size_t end, std::string& out) const;
+  // True when no ID can hold anything but ASCII letters, digits, signs and points: nothing needs quotes.
+  bool plain() const;
+
   // Rank of a canonical ID within [begin, end), or npos. `hint` is where to look first: rows usually come
   // in order, so the last hit plus one makes the search O(1).
   std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end, std::size_t hint = npos) const;
@@ -69,6 +74,8 @@ class IdSetBuilder {
 
   void add(std::int64_t id);             // Requires: type int
   void add(std::string_view canonical);  // any type; must be canonical
+  // What add() does with a text of `digits` (1 to 18) decimal digits whose value is known. Requires: type text.
+  void add_digits(std::uint64_t value, std::size_t digits);
   std::uint64_t size() const;            // additions so far, repeats included
 
   // Sorts and removes repeats, in place. The builder is empty afterwards. `threads` is how many may sort.

@@ -1,6 +1,7 @@
 // `clean`: options -> read_input -> IDs, profile and, with --out, the files of a cleaned list.
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <system_error>
 
 #include "commands.hpp"
@@ -20,29 +21,48 @@
 namespace firmquery::cli {
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;
+// A text ID a line, quoted where CSV needs it. `id` is room for one.
+void append_csv_line(const IdSet& ids, std::size_t index, std::string& block, std::string& id) {
+  const std::size_t begin = block.size();
+  ids.append_canonical(index, block);
+  if (block.find_first_of(",\"\r\n\\", begin) != std::string::npos) {
+    id.assign(block, begin);
+    block.resize(begin);
+    append_csv_field(block, id, true);
+  }
+  block += '\n';
+}
 
-// Writes one ID a line in blocks. `csv`: quoted where CSV needs it, which only text IDs can.
+void format_ids(const IdSet& ids, bool csv, std::size_t begin, std::size_t end, std::string& block) {
+  block.clear();
+  if (!csv || ids.plain()) return ids.append_lines(begin, end, block);
+  std::string id;
+  for (; begin < end; ++begin) append_csv_line(ids, begin, block, id);
+}
+
+// Writes one ID a line. `csv`: quoted where CSV needs it. While a block is written, the next one is
+// formatted.
 template <class Write>
 Result<void> write_ids(const IdSet& ids, bool csv, const std::stop_token& stop, Write write) {
-  std::string block, id;
-  block.reserve(kBlockBytes + 4096);
-  const bool quoting = csv && ids.type() == IdType::text;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::size_t begin = block.size();
-    ids.append_canonical(i, block);
-    if (quoting && block.find_first_of(",\"\r\n\\", begin) != std::string::npos) {
-      id.assign(block, begin);
-      block.resize(begin);
-      append_csv_field(block, id, true);
-    }
-    block += '\n';
-    if (block.size() < kBlockBytes) continue;
+  constexpr std::size_t kBlockIds = 1 << 16;
+  std::string block, next;
+  std::size_t begin = 0;
+  const auto format_next = [&] {
+    const std::size_t end = std::min(ids.size(), begin + kBlockIds);
+    format_ids(ids, csv, begin, end, next);
+    begin = end;
+  };
+  format_next();
+  while (!next.empty()) {
     if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-    FQ_TRY(write(block));
-    block.clear();
+    block.swap(next);
+    // Without a policy it runs in get() when the system gives no thread.
+    std::future<void> formatting = std::async(format_next);
+    Result<void> written = write(block);
+    formatting.get();
+    FQ_TRY(written);
   }
-  return write(block);
+  return {};
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view text) {

@@ -6,9 +6,11 @@
 #include <exception>
 
 #include "demo_command.hpp"
+#include "doctor_command.hpp"
 #include "help.hpp"
 #include "messages.hpp"
 #include "option_table.hpp"
+#include "plan_command.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {
@@ -42,6 +44,34 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
                  "  firmquery clean --ids export.csv --column customer --id-type int --out cleaned\n"
                  "  cut -f2 list.tsv | firmquery clean --ids - --quiet > ids.txt\n",
      .run = run_clean},
+    {.name = "plan",
+     .subcommands = {},
+     .operands = "[JOB.yaml]",
+     .operands_max = 1,
+     .scope = kRun,
+     .summary = "Dry run: what run would do on this server, with this list; writes nothing.",
+     .details =
+         "Cleans the list, connects, and prints the server's capabilities, the key column, the strategy and\n"
+         "why, the first range's SQL, EXPLAIN of such a range with at most 20 of the IDs, and warnings: a\n"
+         "full scan, a missing index, differing types. --json prints the same as one object.\n",
+     .examples = "  firmquery plan --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
+                 "  firmquery plan job.yaml --strategy array --json\n",
+     .run = run_plan},
+    {.name = "doctor",
+     .subcommands = {},
+     .operands = "[JOB.yaml]",
+     .operands_max = 1,
+     .scope = kRun | kDoctor,
+     .summary = "Can this run work? Each check ok, warn or fail, with the remedy.",
+     .details =
+         "Takes the options of run; what is left out is not checked. Exits 0 when nothing failed, else with\n"
+         "the code of the first failure. With --clean-staging it checks nothing, and drops the staging "
+         "tables\n"
+         "of this role that runs older than AGE have left; tables in use stay.\n",
+     .examples = "  firmquery doctor --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
+                 "  firmquery doctor --dsn 'host=db dbname=production'\n"
+                 "  firmquery doctor job.yaml --clean-staging 2d\n",
+     .run = run_doctor},
     {.name = "verify",
      .subcommands = {},
      .operands = "DIR",

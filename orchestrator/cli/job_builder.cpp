@@ -1,8 +1,11 @@
 #include "job_builder.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 
 #include "connection.hpp"
@@ -55,6 +58,15 @@ CleanOptions make_clean_options(const Settings& settings) {
 void check_ids(const Settings& settings, std::vector<Error>& errors) {
   if (!settings.is_set("ids")) {
     add_error(errors, "there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
+  } else if (const std::string path = settings.text("ids");
+             path != "-" && ::access(path.c_str(), R_OK) != 0) {
+    // Before a server is asked or a directory made.
+    const bool forbidden = errno == EACCES;
+    add_error(errors, fmt::format("cannot read the list of IDs: {}", std::strerror(errno)), path,
+              forbidden ? "give the user that runs this read permission"
+              : settings.value("ids").origin == Origin::job_file
+                  ? "check the path; in a job file it is taken from the file's folder"
+                  : "check the path; it is taken relative to the current directory");
   } else if (settings.text("ids") == "-" && is_terminal(0)) {
     add_error(
         errors, "standard input is a terminal, not a list of IDs", settings.value("ids").place,
@@ -183,7 +195,7 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   job.query_timeout = std::chrono::duration<double>(settings.seconds("query-timeout"));
   job.max_retries = static_cast<unsigned>(settings.integer("max-retries"));
   job.retry_delay = std::chrono::duration<double>(settings.seconds("retry-delay"));
-  job.snapshot = settings.boolean("snapshot");
+  job.snapshot = settings.text("snapshot") == "on";
   choose_directory(settings, job, errors);
   check_formats(settings, job, errors);
   const Value& thresholds = settings.value("fail-on");

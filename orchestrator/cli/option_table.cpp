@@ -49,6 +49,9 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
     {"connections", "database.max_connections", "", integer, "N", "2", 1, 64, "", kJob, Group::server,
      "sessions used at once"},
 
+    {"clean-staging", "doctor.clean_staging", "", text, "AGE", "", 0, 0, "", kDoctor, Group::server,
+     "drop staging tables of this role that runs older than AGE have left: 90s, 30min, 1h, 2d"},
+
     {"query-timeout", "database.query_timeout", "", seconds, "S", "300", 0.1, 604800, "", kJob, Group::limits,
      "seconds one statement may take"},
     {"connect-timeout", "database.connection_timeout", "PGCONNECT_TIMEOUT", integer, "S", "30", 1, 3600, "",
@@ -61,7 +64,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
      "IDs in one IN-list statement"},
     {"max-query-length", "processing.max_query_length", "", integer, "N", "15000", 200, 1000000, "", kJob,
      Group::limits, "characters in one IN-list statement"},
-    {"snapshot", "processing.snapshot", "", boolean, "", "true", 0, 0, "", kNoFlag, Group::limits,
+    {"snapshot", "processing.snapshot", "", choice, "WHEN", "on", 0, 0, "on|off", kJob, Group::limits,
      "read everything at one instant"},
     {"thread-count", "processing.thread_count", "", integer, "N", "", 1, 64, "", kNoFlag, Group::limits,
      "upper limit of connections: each has one thread"},

@@ -23,7 +23,15 @@ enum class ValueKind : std::uint8_t {
   boolean,
 };
 
-enum Scope : unsigned { kNoFlag = 0, kRun = 1, kClean = 2, kVerify = 4, kConfig = 8, kDemo = 16 };
+enum Scope : unsigned {
+  kNoFlag = 0,
+  kRun = 1,
+  kClean = 2,
+  kVerify = 4,
+  kConfig = 8,
+  kDemo = 16,
+  kDoctor = 32
+};
 
 enum class Group : std::uint8_t {
   input,

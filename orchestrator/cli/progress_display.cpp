@@ -45,8 +45,10 @@ std::string of_total(std::uint64_t done, std::uint64_t total, double seconds) {
   return text;
 }
 
-std::string per_second(std::uint64_t count, double seconds) {
-  return grouped(static_cast<std::uint64_t>(rate(count, seconds)));
+// "  1,234/s", or nothing while the rate is not known.
+std::string speed(std::uint64_t count, double seconds) {
+  const auto per_second = static_cast<std::uint64_t>(rate(count, seconds));
+  return per_second == 0 ? "" : fmt::format("  {}/s", grouped(per_second));
 }
 
 }  // namespace
@@ -55,15 +57,15 @@ std::string progress_text(const ProgressSample& sample) {
   std::string text(to_string(sample.phase));
   switch (sample.phase) {
     case Phase::cleaning:
-      text += fmt::format("  {} lines  {}/s", grouped(sample.lines_read),
-                          per_second(sample.lines_read, sample.phase_s));
+      text +=
+          fmt::format("  {} lines{}", grouped(sample.lines_read), speed(sample.lines_read, sample.phase_s));
       break;
     case Phase::loading:
       text += "  " + of_total(sample.ids_loaded, sample.ids_total, sample.phase_s);
       break;
     case Phase::querying:
-      text += fmt::format("  {}  {} rows  {}/s", of_total(sample.ids_done, sample.ids_total, sample.phase_s),
-                          grouped(sample.rows), per_second(sample.rows, sample.phase_s));
+      text += fmt::format("  {}  {} rows{}", of_total(sample.ids_done, sample.ids_total, sample.phase_s),
+                          grouped(sample.rows), speed(sample.rows, sample.phase_s));
       break;
     default:
       break;

@@ -99,7 +99,7 @@ class Reader {
   }
 
   static std::string suggestion(const std::string& section, const std::string& key) {
-    std::vector<std::string> here, anywhere;
+    std::vector<std::string> here, anywhere, leaves;
     if (section.empty()) here.assign(kSections.begin(), kSections.end());
     for (const OptionSpec& spec : option_table()) {
       const std::string path(spec.yaml);
@@ -110,12 +110,18 @@ class Reader {
         here.push_back(path.substr(dot + 1));
       }
       if (dot == std::string::npos) continue;
-      if (path.substr(dot + 1) == key || flat_key(spec) == key) anywhere.push_back(path);
+      leaves.push_back(path.substr(dot + 1));
+      if (leaves.back() == key || flat_key(spec) == key) anywhere.push_back(path);
     }
     if (section == "output") here.emplace_back("formats");
     if (!anywhere.empty()) return fmt::format("did you mean \"{}\"?", anywhere.front());
     const std::string near = nearest(key, here);
     if (!near.empty()) return fmt::format("did you mean \"{}\"?", near);
+    const std::string elsewhere = nearest(key, leaves);
+    for (const OptionSpec& spec : option_table()) {
+      if (!elsewhere.empty() && spec.yaml.ends_with("." + elsewhere))
+        return fmt::format("did you mean \"{}\"?", spec.yaml);
+    }
     return "firmquery config init prints every key";
   }
 

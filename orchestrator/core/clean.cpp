@@ -214,7 +214,7 @@ void Cleaner::State::take_digits(std::string_view digits, std::int64_t value, st
   if (options_.type == IdType::integer) {
     sink_.accept(value, line);
   } else {
-    sink_.accept(digits, line);
+    sink_.accept_digits(digits, static_cast<std::uint64_t>(value), line);
   }
 }
 

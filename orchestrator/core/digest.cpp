@@ -1,15 +1,12 @@
 #include "firmquery/digest.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "hexadecimal.hpp"
+#include "xxh3.hpp"
 
 namespace firmquery {
 
 Digest Digest::of(std::string_view canonical_id) {
-  const XXH128_hash_t hash = XXH3_128bits(canonical_id.data(), canonical_id.size());
-  return {hash.high64, hash.low64};
+  return digest_of(canonical_id);
 }
 
 std::string Digest::to_hex() const {

@@ -20,6 +20,7 @@ class IdArena {
 
   explicit IdArena(IdType type) : type_(type), blob_(std::make_shared<PodBuffer<char>>()) {}
 
+  IdType type() const { return type_; }
   std::size_t size() const { return entries_.size(); }
   std::string_view operator[](std::size_t index) const { return text(entries_[index]); }
   // Fetches the bytes of the ID at `index`, if there is one, before they are needed.

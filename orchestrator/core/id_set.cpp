@@ -27,6 +27,15 @@ std::string IdSet::canonical(std::size_t index) const {
   return text;
 }
 
+void IdSet::append_lines(std::size_t begin, std::size_t end, std::string& out) const {
+  end = std::min(end, size());
+  if (begin < end) storage_->append_lines(begin, end, out);
+}
+
+bool IdSet::plain() const {
+  return !storage_ || storage_->plain();
+}
+
 std::size_t IdSet::find(std::string_view canonical, std::size_t begin, std::size_t end,
                         std::size_t hint) const {
   end = std::min(end, size());

@@ -85,6 +85,14 @@ class IdSetBuilder::State {
     }
   }
 
+  void add_digits(std::uint64_t value, std::size_t digits) {
+    require(type_ == IdType::text, "digits were added to a list of another type than text");
+    const std::uint64_t code = encode_decimal(value, digits);
+    if (arena_.size() == 0) return decimals_.push_back(code);
+    char buffer[kDecimalCodePlaces];
+    arena_.add({buffer, decode_decimal(code, buffer)});
+  }
+
   std::uint64_t size() const { return integers_.size() + uuids_.size() + decimals_.size() + arena_.size(); }
 
   SortedIds finish(unsigned threads) {
@@ -143,6 +151,9 @@ void IdSetBuilder::add(std::int64_t id) {
 }
 void IdSetBuilder::add(std::string_view canonical) {
   state_->add(canonical);
+}
+void IdSetBuilder::add_digits(std::uint64_t value, std::size_t digits) {
+  state_->add_digits(value, digits);
 }
 std::uint64_t IdSetBuilder::size() const {
   return state_->size();

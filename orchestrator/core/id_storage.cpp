@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "decimal_code.hpp"
+#include "digit_text.hpp"
 #include "digits.hpp"
 #include "rank_search.hpp"
+#include "xxh3.hpp"
 
 namespace firmquery {
 namespace {
@@ -16,7 +17,7 @@ int compare_values(const T& a, const T& b) {
   return a < b ? -1 : b < a ? 1 : 0;
 }
 
-constexpr std::size_t kTextRoom = 40;  // of the longest canonical integer, UUID or packed decimal
+constexpr std::size_t kTextRoom = 40;  // of the longest canonical integer, UUID or packed decimal, and a LF
 
 // Fixed-size values. A codec has write(value, char*) -> size and read(text, value&) -> bool, which is false
 // for a text that write() would not give.
@@ -42,11 +43,34 @@ class ValueStorage : public IdSet::Storage {
   }
 
   Digest digest(std::size_t begin, std::size_t end) const override {
+    // Formatted a batch at a time: a hash that reads across what was only just written has to wait for it.
+    constexpr std::size_t kBatch = 32;
+    char texts[kBatch][kTextRoom];
+    std::size_t sizes[kBatch];
     Digest sum;
-    char buffer[kTextRoom];
-    for (std::size_t i = begin; i < end; ++i) sum += Digest::of({buffer, Codec::write(values_[i], buffer)});
+    for (std::size_t at = begin; at < end; at += kBatch) {
+      const std::size_t count = std::min(kBatch, end - at);
+      for (std::size_t i = 0; i < count; ++i) sizes[i] = Codec::write(values_[at + i], texts[i]);
+      for (std::size_t i = 0; i < count; ++i) sum += digest_of({texts[i], sizes[i]});
+    }
     return sum;
   }
+
+  void append_lines(std::size_t begin, std::size_t end, std::string& out) const override {
+    constexpr std::size_t kLines = 128;
+    char buffer[kLines * kTextRoom];
+    while (begin < end) {
+      char* at = buffer;
+      const std::size_t stop = std::min(end, begin + kLines);
+      for (; begin < stop; ++begin) {
+        at += Codec::write(values_[begin], at);
+        *at++ = '\n';
+      }
+      out.append(buffer, static_cast<std::size_t>(at - buffer));
+    }
+  }
+
+  bool plain() const override { return true; }
 
  protected:
   PodBuffer<Value> values_;
@@ -54,9 +78,7 @@ class ValueStorage : public IdSet::Storage {
 
 struct IntegerCodec {
   using Value = std::int64_t;
-  static std::size_t write(Value value, char* out) {
-    return static_cast<std::size_t>(std::to_chars(out, out + kTextRoom, value).ptr - out);
-  }
+  static std::size_t write(Value value, char* out) { return write_integer(value, out); }
   static bool read(std::string_view text, Value& value) {
     const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
     if (digits.empty() || !is_digit(digits.front())) return false;
@@ -112,10 +134,17 @@ class ArenaStorage final : public IdSet::Storage {
     Digest sum;
     for (std::size_t i = begin; i < end; ++i) {
       ids_.prefetch(i + kAhead);
-      sum += Digest::of(ids_[i]);
+      sum += digest_of(ids_[i]);
     }
     return sum;
   }
+  void append_lines(std::size_t begin, std::size_t end, std::string& out) const override {
+    for (; begin < end; ++begin) {
+      append_canonical(begin, out);
+      out += '\n';
+    }
+  }
+  bool plain() const override { return ids_.type() == IdType::numeric; }
 
  private:
   // IDs added out of order lie anywhere in the blob; readers go through them by rank.

@@ -22,6 +22,8 @@ class IdSet::Storage {
   // Requires: begin <= end <= size().
   virtual std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end,
                            std::size_t hint) const = 0;
+  virtual void append_lines(std::size_t begin, std::size_t end, std::string& out) const = 0;
+  virtual bool plain() const = 0;
   virtual Digest digest(std::size_t begin, std::size_t end) const = 0;
   virtual std::pair<std::size_t, std::size_t> integer_interval(std::int64_t low, std::int64_t high) const;
 };

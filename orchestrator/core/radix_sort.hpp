@@ -54,6 +54,8 @@ class RadixSorter {
  private:
   static constexpr int kDigitBits = 11;
   static constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
+  static constexpr int kSpareBits =
+      6;  // beyond the bits that count the values: one in 64 finds its top taken
   static constexpr std::size_t kFew = 64;                          // comparing is faster below
   static constexpr std::size_t kCached = (512 << 10) / sizeof(T);  // this and as much scratch stay in cache
   static constexpr std::size_t kWorthThreads = (1 << 20) / sizeof(T);
@@ -144,14 +146,34 @@ class RadixSorter {
     }
   }
 
+  // Only as many of the top bits are looked at as will tell nearly all values apart; the few that they do not
+  // are sorted among themselves.
   void sort_cached(T* from, T* other, std::size_t count, bool into_other, std::uint64_t varying) const {
+    const int telling = static_cast<int>(std::bit_width(count)) + kSpareBits;
+    const int digits = (telling + kDigitBits - 1) / kDigitBits;
+    const int lowest = std::max(0, static_cast<int>(std::bit_width(varying)) - digits * kDigitBits);
+    std::uint64_t rest = varying >> lowest << lowest;
     Counts next;
-    while (varying != 0) {
-      const int shift = std::countr_zero(varying);
+    while (rest != 0) {
+      const int shift = std::countr_zero(rest);
       scatter(from, other, count, shift, next);
-      varying &= ~(static_cast<std::uint64_t>(kDigits - 1) << shift);
+      rest &= ~(static_cast<std::uint64_t>(kDigits - 1) << shift);
       std::swap(from, other);
       into_other = !into_other;
+    }
+    if (varying >> lowest << lowest == varying) return finish_in(from, other, count, into_other);
+    sort_equal_tops(from, other, count, into_other, lowest);
+  }
+
+  // Sorts the runs of values whose keys are the same from bit `lowest` on; there is at least one such bit on
+  // which all values of a run agree and the part did not, so this ends.
+  void sort_equal_tops(T* from, T* other, std::size_t count, bool into_other, int lowest) const {
+    const auto top = [&](std::size_t i) { return key_of_(from[i]) >> lowest; };
+    for (std::size_t begin = 0; begin < count;) {
+      std::size_t end = begin + 1;
+      while (end < count && top(end) == top(begin)) ++end;
+      if (end - begin > 1) sort_part(from + begin, other + begin, end - begin, false);
+      begin = end;
     }
     finish_in(from, other, count, into_other);
   }

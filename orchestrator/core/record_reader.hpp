@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "leading_digits.hpp"
+
 namespace firmquery {
 
 // More of one record is not kept: garbage without line ends must not fill the memory.
@@ -64,14 +66,9 @@ inline bool RecordReader::next_digits(std::string_view& digits, std::int64_t& va
   if (after_cr_ || !kept_.empty()) return false;
   const char* const begin = block_.data() + position_;
   const char* const end = block_.data() + block_.size();
-  std::uint64_t sum = 0;
-  const char* at = begin;
-  for (; at != end; ++at) {
-    const unsigned digit = static_cast<unsigned char>(*at) - unsigned{'0'};
-    if (digit > 9) break;
-    sum = sum * 10 + digit;
-  }
-  const auto length = static_cast<std::size_t>(at - begin);
+  std::uint64_t number = 0;
+  const std::size_t length = read_leading_digits(begin, end, number);
+  const char* const at = begin + length;
   if (length == 0 || length > 18 || at == end) return false;
   std::size_t line_end = 1;
   if (*at == '\r') {
@@ -81,7 +78,7 @@ inline bool RecordReader::next_digits(std::string_view& digits, std::int64_t& va
     return false;
   }
   digits = {begin, length};
-  value = static_cast<std::int64_t>(sum);
+  value = static_cast<std::int64_t>(number);
   line = line_++;
   scanned_ = position_ += length + line_end;
   return true;

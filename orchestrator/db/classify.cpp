@@ -94,6 +94,7 @@ constexpr std::array kUncategorised = {
     Text{"TransactionRetry", kRetry},
     Text{"result is ambiguous", kReconnect},
     Text{"unavailable", kRetry},  // "replica unavailable", "lost quorum", rpc code Unavailable
+    Text{"rpc error", kRetry},    // a node that served a part of the statement went away
     Text{"lost quorum", kRetry},
     Text{"node is not live", kRetry},
     Text{"connection refused", kRetry},
@@ -110,6 +111,8 @@ Classification classify_sqlstate(std::string_view sqlstate, std::string_view mes
   if (sqlstate == "57014") return query_canceled(message);
   // A CockroachDB without a licence limits open transactions; the code has changed between versions.
   if (contains(message, "concurrently open transactions")) return kRetry;
+  // CockroachDB: the server repeated CREATE TEMP TABLE by itself and lost its way; a new session works.
+  if (contains(message, "temporary relation in non-temporary schema")) return kReconnect;
   const bool uncategorised = sqlstate == "XXUUU" || sqlstate == "XX000" || sqlstate == "08P01";
   if (uncategorised) {
     const auto* known = std::find_if(kUncategorised.begin(), kUncategorised.end(),

@@ -31,7 +31,7 @@ Result<void> create_run_directory(const fs::path& directory) {
   if (error) return file_failure(path, "read the directory", error.value());
   if (!empty) {
     return fail(ErrorKind::usage, "the run directory exists and is not empty", path.string(),
-                "choose another directory with --out, or go on with what is there: firmquery resume DIR");
+                "choose another directory with --out, or remove this one");
   }
   return {};
 }

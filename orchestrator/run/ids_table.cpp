@@ -36,8 +36,15 @@ class IdsTable : public Strategy {
   }
   Result<void> tear_down(Session& control) override {
     if (temporary_) return {};
-    FQ_TRY(control.execute("drop table if exists " + table_));
-    return {};
+    // After a node was lost, CockroachDB's DROP waits for that node's lease to run out, with the table
+    // dropped already.
+    FQ_TRY(control.execute("set statement_timeout = '20s'"));
+    auto dropped = control.execute("drop table if exists " + table_);
+    if (dropped) return {};
+    Error error = std::move(dropped).error();
+    error.message = "dropping the staging table " + table_ + ": " + error.message;
+    error.remedy = "firmquery doctor --clean-staging drops what is left";
+    return Failure(std::move(error));
   }
 
   Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) override {

@@ -25,6 +25,9 @@ class FirstPass : public CleanSink {
 
   void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
   void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
+  void accept_digits(std::string_view digits, std::uint64_t value, std::uint64_t) override {
+    builder_.add_digits(value, digits.size());
+  }
   void reject(std::string_view raw, std::uint64_t line, IdProblem problem) override {
     if (rejected_ == nullptr || !outcome_) return;
     row_ = fmt::format("{},", line);

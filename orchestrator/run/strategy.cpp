@@ -15,15 +15,16 @@ std::string obstacle(StrategyKind kind, const Dialect& dialect) {
   return "";
 }
 
-std::string remedy(StrategyKind kind, const Dialect& dialect) {
-  if (kind == StrategyKind::staging_table) {
-    return dialect.is_cockroachdb() ? "GRANT CREATE ON DATABASE to this role, or use --strategy auto"
-                                    : "GRANT CREATE ON SCHEMA to this role, or use --strategy auto";
+std::string remedy(StrategyKind kind, const Dialect& dialect, const std::string& refusal) {
+  const bool gate = refusal.find("experimental") != std::string::npos;
+  std::string grant = "GRANT CREATE ON SCHEMA to this role";
+  if (dialect.is_cockroachdb()) {
+    grant = gate ? "let an administrator set sql.defaults.experimental_temporary_tables.enabled"
+                 : "GRANT CREATE ON DATABASE to this role";
+  } else if (kind == StrategyKind::temp_table) {
+    grant = "GRANT TEMPORARY ON DATABASE to this role";
   }
-  return dialect.is_cockroachdb()
-             ? "let an administrator set sql.defaults.experimental_temporary_tables.enabled, or use "
-               "--strategy auto"
-             : "GRANT TEMPORARY ON DATABASE to this role, or use --strategy auto";
+  return grant + ", or use --strategy auto";
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const D
     if (why_not.empty()) return std::vector{StrategyChoice{job.strategy, "asked for"}};
     const std::string name(to_string(job.strategy));
     return fail(ErrorKind::permission, "the strategy " + name + " cannot be used here: " + why_not,
-                "--strategy " + name, remedy(job.strategy, dialect));
+                "--strategy " + name, remedy(job.strategy, dialect, why_not));
   }
   std::vector<StrategyChoice> candidates;
   std::string passed_over;

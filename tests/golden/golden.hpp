@@ -52,8 +52,14 @@ inline ProcessResult play(const Scene& scene, const TempDir& directory) {
   return run_process(FIRMQUERY_BINARY, scene.arguments, options, std::chrono::minutes(1));
 }
 
-inline void expect_golden(const std::string& name, const Scene& scene) {
-  const TempDir directory;
+inline void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+// Everything that playing the scene left, with the directory as $DIR.
+inline std::string play_to_text(const Scene& scene, const TempDir& directory) {
   const ProcessResult result = play(scene, directory);
   EXPECT_EQ(result.exit_code, scene.exit_code) << result.err;
   std::string text = "$ firmquery";
@@ -64,10 +70,11 @@ inline void expect_golden(const std::string& name, const Scene& scene) {
     const bool exists = std::filesystem::exists(directory / file);
     text += "--- " + file + "\n" + (exists ? read_text(directory / file) : "(none)\n");
   }
-  const std::string path = directory.path().string();
-  for (std::size_t at = text.find(path); at != std::string::npos; at = text.find(path, at)) {
-    text.replace(at, path.size(), "$DIR");
-  }
+  replace_all(text, directory.path().string(), "$DIR");
+  return text;
+}
+
+inline void expect_golden_text(const std::string& name, const std::string& text) {
   const std::filesystem::path golden =
       std::filesystem::path(FIRMQUERY_SOURCE_DIR) / "tests/golden/data" / (name + ".txt");
   if (const char* update = std::getenv("FIRMQUERY_UPDATE_GOLDENS");
@@ -78,6 +85,11 @@ inline void expect_golden(const std::string& name, const Scene& scene) {
   }
   ASSERT_TRUE(std::filesystem::exists(golden)) << golden << " is missing; the program printed\n" << text;
   EXPECT_EQ(read_text(golden), text) << "FIRMQUERY_UPDATE_GOLDENS=1 accepts the change";
+}
+
+inline void expect_golden(const std::string& name, const Scene& scene) {
+  const TempDir directory;
+  expect_golden_text(name, play_to_text(scene, directory));
 }
 
 }  // namespace firmquery::test

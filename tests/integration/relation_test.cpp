@@ -26,8 +26,8 @@ TEST_P(Relation, JoinsLikeAnyTable) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Relation,
-                         ::testing::Values(StrategyKind::temp_table, StrategyKind::staging_table, StrategyKind::array,
-                                           StrategyKind::in_list));
+                         ::testing::Values(StrategyKind::temp_table, StrategyKind::staging_table,
+                                           StrategyKind::array, StrategyKind::in_list));
 
 }  // namespace
 }  // namespace firmquery::test

@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "firmquery/files.hpp"
@@ -45,10 +49,34 @@ struct Outcome {
   const Report& report() const { return result->report; }
 };
 
-inline Outcome run(const Job& job) {
+// What a thread beside a run sees of it.
+class RunWatch {
+ public:
+  const Progress& progress() const { return progress_; }
+  // Blocks until `holds` does or the run has ended; false in the second case. The counters cannot notify.
+  bool wait_until(const std::function<bool(const Progress&)>& holds) const {
+    while (!holds(progress_)) {
+      if (ended_) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+ private:
+  friend Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside);
+  Progress progress_;
+  std::atomic<bool> ended_{false};
+};
+
+// `beside` runs in a thread of its own while the job does.
+inline Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside = {}) {
   Outcome outcome;
-  Progress progress;
-  outcome.result = run_job(job, progress, outcome.log, {});
+  RunWatch watch;
+  std::thread other;
+  if (beside) other = std::thread([&] { beside(watch); });
+  outcome.result = run_job(job, watch.progress_, outcome.log, {});
+  watch.ended_ = true;
+  if (other.joinable()) other.join();
   if (!outcome.result) return outcome;
   outcome.results = read_text(job.out / "results.csv");
   outcome.missing = read_text(job.out / "missing.csv");
@@ -70,6 +98,22 @@ inline std::multiset<std::string> lines_of(const std::string& text) {
     begin = end + 1;
   }
   return lines;
+}
+
+// "1\n2\n...": IDs first, first + step, ... as a list.
+inline std::string numbers(long first, long last, long step = 1) {
+  std::string text;
+  for (long n = first; n <= last; n += step) text += std::to_string(n) + "\n";
+  return text;
+}
+
+// For the name of a parameterised test: letters, digits and underscores.
+inline std::string test_name(std::string_view text) {
+  std::string name(text);
+  for (char& c : name) {
+    if (c == '-') c = '_';
+  }
+  return name;
 }
 
 }  // namespace firmquery::test

@@ -48,6 +48,8 @@ std::vector<Distribution> distributions() {
        [](Random& r) { return std::to_string(static_cast<int>(r() % 200) - 100); }},
       {"one outlier", IdType::integer,
        [](Random& r) { return r() % 1000 == 0 ? std::string("-1") : std::to_string(r() % 50'000'000); }},
+      {"far apart", IdType::integer,
+       [](Random& r) { return std::to_string(r() % 8 == 0 ? r() >> 2 : r() % 100'000); }},
       {"uuid", IdType::uuid,
        [](Random& r) { return hexadecimal(r, 8) + "-0000-4000-8000-" + hexadecimal(r, 12); }},
       {"uuid, half the same", IdType::uuid,

@@ -40,7 +40,7 @@ TEST(ProgressText, NamesWhatIsLeft) {
 TEST(ProgressText, NothingDoneYet) {
   ProgressSample sample;
   sample.phase = Phase::querying;
-  EXPECT_EQ(progress_text(sample), "querying  0.0 %  0/0 IDs  0 rows  0/s");
+  EXPECT_EQ(progress_text(sample), "querying  0.0 %  0/0 IDs  0 rows");
 }
 
 TEST(ProgressLine, HasABarWhereItFits) {

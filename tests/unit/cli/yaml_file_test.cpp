@@ -89,6 +89,9 @@ TEST_F(YamlFileTest, UnknownKeysAreErrorsWithASuggestion) {
   EXPECT_EQ(
       only_error("database:\n  chunk_size: 5\n"),
       "job.yaml:2: unknown key \"chunk_size\" in \"database\"\n  did you mean \"processing.chunk_size\"?");
+  EXPECT_EQ(
+      only_error("database:\n  chunk_sze: 5\n"),
+      "job.yaml:2: unknown key \"chunk_sze\" in \"database\"\n  did you mean \"processing.chunk_size\"?");
   EXPECT_EQ(only_error("frobnicate: 5\n"),
             "job.yaml:1: unknown key \"frobnicate\"\n  firmquery config init prints every key");
 }

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace firmquery {
@@ -177,6 +178,38 @@ TEST(IdSet, DigestIsTheSumOverTheInterval) {
   }
 }
 
+TEST(IdSet, LinesAreTheCanonicalForms) {
+  const Texts integers = {"-9223372036854775808", "-7", "0", "5", "12345678", "9999999999",
+                          "12345678901234567"};
+  const Texts digits = {"0", "00", "007", "1234567890", "999999999999999999"};
+  const Texts words = {"", "a,b", "caf\xC3\xA9"};
+  for (const auto& [type, all, plain] :
+       {std::tuple(IdType::integer, integers, true), std::tuple(IdType::text, digits, true),
+        std::tuple(IdType::text, words, false)}) {
+    const IdSet ids = sorted(type, all).unique;
+    EXPECT_EQ(ids.plain(), plain) << all.front();
+    for (std::size_t begin = 0; begin <= all.size(); ++begin) {
+      std::string lines = "before", expected = lines;
+      for (std::size_t i = begin; i < all.size(); ++i) expected += all[i] + '\n';
+      ids.append_lines(begin, all.size() + 1, lines);
+      EXPECT_EQ(lines, expected);
+    }
+  }
+  EXPECT_TRUE(IdSet().plain());
+}
+
+// Before and after the first ID that is not of digits only.
+TEST(IdSet, AddedDigitsAreTexts) {
+  IdSetBuilder builder(IdType::text);
+  builder.add_digits(7, 3);
+  builder.add("x");
+  builder.add_digits(7, 1);
+  builder.add_digits(7, 3);
+  const SortedIds ids = builder.finish();
+  EXPECT_EQ(texts(ids.unique), (Texts{"007", "7", "x"}));
+  EXPECT_EQ(texts(ids.repeated), Texts{"007"});
+}
+
 TEST(IdSet, IntegerInterval) {
   const IdSet ids = sorted(IdType::integer, {"-40000", "-32768", "0", "32767", "32768"}).unique;
   using Interval = std::pair<std::size_t, std::size_t>;
@@ -213,6 +246,7 @@ TEST(IdSetDeathTest, WhatIsNotAnIdOfTheTypeIsNeverCounted) {
   EXPECT_DEATH(IdSetBuilder(IdType::integer).add("x"), "not an integer");
   EXPECT_DEATH(IdSetBuilder(IdType::uuid).add("x"), "not a UUID");
   EXPECT_DEATH(IdSetBuilder(IdType::text).add(std::int64_t{1}), "another type");
+  EXPECT_DEATH(IdSetBuilder(IdType::integer).add_digits(1, 1), "another type");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(RunDirectory, IsNeverMixedWithOtherFiles) {
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().kind, ErrorKind::usage);
   EXPECT_THAT(created.error().to_string(), testing::HasSubstr("not empty"));
-  EXPECT_THAT(created.error().remedy, testing::HasSubstr("resume"));
+  EXPECT_THAT(created.error().remedy, testing::HasSubstr("remove this one"));
   EXPECT_THAT(create_run_directory(dir / "run/x").error().message, testing::HasSubstr("in the way"));
   EXPECT_FALSE(create_run_directory(dir / "run/x/y"));
   EXPECT_FALSE(create_run_directory(""));

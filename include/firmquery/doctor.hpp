@@ -1,0 +1,60 @@
+// Can this run work? Each thing a run depends on is tried by itself, and what fails names its remedy. Also
+// the staging tables that earlier runs may have left on the server.
+//
+// Nothing is written but what probing the server's features makes and removes again.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/error.hpp"
+#include "firmquery/job.hpp"
+#include "firmquery/session.hpp"
+
+namespace firmquery {
+
+enum class CheckStatus { ok, warn, fail, not_checked };
+std::string_view to_string(CheckStatus status);  // "ok", "warn", "fail", "not checked"
+
+struct Check {
+  std::string name;
+  CheckStatus status = CheckStatus::ok;
+  std::string detail;                 // what was found; of not_checked: what it depends on
+  std::string remedy;                 // may be empty
+  ErrorKind kind = ErrorKind::usage;  // of fail: chooses the exit code
+};
+
+struct Diagnosis {
+  std::vector<Check> checks;
+  int exit_code() const;  // 0 when nothing failed, else that of the first failure
+};
+
+// The job may lack its list or its query: what depends on them is then not checked. Fails only when it is
+// interrupted. Reads the whole list; blocks.
+Result<Diagnosis> examine_job(const Job& job, std::stop_token stop);
+std::string to_json(const Diagnosis& diagnosis);
+
+// An ordinary table firmquery_staging_<run id> in the schema where such tables are made, owned by this role.
+struct LeftoverTable {
+  std::string schema, name;
+  std::chrono::sys_seconds created;  // the run id's time
+  bool dropped = false;
+  std::optional<Error> problem;  // why it could not be dropped
+};
+
+// When the run began whose staging table has this name; nullopt unless it is exactly
+// firmquery_staging_[0-9]{8}t[0-9]{6}z_[0-9a-f]{6} and its digits are a time.
+std::optional<std::chrono::sys_seconds> staging_table_time(std::string_view name);
+
+// Oldest first. Drops those that are at least `age` old at `now`; without an age it only lists. A table that
+// is in use or cannot be dropped stays and says why.
+Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect,
+                                                 std::optional<std::chrono::seconds> age,
+                                                 std::chrono::sys_seconds now);
+Result<std::vector<LeftoverTable>> leftover_tables(Session& session);
+
+}  // namespace firmquery

@@ -1,0 +1,139 @@
+#include "doctor_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "connection.hpp"
+#include "firmquery/run_directory.hpp"
+#include "job_builder.hpp"
+#include "messages.hpp"
+#include "option_table.hpp"
+#include "plan_command.hpp"
+#include "screen.hpp"
+#include "settings.hpp"
+#include "signals.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+int print(Screen& screen, std::string_view text, int exit) {
+  if (write_all(1, text)) return exit;
+  return report_error(screen, Error{ErrorKind::usage, "cannot write", "standard output", {}, {}});
+}
+
+std::string outcome_of(const LeftoverTable& table) {
+  if (table.dropped) return "dropped";
+  return table.problem ? "failed" : "kept";
+}
+
+std::string tables_text(const std::vector<LeftoverTable>& tables, std::chrono::sys_seconds now) {
+  if (tables.empty()) return "no staging tables of this role are left\n";
+  std::string out;
+  for (const LeftoverTable& table : tables) {
+    const double age = static_cast<double>((now - table.created).count());
+    out += fmt::format("{:<8} {}.{}  ({} old)\n", outcome_of(table), table.schema, table.name,
+                       duration(std::max(age, 0.0)));
+    if (table.problem) out += fmt::format("  {}\n", table.problem->to_string());
+  }
+  return out;
+}
+
+std::string tables_json(const std::vector<LeftoverTable>& tables, std::chrono::sys_seconds now) {
+  using Json = nlohmann::ordered_json;
+  Json list = Json::array();
+  for (const LeftoverTable& table : tables) {
+    list.push_back({{"schema", table.schema},
+                    {"name", table.name},
+                    {"age_s", (now - table.created).count()},
+                    {"outcome", outcome_of(table)},
+                    {"error", table.problem ? Json(table.problem->to_string()) : Json()}});
+  }
+  const Json json = {{"schema", 1}, {"staging_tables", list}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+int clean(const Job& job, std::chrono::seconds age, bool json, Screen& screen) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto tables = clean_staging(job.connect, age, now);
+  if (!tables) return report_error(screen, tables.error());
+  const auto failed = std::find_if(tables->begin(), tables->end(),
+                                   [](const LeftoverTable& table) { return table.problem.has_value(); });
+  return print(screen, json ? tables_json(*tables, now) : tables_text(*tables, now),
+               failed == tables->end() ? 0 : exit_code(failed->problem->kind));
+}
+
+int examine(const Job& job, bool json, Screen& screen) {
+  Signals signals(screen);
+  auto diagnosis = examine_job(job, signals.token());
+  if (!diagnosis) return report_error(screen, signals.attributed(std::move(diagnosis).error()));
+  return print(screen, json ? to_json(*diagnosis) : diagnosis_text(*diagnosis), diagnosis->exit_code());
+}
+
+}  // namespace
+
+Result<std::chrono::seconds> parse_age(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units = {
+      {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}}};
+  constexpr std::int64_t most = 100'000;  // of any unit: far beyond the age of any table
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const auto* known =
+      std::find_if(units.begin(), units.end(), [&](const auto& u) { return u.first == unit; });
+  if (error != std::errc() || known == units.end() || number < 0 || number > most) {
+    return fail(ErrorKind::usage, fmt::format("\"{}\" is not an age", text), "--clean-staging",
+                "write a whole number and a unit: 90s, 30min, 1h, 2d");
+  }
+  return std::chrono::seconds(number * known->second);
+}
+
+std::string diagnosis_text(const Diagnosis& diagnosis) {
+  std::string out;
+  for (const Check& check : diagnosis.checks) {
+    const bool skipped = check.status == CheckStatus::not_checked;
+    out += fmt::format("{:<5} {}: {}{}\n", skipped ? "-" : to_string(check.status), check.name,
+                       skipped ? "not checked: " : "", check.detail);
+    if (!check.remedy.empty()) out += fmt::format("      {}\n", check.remedy);
+  }
+  return out;
+}
+
+int run_doctor(const CommandLine& line) {
+  Screen screen;
+  Resolution resolution =
+      resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
+  std::vector<Error>& errors = resolution.errors;
+  const Settings& settings = resolution.settings;
+  if (!errors.empty()) return report_errors(screen, errors);
+  const bool whole = settings.is_set("ids") && (settings.is_set("query") || settings.is_set("sql"));
+  Job job = make_job(settings, process_environment, whole, errors, resolution.notices);
+  std::chrono::seconds age{0};
+  const Value& wanted = settings.value("clean-staging");
+  if (!wanted.items.empty() && wanted.origin != Origin::flag) {
+    errors.push_back({ErrorKind::usage,
+                      "dropping tables is asked for on the command line only",
+                      wanted.place,
+                      "write firmquery doctor --clean-staging AGE",
+                      {}});
+  } else if (!wanted.items.empty()) {
+    auto parsed = parse_age(wanted.items.back());
+    if (parsed) age = *parsed;
+    if (!parsed) errors.push_back(std::move(parsed).error());
+  }
+  if (!errors.empty()) return report_errors(screen, errors);
+  for (const std::string& notice : resolution.notices) report_warning(screen, notice);
+  for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
+  if (job.embedded) {
+    if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
+  }
+  const bool json = settings.boolean("json");
+  return wanted.items.empty() ? examine(job, json, screen) : clean(job, age, json, screen);
+}
+
+}  // namespace firmquery::cli

@@ -1,0 +1,141 @@
+#include "plan_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "connection.hpp"
+#include "firmquery/local_server.hpp"
+#include "firmquery/run_directory.hpp"
+#include "job_builder.hpp"
+#include "log.hpp"
+#include "messages.hpp"
+#include "progress_display.hpp"
+#include "screen.hpp"
+#include "settings.hpp"
+#include "signals.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+std::string indented(std::string_view text) {
+  std::string out;
+  for (std::string_view line : split(text, '\n')) {
+    if (!line.empty()) out += fmt::format("  {}\n", line);
+  }
+  return out;
+}
+
+std::string server_text(const PlanReport::Server& server) {
+  std::string out = fmt::format("Server: {} {} at {}, database {}, role {}, {}\n",
+                                to_string(server.dialect.kind), server.dialect.version, server.address,
+                                server.database, server.user, server.tls ? "TLS" : "no TLS");
+  if (server.gc_window_s) {
+    out += fmt::format("  the table's past stays readable for {}\n", duration(*server.gc_window_s));
+  }
+  out += "\nCapabilities:\n";
+  for (const auto& [name, capability] : server.dialect.capabilities) {
+    out += fmt::format("  {:<20} {:<4} {}\n", name, capability.available ? "yes" : "no", capability.detail);
+  }
+  out += "\nSession settings:\n";
+  for (const auto& [name, value] : server.settings) out += fmt::format("  {} = {}\n", name, value);
+  return out;
+}
+
+std::string query_text(const PlanReport& plan) {
+  const auto& query = plan.query;
+  const KeyColumn& key = query.key;
+  std::string out = fmt::format("\nQuery: {}\n  columns: {}\n", query.name, fmt::join(query.columns, ", "));
+  out += fmt::format("\nKey: {}\n",
+                     key.column.empty() ? "not a plain column of a table" : key.table + "." + key.column);
+  out += fmt::format("  type: {}, IDs are sent as {}\n", key.type_name, key.staging_type);
+  if (!key.collation.empty()) out += fmt::format("  collation: {}\n", key.collation);
+  out += fmt::format("  indexes: {}\n",
+                     key.indexes.empty() ? "none" : fmt::format("{}", fmt::join(key.indexes, ", ")));
+  out += fmt::format(
+      "\nList: {} unique IDs of type {}\n  {} lines, {} blank, {} header, {} rejected, {} duplicates\n",
+      grouped(plan.input.unique), plan.id_type, grouped(plan.input.lines), grouped(plan.input.blank),
+      grouped(plan.input.header), grouped(plan.input.rejected), grouped(plan.input.duplicates));
+  if (plan.never_asked > 0) {
+    out += fmt::format("  {} are outside what {} holds: missing without asking\n", grouped(plan.never_asked),
+                       key.type_name);
+  }
+  return out;
+}
+
+std::string range_text(const PlanReport& plan) {
+  if (!plan.first_range) return "\nRanges: none, there is nothing to ask\n";
+  std::string sizes;
+  for (const Slice& slice : plan.slices) sizes += (sizes.empty() ? "" : ", ") + grouped(slice.size());
+  std::string out = fmt::format("\nConnections: {}, with {} IDs\n", plan.slices.size(), sizes);
+  out += fmt::format("Bound on the key in each range: {}: {}\n", plan.query.bounded ? "yes" : "no",
+                     plan.query.bound_reason);
+  out += fmt::format("\nFirst range: {} IDs\n{}", grouped(plan.first_range->ids.size()),
+                     indented(plan.first_range->sql));
+  for (std::size_t i = 0; i < plan.first_range->parameters.size(); ++i) {
+    out += fmt::format("  ${} = {}\n", i + 1, plan.first_range->parameters[i]);
+  }
+  out += fmt::format("\nEXPLAIN of such a range with {} of the IDs as literals:\n", plan.sample_ids);
+  for (const std::string& line : plan.explain) out += fmt::format("  {}\n", line);
+  return out;
+}
+
+int execute(const Job& job, const CliSettings& cli, const std::vector<std::string>& notices, Screen& screen) {
+  const auto form = ProgressDisplay::form_of(cli, screen);
+  auto log = Log::open(cli, cli.quiet ? Log::OnScreen::nothing : Log::OnScreen::warnings, screen, job.run_id);
+  if (!log) return report_error(screen, log.error());
+  for (const std::string& notice : notices) (*log)->warning(notice);
+  Signals signals(screen);
+  Progress progress;
+  ProgressDisplay display(progress, form, screen, **log);
+  auto plan = plan_job(job, progress, signals.token());
+  display.finish();
+  if (!plan) {
+    const Error error = signals.attributed(std::move(plan).error());
+    (*log)->error(error.to_string());
+    return report_error(screen, error);
+  }
+  if (write_all(1, cli.json ? to_json(*plan) : plan_text(*plan))) return 0;
+  return report_error(screen, Error{ErrorKind::usage, "cannot write the plan", "standard output", {}, {}});
+}
+
+}  // namespace
+
+Result<void> start_embedded_server(Job& job) {
+  FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
+  FQ_TRY_ASSIGN(const LocalServerStatus status, server.start());
+  job.connect.dsn = status.dsn;
+  return {};
+}
+
+std::string plan_text(const PlanReport& plan) {
+  std::string out = server_text(plan.server) + query_text(plan);
+  out +=
+      fmt::format("\nStrategy: {} ({})\nInstant: {}\n", plan.strategy, plan.strategy_reason, plan.snapshot);
+  out += range_text(plan);
+  out += plan.warnings.empty() ? "\nWarnings: none\n" : "\nWarnings:\n";
+  for (const std::string& warning : plan.warnings) out += fmt::format("  {}\n", warning);
+  return out;
+}
+
+int run_plan(const CommandLine& line) {
+  Screen screen;
+  Resolution resolution =
+      resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
+  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
+  const CliSettings cli = make_cli_settings(resolution.settings);
+  std::vector<Error> errors;
+  Job job = make_job(resolution.settings, process_environment, true, errors, resolution.notices);
+  if (!errors.empty()) return report_errors(screen, errors);
+  job.run_id = make_run_id();
+  for (const auto& [name, value] : kerberos_variables(resolution.settings)) {
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  if (job.embedded) {
+    if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
+  }
+  return execute(job, cli, resolution.notices, screen);
+}
+
+}  // namespace firmquery::cli

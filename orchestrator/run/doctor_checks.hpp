@@ -1,0 +1,45 @@
+// The parts of an examination, in the order in which they are shown. Private to doctor.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "firmquery/dialect.hpp"
+#include "firmquery/doctor.hpp"
+#include "firmquery/session.hpp"
+#include "firmquery/sql_template.hpp"
+#include "query_facts.hpp"
+
+namespace firmquery {
+
+class Checks {
+ public:
+  void ok(std::string name, std::string detail);
+  void warn(std::string name, std::string detail, std::string remedy);
+  void fail(std::string name, const Error& error);
+  void not_checked(std::string name, std::string why);
+  void append(Checks more);
+  std::vector<Check> take() { return std::move(checks_); }
+
+ private:
+  std::vector<Check> checks_;
+};
+
+// Each adds all of its checks, whatever happens.
+Checks check_output(const Job& job);
+
+// Connects. `session` stays empty when that fails.
+Checks check_connection(const ConnectOptions& connect, std::optional<Session>& session);
+// Without a session: that nothing was checked. `dialect` is set when it was found.
+Checks check_server(const Job& job, Session* session, std::optional<Dialect>& dialect);
+// `session`, `dialect` and `sql_template` may be null. `facts` is set when the query fits the server.
+Checks check_query(const Job& job, Session* session, const Dialect* dialect, const SqlTemplate* sql_template,
+                   std::optional<QueryFacts>& facts);
+// What the list is, and whether it fits the key.
+struct ListChecks {
+  Checks readable, fits;
+};
+ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token stop);
+Checks check_leftovers(Session* session);
+
+}  // namespace firmquery

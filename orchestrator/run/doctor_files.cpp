@@ -1,0 +1,137 @@
+// What a run needs of this machine: the list, and room for the results.
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "doctor_checks.hpp"
+#include "firmquery/input.hpp"
+
+namespace firmquery {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
+constexpr double kRoom = 1.0;  // GiB: below this a large result may not fit
+
+// The directory in which the run's would be made.
+fs::path existing_ancestor(fs::path path) {
+  std::error_code ignored;
+  path = fs::absolute(path, ignored).lexically_normal();
+  while (!fs::exists(path, ignored) && path.has_relative_path()) path = path.parent_path();
+  return path;
+}
+
+// The run's own rule: absent, or a directory with nothing in it.
+bool is_free(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return true;
+  return fs::is_directory(path, error) && fs::is_empty(path, error) && !error;
+}
+
+void check_fit(const Job& job, const CleanedInput& input, const QueryFacts& facts, IdType type,
+               Checks& checks) {
+  const std::string name = "list against key";
+  const std::string types =
+      fmt::format("the list as {}, the key column {}", to_string(type), facts.key.type_name);
+  const std::uint64_t entries = input.report.accepted + input.report.rejected;
+  if (input.report.accepted == 0 && input.report.rejected > 0) {
+    return checks.fail(name, Error{ErrorKind::usage,
+                                   fmt::format("{}: none of {} entries fits", types, entries),
+                                   {},
+                                   "check --column and --query: the key may be another column",
+                                   {}});
+  }
+  if (input.report.rejected > 0) {
+    return checks.warn(name,
+                       fmt::format("{}: {} of {} entries do not fit", types, input.report.rejected, entries),
+                       "look at rejected.csv of: firmquery clean --ids ... --id-type " +
+                           std::string(to_string(type)) + " --out DIR");
+  }
+  if (type != facts.key.id_type) {
+    return checks.warn(name, types,
+                       job.id_type_auto ? "" : "leave --id-type at auto, the type of the key column");
+  }
+  checks.ok(name, types);
+}
+
+}  // namespace
+
+Checks check_output(const Job& job) {
+  const std::string name = "output directory";
+  Checks checks;
+  if (!is_free(job.out)) {
+    checks.fail(name, Error{ErrorKind::usage,
+                            "exists and is not an empty directory",
+                            job.out.string(),
+                            "name a new or empty directory with --out",
+                            {}});
+    return checks;
+  }
+  const fs::path parent = existing_ancestor(job.out);
+  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
+    checks.fail(name, Error{ErrorKind::usage,
+                            "cannot be written to",
+                            parent.string(),
+                            "name another directory with --out, or ask for write permission",
+                            {}});
+    return checks;
+  }
+  struct statvfs facts {};
+  if (::statvfs(parent.c_str(), &facts) != 0) {
+    checks.not_checked("free disk", "the file system of " + parent.string() + " does not say");
+    return checks;
+  }
+  checks.ok(name, job.out.string() + ": can be made");
+  const double free = static_cast<double>(facts.f_bavail) * static_cast<double>(facts.f_frsize) / kGibibyte;
+  const std::string detail = fmt::format("{:.1f} GiB at {}", free, parent.string());
+  if (free < kRoom) {
+    checks.warn("free disk", detail, "make room, or name a directory on another file system with --out");
+  } else {
+    checks.ok("free disk", detail);
+  }
+  return checks;
+}
+
+ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token stop) {
+  const std::string name = "list of IDs", fit = "list against key";
+  ListChecks checks;
+  if (job.ids_path.empty()) {
+    checks.readable.not_checked(name, "no --ids");
+    checks.fits.not_checked(fit, "no --ids");
+    return checks;
+  }
+  InputOptions options{job.ids_path, job.clean, job.max_input_ids, job.warning_threshold};
+  if (facts != nullptr) {
+    const auto type = choose_id_type(job, *facts);
+    if (type) options.clean.type = *type;
+    if (!type) {
+      checks.fits.fail(fit, type.error());
+      facts = nullptr;
+    }
+  } else {
+    checks.fits.not_checked(fit, "the key column is not known");
+  }
+  if (options.clean.key_name.empty()) options.clean.key_name = job.key;
+  const auto input = read_input(options, {}, stop);
+  if (!input) {
+    checks.readable.fail(name, input.error());
+    if (facts != nullptr) checks.fits.not_checked(fit, "the list cannot be read");
+    return checks;
+  }
+  if (input->report.unique == 0) {
+    checks.readable.warn(name, job.ids_path + ": no IDs", "check --column, --input-format and --id-type");
+  } else {
+    checks.readable.ok(
+        name, fmt::format("{}: {} unique IDs, {} rejected, {} duplicates", job.ids_path, input->report.unique,
+                          input->report.rejected, input->report.duplicates));
+  }
+  for (const std::string& warning : input->warnings) checks.readable.warn(name, warning, "");
+  for (const std::string& suspicion : input->profile.suspicions) checks.readable.warn(name, suspicion, "");
+  if (facts != nullptr) check_fit(job, *input, *facts, options.clean.type, checks.fits);
+  return checks;
+}
+
+}  // namespace firmquery

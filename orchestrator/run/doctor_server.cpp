@@ -1,0 +1,206 @@
+// What a run needs of the server: the way to it, who one is there, and what that role may do.
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+
+#include "doctor_checks.hpp"
+#include "strategy.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::string_view kReach = "server reachable", kTls = "TLS", kLogin = "authentication";
+constexpr std::string_view kDialect = "dialect", kStrategy = "strategy", kClock = "clock";
+
+bool is_local(std::string_view host) {
+  return host.empty() || host.front() == '/' || host.front() == '@' || host.starts_with("localhost:") ||
+         host.starts_with("127.") || host.starts_with("::1:");
+}
+
+bool says(const Error& error, std::string_view text) {
+  return error.message.find(text) != std::string::npos;
+}
+
+// Which of the steps to a session has failed; libpq reports them as one.
+void add_failed_connection(const Error& error, const std::string& target, Checks& checks) {
+  const bool about_tls = says(error, "certificate") || says(error, "SSL") || says(error, "hostssl");
+  if (error.kind == ErrorKind::permission && !about_tls) {
+    checks.ok(std::string(kReach), target + ": answers");
+    checks.not_checked(std::string(kTls), "authentication failed");
+    return checks.fail(std::string(kLogin), error);
+  }
+  if (about_tls) {
+    checks.ok(std::string(kReach), target + ": answers");
+    checks.fail(std::string(kTls), error);
+    return checks.not_checked(std::string(kLogin), "TLS failed");
+  }
+  const bool answered = error.kind == ErrorKind::usage && says(error, "FATAL");
+  if (answered) {
+    checks.ok(std::string(kReach), target + ": answers");
+    checks.not_checked(std::string(kTls), "the connection was refused");
+    return checks.fail(std::string(kLogin), error);
+  }
+  checks.fail(std::string(kReach), error);
+  checks.not_checked(std::string(kTls), "the server is not reachable");
+  checks.not_checked(std::string(kLogin), "the server is not reachable");
+}
+
+// What a run does without a capability, and how to get it.
+struct Need {
+  std::string_view name;
+  std::string_view without;
+  std::string_view postgresql, cockroachdb;  // the remedy; empty: nobody needs to do anything
+};
+constexpr std::array kNeeds = {
+    Need{"temp_table", "another strategy is used", "GRANT TEMPORARY ON DATABASE to this role",
+         "let an administrator set sql.defaults.experimental_temporary_tables.enabled"},
+    Need{"create_table", "only the strategy staging-table needs it", "", ""},
+    Need{"copy_in", "the list is loaded with INSERT, which is slower", "GRANT INSERT to this role",
+         "GRANT INSERT to this role"},
+    Need{"copy_out_csv", "rows are read one by one instead", "", ""},
+    Need{"snapshot", "each statement reads at an instant of its own",
+         "connect to a server that exports snapshots", "connect to a cluster that tells its time"},
+    Need{"quality_of_service", "statements run at regular priority", "", "upgrade to v22.1 or later"},
+    Need{"cancel", "an interrupted statement ends with its time-out", "",
+         "upgrade to v22.1 or later, or lower --query-timeout"},
+};
+
+void check_capabilities(const Dialect& dialect, Checks& checks) {
+  for (const Need& need : kNeeds) {
+    const std::string name = "capability " + std::string(need.name);
+    const auto found = dialect.capabilities.find(need.name);
+    if (found == dialect.capabilities.end()) {
+      checks.not_checked(name, "was not probed");
+    } else if (found->second.available) {
+      checks.ok(name, found->second.detail);
+    } else {
+      std::string_view remedy = dialect.is_cockroachdb() ? need.cockroachdb : need.postgresql;
+      if (need.name == "temp_table" && dialect.is_cockroachdb() &&
+          found->second.detail.find("CREATE privilege") != std::string::npos) {
+        remedy = "GRANT CREATE ON DATABASE to this role";
+      }
+      const std::string detail = fmt::format("{}; {}", found->second.detail, need.without);
+      if (remedy.empty()) {
+        checks.ok(name, "not here: " + detail);
+      } else {
+        checks.warn(name, "not here: " + detail, std::string(remedy));
+      }
+    }
+  }
+}
+
+void check_strategy(const Job& job, const Dialect& dialect, Checks& checks) {
+  const auto choice = choose_strategy(job, dialect);
+  if (!choice) return checks.fail(std::string(kStrategy), choice.error());
+  checks.ok(std::string(kStrategy), fmt::format("{} ({})", to_string(choice->kind), choice->reason));
+}
+
+void check_clock(Session& session, Checks& checks) {
+  using Clock = std::chrono::system_clock;
+  const auto seconds = [](Clock::time_point time) {
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
+  };
+  const double before = seconds(Clock::now());
+  const auto rows = session.execute("select extract(epoch from clock_timestamp())::text");
+  const double after = seconds(Clock::now());
+  if (!rows) return checks.not_checked(std::string(kClock), rows.error().message);
+  const std::string_view text = rows->at(0, 0);
+  double server = 0;
+  std::from_chars(text.data(), text.data() + text.size(), server);
+  // The answer was made somewhere between the two.
+  const double skew = server < before ? server - before : server > after ? server - after : 0;
+  const std::string detail = std::abs(skew) < 1 ? "server and client agree"
+                                                : fmt::format("the server is {:.0f} s {}", std::abs(skew),
+                                                              skew > 0 ? "ahead" : "behind");
+  if (std::abs(skew) <= 5) return checks.ok(std::string(kClock), detail);
+  checks.warn(
+      std::string(kClock), detail,
+      "synchronise the clocks (NTP): times of reports and ages of staging tables are off, and Kerberos "
+      "refuses more than five minutes");
+}
+
+}  // namespace
+
+Checks check_connection(const ConnectOptions& connect, std::optional<Session>& session) {
+  Checks checks;
+  auto opened = Session::open(connect);
+  if (!opened) {
+    const std::string dsn = redact_dsn(connect.dsn);
+    add_failed_connection(opened.error(), dsn.empty() ? "the server of the PG* variables" : dsn, checks);
+    return checks;
+  }
+  session.emplace(*std::move(opened));
+  const std::string host = session->host();
+  checks.ok(std::string(kReach), host);
+  if (session->ssl_in_use()) {
+    checks.ok(std::string(kTls), "in use");
+  } else if (is_local(host)) {
+    checks.ok(std::string(kTls), "not in use, and not needed: the server is on this machine");
+  } else {
+    checks.warn(std::string(kTls), "not in use: rows and IDs cross the network in plain text",
+                "connect with sslmode=verify-full");
+  }
+  checks.ok(std::string(kLogin), fmt::format("role {} on database {}{}", session->user(), session->database(),
+                                             session->gss_authenticated() ? ", by Kerberos" : ""));
+  return checks;
+}
+
+Checks check_server(const Job& job, Session* session, std::optional<Dialect>& dialect) {
+  Checks checks;
+  if (session != nullptr) {
+    auto probed = probe_dialect(*session);
+    if (!probed) {
+      checks.fail(std::string(kDialect), probed.error());
+    } else {
+      dialect = *std::move(probed);
+    }
+  }
+  if (!dialect) {
+    const std::string why = session == nullptr ? "no connection" : "the dialect could not be found out";
+    if (session == nullptr) checks.not_checked(std::string(kDialect), why);
+    for (const char* name : {"writable", "capabilities", "strategy", "clock"}) checks.not_checked(name, why);
+    return checks;
+  }
+  checks.ok(std::string(kDialect), fmt::format("{} {}", to_string(dialect->kind), dialect->version));
+  if (auto done = set_up_session(*session, *dialect, SessionSettings{job.query_timeout.count()}); !done) {
+    checks.fail("session settings", done.error());
+  }
+  if (dialect->read_only_server) {
+    checks.warn("writable", "no: a standby, or default_transaction_read_only is on",
+                "nothing, if the strategy array will do; else connect to the primary");
+  } else {
+    checks.ok("writable", "yes");
+  }
+  check_capabilities(*dialect, checks);
+  check_strategy(job, *dialect, checks);
+  check_clock(*session, checks);
+  return checks;
+}
+
+Checks check_leftovers(Session* session) {
+  const std::string name = "staging tables";
+  Checks checks;
+  if (session == nullptr || !session->alive()) {
+    checks.not_checked(name, "no connection");
+    return checks;
+  }
+  const auto tables = leftover_tables(*session);
+  if (!tables) {
+    checks.not_checked(name, tables.error().message);
+  } else if (tables->empty()) {
+    checks.ok(name, "none left by earlier runs");
+  } else {
+    std::string list;
+    for (const LeftoverTable& table : *tables) list += (list.empty() ? "" : ", ") + table.name;
+    checks.warn(name,
+                fmt::format("{} of this role, left by earlier runs or in use by running ones: {}",
+                            tables->size(), list),
+                "firmquery doctor --clean-staging 1d drops those that are older than a day");
+  }
+  return checks;
+}
+
+}  // namespace firmquery

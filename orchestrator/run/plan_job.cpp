@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "cancel_watch.hpp"
+#include "firmquery/input.hpp"
+#include "firmquery/plan_report.hpp"
+#include "firmquery/run_directory.hpp"
+#include "instant.hpp"
+#include "plan_job_explain.hpp"
+#include "plan_job_sql.hpp"
+#include "query_facts.hpp"
+#include "strategy.hpp"
+
+namespace firmquery {
+namespace {
+
+// What a session of the run is set to, and what decides how names and times are read. A server that does not
+// know one of them is asked in vain.
+constexpr std::array kSettings = {"application_name",
+                                  "search_path",
+                                  "statement_timeout",
+                                  "jit",
+                                  "idle_session_timeout",
+                                  "idle_in_session_timeout",
+                                  "idle_in_transaction_session_timeout",
+                                  "standard_conforming_strings",
+                                  "experimental_enable_temp_tables",
+                                  "default_transaction_isolation",
+                                  "default_transaction_use_follower_reads",
+                                  "default_transaction_quality_of_service",
+                                  "copy_transaction_quality_of_service"};
+
+class Plan {
+ public:
+  Plan(const Job& job, Progress& progress, std::stop_token stop)
+      : job_(job), progress_(progress), stop_(std::move(stop)) {}
+
+  Result<PlanReport> make() {
+    auto done = stages();
+    if (!done && stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY(done);
+    progress_.phase = Phase::done;
+    return std::move(plan_);
+  }
+
+ private:
+  Result<void> stages() {
+    FQ_TRY_ASSIGN(const SqlTemplate sql_template, SqlTemplate::parse(job_.sql, job_.sql_name, job_.key));
+    plan_.query.name = sql_template.name();
+    progress_.phase = Phase::connecting;
+    FQ_TRY_ASSIGN(Session session, Session::open(job_.connect));
+    CancelWatch watch(stop_);
+    const CancelWatch::Guard guard(watch, session.canceller());
+    FQ_TRY(examine_server(session));
+    FQ_TRY_ASSIGN(facts_, examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
+    FQ_TRY(clean());
+    FQ_TRY(choose());
+    const StrategyContext context{job_,   dialect(),  sql_template,
+                                  facts_, input_.ids, job_.run_id.empty() ? make_run_id() : job_.run_id};
+    FQ_TRY(cut(session, context));
+    return stop_.stop_requested() ? fail(ErrorKind::interrupted, "interrupted") : Result<void>();
+  }
+
+  const Dialect& dialect() const { return plan_.server.dialect; }
+
+  Result<void> examine_server(Session& session) {
+    auto& server = plan_.server;
+    server.address = session.host();
+    server.database = session.database();
+    server.user = session.user();
+    server.tls = session.ssl_in_use();
+    FQ_TRY_ASSIGN(server.dialect, probe_dialect(session));
+    FQ_TRY(set_up_session(session, dialect(), SessionSettings{job_.query_timeout.count()}));
+    for (const char* name : kSettings) {
+      const auto value = session.execute(std::string("show ") + name);
+      if (value && value->size() == 1) server.settings.emplace_back(name, value->at(0, 0));
+      if (!session.alive()) return Failure(value.error());
+    }
+    // Whatever the template calls, nothing is written from here on.
+    FQ_TRY(session.execute("set session characteristics as transaction read only"));
+    return {};
+  }
+
+  Result<void> clean() {
+    progress_.phase = Phase::cleaning;
+    InputOptions options{job_.ids_path, job_.clean, job_.max_input_ids, job_.warning_threshold};
+    FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
+    if (options.clean.key_name.empty()) options.clean.key_name = job_.key;
+    FQ_TRY_ASSIGN(input_, read_input(options, {}, stop_, &progress_.lines_read));
+    plan_.input = input_.report;
+    plan_.id_type = to_string(options.clean.type);
+    warn(input_.warnings);
+    warn(input_.profile.suspicions);
+    warn(facts_.warnings);
+    if (options.clean.type != facts_.key.id_type) {
+      plan_.warnings.push_back(fmt::format("differing types: the list is cleaned as {}, the key column is {}",
+                                           plan_.id_type, facts_.key.type_name));
+    }
+    if (plan_.input.rejected > 0) {
+      plan_.warnings.push_back(fmt::format("{} of {} lines are no ID of type {} and would go to rejected.csv",
+                                           plan_.input.rejected, plan_.input.lines, plan_.id_type));
+    }
+    return {};
+  }
+
+  Result<void> choose() {
+    FQ_TRY_ASSIGN(const StrategyChoice choice, choose_strategy(job_, dialect()));
+    kind_ = choice.kind;
+    plan_.strategy = to_string(choice.kind);
+    plan_.strategy_reason = choice.reason;
+    plan_.snapshot = make_instant(dialect(), job_.snapshot)->report().kind;
+    plan_.server.gc_window_s = facts_.gc_window_s;
+    auto& query = plan_.query;
+    query.columns = facts_.columns;
+    query.key = facts_.key;
+    if (kind_ == StrategyKind::array || kind_ == StrategyKind::in_list) {
+      query.bound_reason = "the IDs travel with each statement, so the server knows them without a bound";
+    } else {
+      query.bounded = facts_.bounded;
+      query.bound_reason =
+          facts_.bounded ? "the compared column is " + compared_column() : facts_.bound_reason;
+      if (query.bound_reason.empty()) query.bound_reason = "the template writes its own join with {IDS}";
+    }
+    // The bound's own warning says so when there is one.
+    if (!facts_.bounded && !facts_.key.column.empty() && facts_.key.indexes.empty()) {
+      plan_.warnings.push_back("missing index: no index starts with " + compared_column());
+    }
+    return {};
+  }
+
+  std::string compared_column() const {
+    return facts_.key.column.empty() ? "of type " + facts_.key.type_name
+                                     : facts_.key.table + "." + facts_.key.column;
+  }
+
+  Result<void> cut(Session& session, const StrategyContext& context) {
+    Slice whole{0, input_.ids.size()};
+    if (input_.ids.type() == IdType::integer && facts_.key.id_type == IdType::integer) {
+      const auto [begin, end] = input_.ids.integer_interval(facts_.key.low, facts_.key.high);
+      whole = {begin, end};
+    }
+    plan_.never_asked = input_.ids.size() - whole.size();
+    plan_.slices = split(whole, std::max(job_.connections, 1u));
+    if (whole.empty()) {
+      plan_.slices.clear();
+      return {};
+    }
+    FQ_TRY_ASSIGN(plan_.first_range, first_range(session, context, kind_, plan_.slices.front()));
+    FQ_TRY_ASSIGN(const Sample sample, sample_range(session, context, plan_.query.bounded, whole));
+    FQ_TRY_ASSIGN(const Explanation explanation, explain(session, dialect(), sample.sql));
+    plan_.sample_ids = sample.ids;
+    plan_.explain = explanation.lines;
+    warn(explanation.full_scans);
+    return {};
+  }
+
+  void warn(const std::vector<std::string>& warnings) {
+    std::copy(warnings.begin(), warnings.end(), std::back_inserter(plan_.warnings));
+  }
+
+  const Job& job_;
+  Progress& progress_;
+  const std::stop_token stop_;
+  PlanReport plan_;
+  QueryFacts facts_;
+  CleanedInput input_;
+  StrategyKind kind_ = StrategyKind::temp_table;
+};
+
+}  // namespace
+
+Result<PlanReport> plan_job(const Job& job, Progress& progress, std::stop_token stop) {
+  return Plan(job, progress, std::move(stop)).make();
+}
+
+}  // namespace firmquery

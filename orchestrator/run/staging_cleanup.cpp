@@ -1,0 +1,84 @@
+// Staging tables of runs that ended without dropping them: found by their names, dropped one by one.
+#include <algorithm>
+#include <firmquery/sql_text.hpp>
+
+#include "firmquery/dialect.hpp"
+#include "firmquery/doctor.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::string_view kPattern = "firmquery_staging_########t######z_xxxxxx";
+
+bool fits(char c, char pattern) {
+  const bool digit = c >= '0' && c <= '9';
+  if (pattern == '#') return digit;
+  // The fixed part has an x nowhere.
+  if (pattern == 'x') return digit || (c >= 'a' && c <= 'f');
+  return c == pattern;
+}
+
+int number(std::string_view digits) {
+  int value = 0;
+  for (const char c : digits) value = value * 10 + (c - '0');
+  return value;
+}
+
+Result<void> drop(Session& session, const LeftoverTable& table) {
+  FQ_TRY(session.execute("drop table " + session.quote_identifier(table.schema) + "." +
+                         session.quote_identifier(table.name)));
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::chrono::sys_seconds> staging_table_time(std::string_view name) {
+  if (name.size() != kPattern.size()) return std::nullopt;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (!fits(name[i], kPattern[i])) return std::nullopt;
+  }
+  const std::size_t date = kPattern.find('#');
+  const auto part = [&](std::size_t at, std::size_t length) {
+    return number(name.substr(date + at, length));
+  };
+  using namespace std::chrono;
+  const year_month_day day{year{part(0, 4)}, month{static_cast<unsigned>(part(4, 2))},
+                           std::chrono::day{static_cast<unsigned>(part(6, 2))}};
+  const int hour = part(9, 2), minute = part(11, 2), second = part(13, 2);
+  if (!day.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  return sys_days{day} + hours{hour} + minutes{minute} + seconds{second};
+}
+
+Result<std::vector<LeftoverTable>> leftover_tables(Session& session) {
+  FQ_TRY_ASSIGN(const Rows rows, session.execute(std::string(sql::postgresql::leftover_tables)));
+  std::vector<LeftoverTable> tables;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto created = staging_table_time(rows.at(i, 1));
+    if (created)
+      tables.push_back({std::string(rows.at(i, 0)), std::string(rows.at(i, 1)), *created, false, {}});
+  }
+  std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
+  return tables;
+}
+
+Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect,
+                                                 std::optional<std::chrono::seconds> age,
+                                                 std::chrono::sys_seconds now) {
+  FQ_TRY_ASSIGN(Session session, Session::open(connect));
+  FQ_TRY_ASSIGN(std::vector<LeftoverTable> tables, leftover_tables(session));
+  if (!age) return tables;
+  // A run that is still at work holds a lock, and waiting for it for long would stop its next statement as
+  // well. CockroachDB drops beside readers.
+  if (session.server_version_text().find("CockroachDB") == std::string::npos) {
+    FQ_TRY(session.execute("set lock_timeout = '2s'"));
+  }
+  for (LeftoverTable& table : tables) {
+    if (now - table.created < *age) continue;
+    auto done = drop(session, table);
+    table.dropped = done.has_value();
+    if (!done) table.problem = std::move(done).error();
+  }
+  return tables;
+}
+
+}  // namespace firmquery

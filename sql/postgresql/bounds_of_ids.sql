@@ -1,0 +1,3 @@
+-- Least and greatest of some IDs in the order of the key column's collation, before there is a table of them.
+-- The relation has the columns ord and id; the collation is empty or COLLATE ...
+select min(id{collation}), max(id{collation}) from {relation} as list
