@@ -90,6 +90,7 @@ class Run {
       report_.status = result.error().kind == ErrorKind::interrupted ? "interrupted" : "failed";
       (void)write_report();
       (void)audit.event("end", {{"status", report_.status}, {"error", result.error().message}});
+      if (!journal_) remove_directory();
       return Failure(std::move(result).error());
     }
     FQ_TRY(audit.event("end", {{"status", report_.status},
@@ -101,6 +102,16 @@ class Run {
   }
 
  private:
+  // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of the
+  // corrected command.
+  void remove_directory() const {
+    std::error_code ignored;
+    for (const char* name : {"report.json", "audit.jsonl", "rejected.csv", "duplicates.csv"}) {
+      std::filesystem::remove(job_.out / name, ignored);
+    }
+    std::filesystem::remove(job_.out, ignored);  // only when it is empty
+  }
+
   Result<void> stages(const SqlTemplate& sql_template) {
     FQ_TRY(examine(sql_template));
     FQ_TRY(clean());

@@ -60,6 +60,16 @@ Result<StatementDescription> describe_template(Session& session, const SqlTempla
   return first;
 }
 
+// An ID counts as found by the result's key column, whatever column was compared: usually a slip, sometimes a
+// join.
+void compare_key_with_operand(const SqlTemplate& sql_template, const ColumnDescription& key,
+                              const ColumnDescription& operand, std::vector<std::string>& warnings) {
+  const bool known = key.table_oid != 0 && operand.table_oid != 0;
+  if (!known || (key.table_oid == operand.table_oid && key.table_column == operand.table_column)) return;
+  warnings.push_back("the key column \"" + key.name + "\" is not " + sql_template.operand() +
+                     ", which is compared with {ID_PLACEHOLDER}: an ID is found only by a row with that key");
+}
+
 void decide_bound(const Dialect& dialect, const SqlTemplate& sql_template, QueryFacts& facts) {
   const bool collated = facts.key.id_type == IdType::text && !dialect.is_cockroachdb();
   if (sql_template.uses_relation()) return;  // the template's join decides how the table is read
@@ -124,6 +134,7 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
     operand = {};
     operand.type_oid = description->parameter_types.front();
   }
+  compare_key_with_operand(sql_template, description->columns[facts.key_index], operand, facts.warnings);
   FQ_TRY_ASSIGN(facts.key,
                 catalog.key_column(dialect, operand.table_oid, operand.table_column, operand.type_oid));
   if (!facts.key.deterministic) {

@@ -120,6 +120,22 @@ TEST_P(Strategies, ARowThatWasNotAskedForEndsTheRun) {
   expect_nothing_left();
 }
 
+TEST_P(Strategies, AKeyThatIsNotTheComparedColumnIsWarnedAbout) {
+  const Outcome outcome =
+      run(job("777777\n", "select k as firm_root_id from short where c in ({ID_PLACEHOLDER})"));
+  ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
+  ASSERT_FALSE(outcome.report().warnings.empty());
+  EXPECT_NE(outcome.report().warnings.front().find("is not c,"), std::string::npos);
+}
+
+TEST_P(Strategies, AQueryThatDoesNotFitLeavesNoDirectory) {
+  const Outcome outcome =
+      run(job("1\n", "select nowhere from firm where firm_root_id in ({ID_PLACEHOLDER})"));
+  ASSERT_FALSE(outcome.result);
+  EXPECT_EQ(outcome.result.error().kind, ErrorKind::query);
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "out"));
+}
+
 TEST_P(Strategies, ATemplateThatWritesThroughAFunctionIsRefused) {
   const std::string before = server_.value("select last_value from written");
   for (const bool snapshot : {true, false}) {
