@@ -104,13 +104,19 @@ Result<void> IdsLoader::send_chunk(Session& session, Slice chunk) {
   return {};
 }
 
-Result<bool> IdsLoader::is_there(Session& session, Slice chunk) const {
+Result<std::string> IdsLoader::count(Session& session, Slice slice) const {
   FQ_TRY_ASSIGN(const Rows rows,
                 session.execute(sql_fill(sql::postgresql::count_range_of_ids,
                                          {{"table", table_},
-                                          {"low", std::to_string(chunk.begin - base_)},
-                                          {"high", std::to_string(chunk.end - 1 - base_)}})));
-  return rows.at(0, 0) == std::to_string(chunk.size());
+                                          {"low", std::to_string(slice.begin - base_)},
+                                          {"high", std::to_string(slice.end - 1 - base_)}})));
+  return std::string(rows.at(0, 0));
+}
+
+Result<void> IdsLoader::check_range(Session& session, Slice slice) const {
+  FQ_TRY_ASSIGN(const std::string there, count(session, slice));
+  if (there == std::to_string(slice.size())) return {};
+  return lost_ids(slice.size(), there);
 }
 
 Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
@@ -120,7 +126,8 @@ Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<s
     const Slice chunk{slice.begin + sent_, std::min(slice.begin + sent_ + chunk_ids, slice.end)};
     bool done = false;
     if (in_doubt_) {
-      FQ_TRY_ASSIGN(done, is_there(session, chunk));
+      FQ_TRY_ASSIGN(const std::string there, count(session, chunk));
+      done = there == std::to_string(chunk.size());
       in_doubt_ = false;
     }
     if (!done) {

@@ -29,12 +29,14 @@ class IdsLoader {
 
   // Compares what the table holds with what was sent.
   Result<void> check_count(Session& session, std::size_t expected) const;
+  // The same for one slice of a table that other sessions load too.
+  Result<void> check_range(Session& session, Slice slice) const;
 
  private:
   Result<std::uint64_t> copy(Session& session, Slice slice);
   Result<std::uint64_t> insert(Session& session, Slice slice);
   Result<void> send_chunk(Session& session, Slice chunk);
-  Result<bool> is_there(Session& session, Slice chunk) const;
+  Result<std::string> count(Session& session, Slice slice) const;  // of the slice, as the server prints it
 
   static constexpr std::size_t chunk_ids =
       50'000;  // well under the intent budget of a CockroachDB transaction

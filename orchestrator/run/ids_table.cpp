@@ -1,6 +1,4 @@
 // The list is loaded once into a table, temporary or ordinary; ranges join with it.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <firmquery/sql_text.hpp>
 #include <optional>
@@ -52,7 +50,7 @@ class IdsTable : public Strategy {
       if (!loader_) make_loader(0);
       FQ_TRY(
           loader_->send_chunks(session, slice, progress, context_.job.max_retries, context_.job.retry_delay));
-      return check_range(session, slice);
+      return loader_->check_range(session, slice);
     }
     base_ = slice.begin;
     make_loader(base_);
@@ -130,17 +128,6 @@ class IdsTable : public Strategy {
     const auto done = session.execute(sql_fill(sql::postgresql::analyze_ids_table, {{"table", table_}}));
     if (done || (cockroachdb() && session.alive())) return {};
     return Failure(done.error());
-  }
-
-  Result<void> check_range(Session& session, Slice slice) {
-    FQ_TRY_ASSIGN(const Rows rows, session.execute(sql_fill(sql::postgresql::count_range_of_ids,
-                                                            {{"table", table_},
-                                                             {"low", std::to_string(slice.begin)},
-                                                             {"high", std::to_string(slice.end - 1)}})));
-    if (rows.at(0, 0) == std::to_string(slice.size())) return {};
-    return fail(ErrorKind::integrity,
-                fmt::format("{} IDs were sent, the server has {}", slice.size(), rows.at(0, 0)), "loading",
-                "this points at a fault of the server or of something between; do not trust a retry");
   }
 
   Result<Bound> bound_of(Session& session, Slice unit, const std::string& low, const std::string& high) {
