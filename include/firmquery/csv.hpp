@@ -17,4 +17,12 @@ void append_csv_field(std::string& out, std::string_view value, bool only_column
 bool csv_field(std::string_view record, std::size_t column, std::string& scratch, std::string_view& value,
                bool& is_null);
 
+// Spreadsheets take a field that starts with = + - @, a tab or a carriage return for a formula, wherever it came from
+// (https://owasp.org/www-community/attacks/CSV_Injection). In a spreadsheet-safe file such a field starts with an
+// apostrophe, unless it is a plain number; a field that starts with an apostrophe gets another one, so that nothing
+// is lost. Appends the record, with its line feed if it has one.
+void append_spreadsheet_safe(std::string& out, std::string_view record);
+// The field's value in a spreadsheet-safe file as it was before.
+std::string_view from_spreadsheet_safe(std::string_view value);
+
 }  // namespace firmquery

@@ -41,5 +41,7 @@ struct SessionSettings {
   double statement_timeout_s = 300;
 };
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings);
+// For the statements that follow.
+Result<void> set_statement_timeout(Session& session, double seconds);
 
 }  // namespace firmquery

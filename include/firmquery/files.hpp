@@ -61,7 +61,7 @@ class PartFile {
 };
 
 // header + parts in order -> final_path, without copying the first part's bytes through user space where the
-// kernel can do better; the parts are removed afterwards. Atomic like AtomicFile.
+// kernel can do better. The parts stay: until the run is complete it can be resumed from them. Atomic like AtomicFile.
 Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
                         const std::filesystem::path& final_path);
 

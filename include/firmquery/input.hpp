@@ -24,6 +24,10 @@ struct InputOptions {
   CleanOptions clean;
   std::uint64_t max_ids = 1'000'000;    // guard rail on unique IDs: more is an error of kind usage
   std::uint64_t warning_threshold = 900'000;
+  // A list that cannot be read twice (standard input, a query) is also kept here, on disk before the list counts as
+  // read; empty: it is not kept.
+  std::filesystem::path copy = {};
+  bool spreadsheet_safe = false;        // rejected.csv and duplicates.csv, see csv.hpp
 };
 
 struct CleanedInput {

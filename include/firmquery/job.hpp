@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmquery/clean.hpp"
+#include "firmquery/file_lock.hpp"
 #include "firmquery/plan.hpp"
 #include "firmquery/session.hpp"
 
@@ -44,11 +46,20 @@ struct Job {
   StrategyKind strategy = StrategyKind::automatic;
   InListLimits in_list;
   std::chrono::duration<double> query_timeout{300};
-  unsigned max_retries = 2;
+  unsigned max_retries = 2;           // of one unit of work
   std::chrono::duration<double> retry_delay{5};
+  std::chrono::duration<double> retry_budget{900};  // of the whole run: failed attempts and the pauses after them
+  std::chrono::duration<double> max_statement{0};   // of statements that read the user's tables; 0: no limit
+  double pace = 0;                    // rows per second over all sessions; 0: no limit
   bool snapshot = true;
 
   std::filesystem::path out;
+  OnOverlap on_overlap = OnOverlap::fail;
+  bool resume = false;                // go on with the unfinished run in `out`, if there is one
+  bool ids_from_copy = false;         // resume: read the copy that the run directory keeps of a streamed list
+  bool spreadsheet_safe = false;      // fields that a spreadsheet would take for formulas get a leading quote
+  // What makes this job again, by option name, without secrets: kept in the journal for `resume`.
+  std::vector<std::pair<std::string, std::string>> options;
   std::vector<std::string> formats = {"csv"};
   std::string compress = "none";
   std::vector<FailOn> fail_on;

@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <stop_token>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmquery/error.hpp"
@@ -37,14 +39,31 @@ class RunLog {
 };
 
 struct RunOutcome {
+  enum class Kind {
+    ran,
+    skipped,          // another run holds the directory, and the job says skip: nothing was done
+    complete_before,  // resume: the run was complete already; the report is its own
+  };
+  Kind kind = Kind::ran;
   Report report;
   InputProfile profile;
   std::vector<std::string> breached;  // the --fail-on thresholds that were breached, as sentences
 };
 
-// Runs the job into job.out, which must not exist or be empty. Blocks. On a stop request statements are
-// cancelled on the server, the directory is left consistent and the error has kind interrupted.
-// The outcome's report is also on disk; the returned error is the first that could not be overcome.
+// Runs the job into job.out, which must not exist or be empty unless job.resume is set. Blocks. On a stop request
+// statements are cancelled on the server, the directory is left resumable and the error has kind interrupted.
+// The outcome's report is also on disk; its status is "complete" or "partial": ranges that kept failing for
+// transient reasons are left unresolved. The returned error is the first that could not be overcome; unless the
+// run never began, what is finished stays in the directory for a resumed run.
 Result<RunOutcome> run_job(const Job& job, Progress& progress, RunLog& log, std::stop_token stop);
+
+// What the journal of an unfinished run keeps to make its job again.
+struct SavedJob {
+  std::string run_id;
+  std::vector<std::pair<std::string, std::string>> options;  // as in Job
+  bool ids_were_streamed = false;  // from standard input or a query: the directory keeps a copy
+};
+// Fails with kind usage when the directory holds no journal, with kind integrity when the journal is damaged.
+Result<SavedJob> read_saved_job(const std::filesystem::path& directory);
 
 }  // namespace firmquery

@@ -34,7 +34,8 @@ class RangeSizer {
   explicit RangeSizer(Options options) : options_(options), next_(options.first) {}
   std::size_t next() const { return next_; }
   void completed(std::size_t ids, std::chrono::duration<double> took);
-  void too_slow() { next_ = next_ / 4 > options_.least ? next_ / 4 : options_.least; }  // after a timeout
+  // After a statement that was too large: may go below `least`, down to one ID.
+  void too_slow(std::size_t ids) { next_ = ids / 4 > 1 ? ids / 4 : 1; }
 
  private:
   Options options_;

@@ -34,6 +34,20 @@ struct SnapshotReport {
   std::string value;
 };
 
+// One pass over what was left of the list, at one instant: a run that is resumed has several.
+struct ReadingReport {
+  std::string started_at;  // RFC 3339, UTC
+  std::string strategy;
+  SnapshotReport snapshot;
+};
+
+// IDs that could not be read, as ranks of the sorted list, half-open.
+struct FailedRange {
+  std::uint64_t begin = 0, end = 0;
+  std::string first_id, last_id;
+  std::string error;
+};
+
 struct Report {
   std::string run_id;
   std::string status;  // complete, partial, interrupted, failed
@@ -41,15 +55,18 @@ struct Report {
   std::string dialect, server_version;
   std::string strategy, strategy_reason;
   unsigned connections = 0;
-  SnapshotReport snapshot;
+  SnapshotReport snapshot;              // of the first reading
+  std::vector<ReadingReport> readings;
   std::string key, key_type, id_type;
   InputReport input;
   ResultReport result;
   struct { std::uint64_t total = 0, done = 0, retried = 0; } ranges;
+  std::vector<FailedRange> failed_ranges;  // none in a complete run
   std::uint64_t retries = 0;
   struct { std::uint64_t count = 0; double longest_s = 0, p50_s = 0, p95_s = 0; } statements;
   struct { double clean_s = 0, load_s = 0, query_s = 0, export_s = 0, total_s = 0; } timing;
   std::uint64_t peak_rss_bytes = 0;
+  bool spreadsheet_safe = false;           // of the CSV files, see csv.hpp
   std::vector<FileReport> files;
   std::vector<std::string> warnings;
 };

@@ -17,6 +17,10 @@ namespace firmquery {
 // Creates the directory (mode 0700) and its parents. Fails with kind usage when it exists and is not empty.
 Result<void> create_run_directory(const std::filesystem::path& directory);
 
+// What a directory holds, by the files in it.
+enum class RunState { none, unfinished, complete, foreign };  // none: it is not there, or empty; foreign: no run
+Result<RunState> run_state(const std::filesystem::path& directory);
+
 // Append-only JSON lines, each on disk when append() returns. Values are strings, numbers or nested JSON text.
 class JsonLines {
  public:

@@ -51,6 +51,8 @@ struct ConnectOptions {
 
 // The DSN with password and its like replaced by "***": for messages, reports and logs.
 std::string redact_dsn(std::string_view dsn);
+// The DSN as key=value, without password and its like; "" when it cannot be parsed.
+std::string dsn_without_secrets(std::string_view dsn);
 // Checks the syntax of a DSN. Fails with kind usage and libpq's explanation, redacted.
 Result<void> check_dsn(std::string_view dsn);
 

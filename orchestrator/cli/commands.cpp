@@ -21,7 +21,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .subcommands = {},
      .operands = "[JOB.yaml]",
      .operands_max = 1,
-     .scope = kRun,
+     .scope = kRun | kStart,
      .summary = "Fetch the rows of a list of IDs and the list of those without a row.",
      .details =
          "Without a DSN, a job file that names a server or PG* variables, the private local PostgreSQL is\n"
@@ -31,6 +31,20 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
                  "  firmquery run job.yaml --out results --fail-on 'missing>0' --fail-on 'rejected>1%'\n"
                  "  cut -f3 export.tsv | firmquery run --ids - --query firms.sql --json\n",
      .run = run_run},
+    {.name = "resume",
+     .subcommands = {},
+     .operands = "DIR",
+     .operands_min = 1,
+     .operands_max = 1,
+     .scope = kResume,
+     .summary = "Finish an interrupted or partial run.",
+     .details =
+         "The run's own list, query, key and target are used again, and must not have changed. What is in\n"
+         "its journal is not read again. On CockroachDB the rest is read at the run's own instant, as long\n"
+         "as the server can go back to it; on PostgreSQL at a new one, and the report has both.\n",
+     .examples = "  firmquery resume results\n"
+                 "  firmquery resume results --pace 10000\n",
+     .run = run_resume},
     {.name = "clean",
      .subcommands = {},
      .operands = {},

@@ -6,6 +6,7 @@
 namespace firmquery::cli {
 
 int run_run(const CommandLine& line);
+int run_resume(const CommandLine& line);
 int run_clean(const CommandLine& line);
 int run_verify(const CommandLine& line);
 int run_local(const CommandLine& line);

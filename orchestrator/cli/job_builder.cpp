@@ -195,7 +195,15 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   job.query_timeout = std::chrono::duration<double>(settings.seconds("query-timeout"));
   job.max_retries = static_cast<unsigned>(settings.integer("max-retries"));
   job.retry_delay = std::chrono::duration<double>(settings.seconds("retry-delay"));
+  job.retry_budget = std::chrono::duration<double>(settings.seconds("retry-budget"));
+  job.max_statement = std::chrono::duration<double>(settings.seconds("max-statement-seconds"));
+  job.pace = static_cast<double>(settings.integer("pace"));
   job.snapshot = settings.text("snapshot") == "on";
+  job.resume = settings.boolean("resume");
+  job.on_overlap =
+      named<OnOverlap>(settings.text("on-overlap"),
+                       {{"fail", OnOverlap::fail}, {"wait", OnOverlap::wait}, {"skip", OnOverlap::skip}});
+  job.spreadsheet_safe = settings.boolean("spreadsheet-safe");
   choose_directory(settings, job, errors);
   check_formats(settings, job, errors);
   const Value& thresholds = settings.value("fail-on");

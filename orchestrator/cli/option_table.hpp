@@ -30,7 +30,9 @@ enum Scope : unsigned {
   kVerify = 4,
   kConfig = 8,
   kDemo = 16,
-  kDoctor = 32
+  kDoctor = 32,
+  kResume = 64,  // what may differ when a run goes on
+  kStart = 128   // of run alone, not of its dry runs
 };
 
 enum class Group : std::uint8_t {

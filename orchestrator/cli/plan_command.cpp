@@ -3,17 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
-#include "connection.hpp"
-#include "firmquery/local_server.hpp"
-#include "firmquery/run_directory.hpp"
-#include "job_builder.hpp"
+#include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
 #include "signals.hpp"
 
 namespace firmquery::cli {
@@ -102,13 +97,6 @@ int execute(const Job& job, const CliSettings& cli, const std::vector<std::strin
 
 }  // namespace
 
-Result<void> start_embedded_server(Job& job) {
-  FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
-  FQ_TRY_ASSIGN(const LocalServerStatus status, server.start());
-  job.connect.dsn = status.dsn;
-  return {};
-}
-
 std::string plan_text(const PlanReport& plan) {
   std::string out = server_text(plan.server) + query_text(plan);
   out +=
@@ -121,21 +109,8 @@ std::string plan_text(const PlanReport& plan) {
 
 int run_plan(const CommandLine& line) {
   Screen screen;
-  Resolution resolution =
-      resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
-  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
-  const CliSettings cli = make_cli_settings(resolution.settings);
-  std::vector<Error> errors;
-  Job job = make_job(resolution.settings, process_environment, true, errors, resolution.notices);
-  if (!errors.empty()) return report_errors(screen, errors);
-  job.run_id = make_run_id();
-  for (const auto& [name, value] : kerberos_variables(resolution.settings)) {
-    ::setenv(name.c_str(), value.c_str(), 1);
-  }
-  if (job.embedded) {
-    if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
-  }
-  return execute(job, cli, resolution.notices, screen);
+  const auto started = start_job(line, screen);
+  return started ? execute(started->job, started->cli, started->notices, screen) : started.error();
 }
 
 }  // namespace firmquery::cli

@@ -10,10 +10,6 @@ namespace firmquery::cli {
 
 int run_plan(const CommandLine& line);
 
-// Starts the private local server for a job that names none. Before the signals are taken over, so that the
-// server does not inherit them blocked.
-Result<void> start_embedded_server(Job& job);
-
 std::string plan_text(const PlanReport& plan);
 
 }  // namespace firmquery::cli

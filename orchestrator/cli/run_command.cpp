@@ -1,17 +1,19 @@
-// `run`: options -> job -> run_job -> summary and exit code.
-#include <cstdlib>
+// `run` and `resume`: options -> job -> run_job -> summary and exit code.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <optional>
+#include <string>
 
 #include "commands.hpp"
-#include "connection.hpp"
-#include "firmquery/local_server.hpp"
+#include "firmquery/file_lock.hpp"
 #include "firmquery/pipeline.hpp"
 #include "firmquery/run_directory.hpp"
-#include "job_builder.hpp"
+#include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
 
@@ -23,16 +25,15 @@ Log::OnScreen log_on_screen(const CliSettings& cli, ProgressDisplay::Form form) 
   return form == ProgressDisplay::Form::log_lines ? Log::OnScreen::everything : Log::OnScreen::warnings;
 }
 
-// Before the signals are taken over, so that the server does not inherit them blocked.
-Result<void> start_local_server(Job& job) {
-  FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
-  FQ_TRY_ASSIGN(const LocalServerStatus status, server.start());
-  job.connect.dsn = status.dsn;
-  return {};
-}
-
 int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Screen& screen, Log& log) {
-  if (!cli.quiet) {
+  if (outcome.kind == RunOutcome::Kind::skipped) {
+    screen.line("firmquery: skipped: another run holds " + job.out.string());
+    return 0;
+  }
+  if (outcome.kind == RunOutcome::Kind::complete_before) {
+    if (!cli.quiet)
+      screen.line(fmt::format("{}: {} already, nothing to do", job.out.string(), outcome.report.status));
+  } else if (!cli.quiet) {
     std::string summary = "\n" + run_summary(job, outcome);
     summary.pop_back();
     screen.line(summary);
@@ -41,6 +42,14 @@ int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Sc
     return report_error(screen,
                         Error{ErrorKind::usage, "cannot write the report", "standard output", {}, {}});
   }
+  if (outcome.report.status == "partial") {
+    const std::string message =
+        fmt::format("{} IDs are unresolved, neither found nor missing; firmquery resume {} goes on with them",
+                    grouped(outcome.report.result.unresolved), job.out.string());
+    log.error(message);
+    screen.line("firmquery: partial: " + message);
+    return exit_code(ErrorKind::transient);
+  }
   for (const std::string& breach : outcome.breached) {
     log.error(breach);
     screen.line("firmquery: threshold breached: " + breach);
@@ -48,12 +57,24 @@ int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Sc
   return outcome.breached.empty() ? 0 : 1;
 }
 
-int execute(const Job& job, const CliSettings& cli, const std::vector<std::string>& notices, Screen& screen) {
+// `job_file` may be empty; else two runs of it do not overlap.
+int execute(const StartedJob& started, const std::string& job_file, Screen& screen) {
+  const auto& [job, cli, notices] = started;
   const auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, log_on_screen(cli, form), screen, job.run_id);
   if (!log) return report_error(screen, log.error());
   for (const std::string& notice : notices) (*log)->warning(notice);
   Signals signals(screen);
+  std::optional<FileLock> lock;
+  if (!job_file.empty()) {
+    auto locked = lock_file(job_file, false, "this job", job.on_overlap, signals.token());
+    if (!locked) return report_error(screen, signals.attributed(std::move(locked).error()));
+    if (!*locked) {
+      screen.line("firmquery: skipped: another run of " + job_file + " is in progress");
+      return 0;
+    }
+    lock = std::move(*locked);
+  }
   Progress progress;
   ProgressDisplay display(progress, form, screen, **log);
   auto outcome = run_job(job, progress, **log, signals.token());
@@ -66,25 +87,36 @@ int execute(const Job& job, const CliSettings& cli, const std::vector<std::strin
   return finish(job, cli, *outcome, screen, **log);
 }
 
+// Who types the command again meets the unfinished run; a scheduled job says --resume.
+bool asked_to_resume(const Job& job, Screen& screen) {
+  const auto state = run_state(job.out);
+  if (!state || *state != RunState::unfinished || !is_terminal(0) || !is_terminal(2)) return false;
+  screen.line(fmt::format("{} holds an unfinished run. Go on with it? [y/N]", job.out.string()));
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
 }  // namespace
 
 int run_run(const CommandLine& line) {
   Screen screen;
-  Resolution resolution =
-      resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
-  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
-  const CliSettings cli = make_cli_settings(resolution.settings);
-  std::vector<Error> errors;
-  Job job = make_job(resolution.settings, process_environment, true, errors, resolution.notices);
-  if (!errors.empty()) return report_errors(screen, errors);
-  job.run_id = make_run_id();
-  for (const auto& [name, value] : kerberos_variables(resolution.settings)) {
-    ::setenv(name.c_str(), value.c_str(), 1);
+  auto started = start_job(line, screen);
+  if (!started) return started.error();
+  Job& job = started->job;
+  if (!job.resume && job.ids_path != "-") job.resume = asked_to_resume(job, screen);
+  return execute(*started, line.operands.empty() ? "" : line.operands.front(), screen);
+}
+
+int run_resume(const CommandLine& line) {
+  Screen screen;
+  const std::string& directory = line.operands.front();
+  if (const auto state = run_state(directory); state && *state == RunState::complete) {
+    if (!line.has("quiet")) screen.line(directory + ": complete already, nothing to do");
+    return 0;
   }
-  if (job.embedded) {
-    if (auto started = start_local_server(job); !started) return report_error(screen, started.error());
-  }
-  return execute(job, cli, resolution.notices, screen);
+  const auto started = start_saved_job(line, directory, screen);
+  return started ? execute(*started, "", screen) : started.error();
 }
 
 }  // namespace firmquery::cli

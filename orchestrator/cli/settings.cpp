@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "firmquery/session.hpp"
 #include "yaml_file.hpp"
 
 namespace firmquery::cli {
@@ -38,6 +39,14 @@ void merge_file(Resolution& result, const std::filesystem::path& path, Origin or
   for (Given& given : file.given) {
     put(result.settings, *given.option, Value{std::move(given.items), origin, std::move(given.place), false});
   }
+}
+
+void merge_saved(Resolution& result, const SavedOptions& saved) {
+  std::map<const OptionSpec*, std::vector<std::string>> texts;
+  for (const auto& [name, text] : saved) {
+    if (const OptionSpec* spec = find_option(name); spec != nullptr) texts[spec].push_back(text);
+  }
+  for (const auto& [spec, items] : texts) merge(result, *spec, items, Origin::job_file, "journal.jsonl");
 }
 
 }  // namespace
@@ -91,7 +100,7 @@ std::filesystem::path user_file(const Environment& environment) {
 }
 
 Resolution resolve_settings(const CommandLine& line, const std::string& job_file,
-                            const Environment& environment) {
+                            const Environment& environment, const SavedOptions& saved) {
   Resolution result;
   for (const OptionSpec& spec : option_table()) {
     if (!spec.fallback.empty())
@@ -101,6 +110,7 @@ Resolution resolve_settings(const CommandLine& line, const std::string& job_file
   std::error_code ignored;
   if (!user.empty() && std::filesystem::exists(user, ignored)) merge_file(result, user, Origin::user_file);
   if (!job_file.empty()) merge_file(result, job_file, Origin::job_file);
+  merge_saved(result, saved);
   for (const OptionSpec& spec : option_table()) {
     if (const auto text = environment(environment_name(spec))) {
       merge(result, spec, {*text}, Origin::environment, environment_name(spec));
@@ -113,6 +123,22 @@ Resolution resolve_settings(const CommandLine& line, const std::string& job_file
     }
   }
   return result;
+}
+
+SavedOptions options_to_save(const Settings& settings) {
+  SavedOptions saved;
+  for (const OptionSpec& spec : option_table()) {
+    const Value& value = settings.value(spec.name);
+    const bool of_this_start = spec.group == Group::display || spec.scope == kStart || spec.scope == kDoctor;
+    if (value.origin == Origin::fallback || of_this_start || spec.name == "out") continue;
+    for (std::string text : value.items) {
+      const bool path = spec.kind == ValueKind::path && !text.empty() && text != "-";
+      if (path) text = std::filesystem::absolute(text).lexically_normal().string();
+      if (spec.name == "dsn") text = dsn_without_secrets(text);
+      saved.emplace_back(spec.name, std::move(text));
+    }
+  }
+  return saved;
 }
 
 std::string describe_origin(const Value& value) {

@@ -60,9 +60,16 @@ struct Resolution {
   std::vector<std::string> files;    // that were read
 };
 
-// `job_file` may be empty. The user's file is read when it exists.
+using SavedOptions = std::vector<std::pair<std::string, std::string>>;
+
+// `job_file` may be empty. The user's file is read when it exists. `saved`, of a run that is resumed, stands
+// in the place of the job file.
 Resolution resolve_settings(const CommandLine& line, const std::string& job_file,
-                            const Environment& environment);
+                            const Environment& environment, const SavedOptions& saved = {});
+
+// What resolve_settings() takes to make these settings again, anywhere on this machine: paths are absolute,
+// secrets are left out, and so is what belongs to one start only (progress, logs).
+SavedOptions options_to_save(const Settings& settings);
 
 std::filesystem::path user_file(const Environment& environment);  // may be empty
 

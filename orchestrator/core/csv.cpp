@@ -1,5 +1,7 @@
 #include "firmquery/csv.hpp"
 
+#include <algorithm>
+
 namespace firmquery {
 namespace {
 
@@ -40,7 +42,69 @@ bool quoted_field(std::string_view record, std::size_t& position, std::string& s
   return false;
 }
 
+// -12, +0.5, -1e9
+bool is_number(std::string_view text) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  const auto digits = [&text] {
+    std::size_t n = 0;
+    while (n < text.size() && text[n] >= '0' && text[n] <= '9') ++n;
+    text.remove_prefix(n);
+    return n > 0;
+  };
+  if (!digits()) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!digits()) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    if (!digits()) return false;
+  }
+  return text.empty();
+}
+
+bool looks_like_formula(std::string_view field) {
+  if (field.empty() || std::string_view("=+-@\t\r'").find(field[0]) == std::string_view::npos) return false;
+  return !is_number(field);
+}
+
 }  // namespace
+
+void append_spreadsheet_safe(std::string& out, std::string_view record) {
+  std::string_view line_feed;
+  if (record.ends_with('\n')) {
+    line_feed = record.substr(record.size() - 1);
+    record.remove_suffix(1);
+  }
+  std::string scratch;
+  for (std::size_t position = 0;; ++position) {
+    const std::size_t begin = position;
+    std::string_view value;
+    const bool quoted = position < record.size() && record[position] == '"';
+    if (!quoted || !quoted_field(record, position, scratch, value)) {
+      position = std::min(record.find(',', begin), record.size());
+      value = record.substr(begin, position - begin);
+    }
+    std::string_view raw = record.substr(begin, position - begin);
+    if (looks_like_formula(value)) {
+      if (quoted) {
+        out += '"';
+        raw.remove_prefix(1);
+      }
+      out += '\'';
+    }
+    out += raw;
+    if (position >= record.size()) break;
+    out += record[position];  // the comma
+  }
+  out += line_feed;
+}
+
+std::string_view from_spreadsheet_safe(std::string_view value) {
+  if (value.starts_with('\'')) value.remove_prefix(1);
+  return value;
+}
 
 void append_csv_field(std::string& out, std::string_view value, bool only_column) {
   if (!needs_quotes(value, only_column)) {

@@ -22,8 +22,9 @@ void RangeSizer::completed(std::size_t ids, std::chrono::duration<double> took) 
   rate_ = rate_ == 0 ? rate : 0.5 * rate_ + 0.5 * rate;
   const double wanted = rate_ * options_.target.count();
   const double grown = 4.0 * static_cast<double>(std::max<std::size_t>(ids, 1));
-  const double bounded = std::clamp(std::min(wanted, grown), static_cast<double>(options_.least),
-                                    static_cast<double>(options_.most));
+  // What had to become smaller than `least` grows back step by step too.
+  const double least = std::min(static_cast<double>(options_.least), grown);
+  const double bounded = std::clamp(std::min(wanted, grown), least, static_cast<double>(options_.most));
   next_ = static_cast<std::size_t>(bounded);
 }
 

@@ -35,6 +35,32 @@ Json to_object(const ResultReport& result) {
           {"unresolved_digest", result.unresolved_digest.to_hex()}};
 }
 
+Json to_object(const SnapshotReport& snapshot) {
+  return {{"kind", snapshot.kind}, {"value", snapshot.value}};
+}
+
+Json readings_array(const std::vector<ReadingReport>& readings) {
+  Json array = Json::array();
+  for (const ReadingReport& reading : readings) {
+    array.push_back({{"started_at", reading.started_at},
+                     {"strategy", reading.strategy},
+                     {"snapshot", to_object(reading.snapshot)}});
+  }
+  return array;
+}
+
+Json failed_array(const std::vector<FailedRange>& ranges) {
+  Json array = Json::array();
+  for (const FailedRange& range : ranges) {
+    array.push_back({{"begin", range.begin},
+                     {"end", range.end},
+                     {"first_id", range.first_id},
+                     {"last_id", range.last_id},
+                     {"error", range.error}});
+  }
+  return array;
+}
+
 std::string dump(const Json& json) {
   // Text that is not UTF-8 (a path, a server's message) must not cost the report.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -82,6 +108,13 @@ class Fields {
     if (!value->is_string() || !Digest::from_hex(value->get_ref<const std::string&>(), out)) {
       wrong(name, "32 hexadecimal digits");
     }
+  }
+
+  void read(const char* name, bool& out, Need need) const {
+    const Json* value = find(name, need);
+    if (!value) return;
+    if (!value->is_boolean()) return void(wrong(name, "true or false"));
+    out = value->get<bool>();
   }
 
   const Json* array(const char* name, Need need) const {
@@ -147,6 +180,7 @@ void read_effort(const Fields& root, Report& report) {
   timing.read("export_s", report.timing.export_s);
   timing.read("total_s", report.timing.total_s);
   root.read("peak_rss_bytes", report.peak_rss_bytes);
+  root.read("spreadsheet_safe", report.spreadsheet_safe, Fields::optional);
 }
 
 void read_head(const Fields& root, Report& report) {
@@ -168,6 +202,38 @@ void read_head(const Fields& root, Report& report) {
   root.read("key", report.key, Fields::optional);
   root.read("key_type", report.key_type, Fields::optional);
   root.read("id_type", report.id_type, Fields::optional);
+}
+
+void read_readings(const Fields& root, Report& report, std::string& problem) {
+  const Json* readings = root.array("readings", Fields::optional);
+  if (readings == nullptr) return;
+  for (const Json& entry : *readings) {
+    const std::string name = fmt::format("readings[{}]", report.readings.size());
+    if (!entry.is_object()) return void(root.wrong(name, "an object"));
+    const Fields fields(&entry, name + ".", problem);
+    ReadingReport& reading = report.readings.emplace_back();
+    fields.read("started_at", reading.started_at);
+    fields.read("strategy", reading.strategy);
+    const Fields snapshot = fields.object("snapshot");
+    snapshot.read("kind", reading.snapshot.kind);
+    snapshot.read("value", reading.snapshot.value);
+  }
+}
+
+void read_failed(const Fields& root, Report& report, std::string& problem) {
+  const Json* failed = root.object("ranges").array("failed", Fields::optional);
+  if (failed == nullptr) return;
+  for (const Json& entry : *failed) {
+    const std::string name = fmt::format("ranges.failed[{}]", report.failed_ranges.size());
+    if (!entry.is_object()) return void(root.wrong(name, "an object"));
+    const Fields fields(&entry, name + ".", problem);
+    FailedRange& range = report.failed_ranges.emplace_back();
+    fields.read("begin", range.begin);
+    fields.read("end", range.end);
+    fields.read("first_id", range.first_id);
+    fields.read("last_id", range.last_id);
+    fields.read("error", range.error);
+  }
 }
 
 void read_lists(const Fields& root, Report& report, std::string& problem) {
@@ -212,13 +278,18 @@ std::string to_json(const Report& report) {
                {"strategy", report.strategy},
                {"strategy_reason", report.strategy_reason},
                {"connections", report.connections},
-               {"snapshot", {{"kind", report.snapshot.kind}, {"value", report.snapshot.value}}},
+               {"snapshot", to_object(report.snapshot)},
+               {"readings", readings_array(report.readings)},
                {"key", report.key},
                {"key_type", report.key_type},
                {"id_type", report.id_type},
                {"input", to_object(report.input)},
                {"result", to_object(report.result)},
-               {"ranges", {{"total", total}, {"done", done}, {"retried", retried}}},
+               {"ranges",
+                {{"total", total},
+                 {"done", done},
+                 {"retried", retried},
+                 {"failed", failed_array(report.failed_ranges)}}},
                {"retries", report.retries},
                {"statements",
                 {{"count", count},
@@ -232,6 +303,7 @@ std::string to_json(const Report& report) {
                  {"export_s", rounded(export_s)},
                  {"total_s", rounded(total_s)}}},
                {"peak_rss_bytes", report.peak_rss_bytes},
+               {"spreadsheet_safe", report.spreadsheet_safe},
                {"files", std::move(files)},
                {"warnings", report.warnings}});
 }
@@ -259,6 +331,8 @@ Result<Report> report_from_json(const std::string& text, const std::string& plac
   read_input(root.object("input"), report.input);
   read_result(root.object("result"), report.result);
   read_effort(root, report);
+  read_readings(root, report, problem);
+  read_failed(root, report, problem);
   read_lists(root, report, problem);
   if (!problem.empty()) {
     return fail(ErrorKind::usage, "this is not a report of a run: " + problem, place,

@@ -88,6 +88,18 @@ std::string quoted(std::string_view value) {
   return out + "'";
 }
 
+std::string rendered(const PQconninfoOption* options, bool name_secrets) {
+  std::string text;
+  for (const PQconninfoOption* o = options; o->keyword != nullptr; ++o) {
+    if (o->val == nullptr || *o->val == '\0' || (is_secret(*o) && !name_secrets)) continue;
+    if (!text.empty()) text += ' ';
+    text += o->keyword;
+    text += '=';
+    text += is_secret(*o) ? "***" : quoted(o->val);
+  }
+  return text;
+}
+
 OptionList parse(std::string_view dsn, std::string& explanation) {
   char* message = nullptr;
   OptionList options(PQconninfoParse(std::string(dsn).c_str(), &message));
@@ -128,15 +140,13 @@ std::string redact_dsn(std::string_view dsn) {
   const OptionList options = parse(dsn, explanation);
   // What cannot be parsed may hold a password anywhere.
   if (!options || !parse_dsn(dsn)) return "***";
-  std::string text;
-  for (const PQconninfoOption* o = options.get(); o->keyword != nullptr; ++o) {
-    if (o->val == nullptr || *o->val == '\0') continue;
-    if (!text.empty()) text += ' ';
-    text += o->keyword;
-    text += '=';
-    text += is_secret(*o) ? "***" : quoted(o->val);
-  }
-  return text;
+  return rendered(options.get(), true);
+}
+
+std::string dsn_without_secrets(std::string_view dsn) {
+  std::string explanation;
+  const OptionList options = parse(dsn, explanation);
+  return options ? rendered(options.get(), false) : std::string();
 }
 
 std::string to_conninfo(const Parameters& parameters) {

@@ -66,4 +66,9 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
   return {};
 }
 
+Result<void> set_statement_timeout(Session& session, double seconds) {
+  FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
+  return {};
+}
+
 }  // namespace firmquery

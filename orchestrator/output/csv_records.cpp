@@ -1,11 +1,13 @@
-#include "csv_records.hpp"
+#include "firmquery/csv_records.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
-#include "firmquery/files.hpp"
+#include "posix_file.hpp"
 
 namespace firmquery {
 namespace {
@@ -50,8 +52,26 @@ Result<std::uint64_t> count_csv_records(const std::filesystem::path& path) {
 }
 
 Result<CsvRecords> CsvRecords::open(const std::filesystem::path& path) {
-  FQ_TRY_ASSIGN(Descriptor file, open_descriptor(path, O_RDONLY, "open"));
-  return CsvRecords(std::move(file), path);
+  FQ_TRY_ASSIGN(Descriptor file, open_descriptor(path, O_RDONLY | O_NOFOLLOW, "open"));
+  return CsvRecords(file.release(), path);
+}
+
+CsvRecords::CsvRecords(CsvRecords&& other) noexcept {
+  *this = std::move(other);
+}
+
+CsvRecords& CsvRecords::operator=(CsvRecords&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(begin_, other.begin_);
+  std::swap(scanned_, other.scanned_);
+  std::swap(in_quotes_, other.in_quotes_);
+  return *this;
+}
+
+CsvRecords::~CsvRecords() {
+  if (fd_ >= 0) ::close(fd_);
 }
 
 Result<bool> CsvRecords::next(std::string_view& record) {
@@ -88,7 +108,7 @@ Result<bool> CsvRecords::fill() {
   }
   const std::size_t held = buffer_.size();
   buffer_.resize(held + kBlockBytes);
-  const auto got = read_some(file_.get(), buffer_.data() + held, kBlockBytes, path_);
+  const auto got = read_some(fd_, buffer_.data() + held, kBlockBytes, path_);
   buffer_.resize(held + (got ? *got : 0));
   if (!got) return Failure(got.error());
   return *got > 0;

@@ -85,12 +85,8 @@ Result<void> join_parts(std::string_view header, const std::vector<std::filesyst
   if (!joined) {
     if (out >= 0) ::close(out);
     ::unlink(temporary.c_str());
-    return joined;
   }
-  for (const auto& part : parts) {
-    if (::unlink(part.c_str()) != 0 && errno != ENOENT) return file_failure(part, "remove", errno);
-  }
-  return {};
+  return joined;
 }
 
 }  // namespace firmquery

@@ -36,4 +36,22 @@ Result<void> create_run_directory(const fs::path& directory) {
   return {};
 }
 
+Result<RunState> run_state(const fs::path& directory) {
+  std::error_code error;
+  const fs::file_status status = fs::status(directory, error);
+  if (status.type() == fs::file_type::not_found) return RunState::none;
+  if (error) return file_failure(directory, "inspect", error.value());
+  if (!fs::is_directory(status)) return RunState::foreign;
+  bool empty = true, manifest = false, journal = false;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    manifest |= name == "manifest.json";
+    journal |= name == "journal.jsonl";
+    empty &= name == ".lock";
+  }
+  if (error) return file_failure(directory, "read the directory", error.value());
+  if (empty) return RunState::none;
+  return manifest ? RunState::complete : journal ? RunState::unfinished : RunState::foreign;
+}
+
 }  // namespace firmquery

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "csv_records.hpp"
 #include "firmquery/csv.hpp"
+#include "firmquery/csv_records.hpp"
 #include "firmquery/id_type.hpp"
 
 namespace firmquery {
@@ -16,13 +16,15 @@ Failure wrong(const std::filesystem::path& path, std::string message) {
               "the file was altered after it was written, or belongs to another run");
 }
 
-Result<void> check_header(CsvRecords& records, const std::filesystem::path& path, const std::string& key) {
+Result<void> check_header(CsvRecords& records, const std::filesystem::path& path, const Report& report) {
+  const std::string& key = report.key;
   std::string_view record, name;
   std::string scratch;
   bool is_null = false;
   FQ_TRY_ASSIGN(const bool any, records.next(record));
   if (!any) return wrong(path, "the file is empty, without even a header");
   if (!csv_field(record, 0, scratch, name, is_null)) return wrong(path, "the header is not CSV");
+  if (report.spreadsheet_safe) name = from_spreadsheet_safe(name);
   if (name != key) return wrong(path, fmt::format("the first column is {}, but the key is {}", name, key));
   return {};
 }
@@ -30,7 +32,8 @@ Result<void> check_header(CsvRecords& records, const std::filesystem::path& path
 // One ID after the other: in canonical form, greater than the one before.
 class MissingIds {
  public:
-  MissingIds(IdType type, const std::filesystem::path& path) : type_(type), path_(path) {
+  MissingIds(const Report& report, IdType type, const std::filesystem::path& path)
+      : spreadsheet_safe_(report.spreadsheet_safe), type_(type), path_(path) {
     rules_.max_bytes = std::numeric_limits<std::size_t>::max();
     rules_.allow_suspect = true;  // what counts as an ID was decided when the list was cleaned
   }
@@ -41,6 +44,7 @@ class MissingIds {
     if (!csv_field(record, 0, scratch_, id, is_null) || is_null) {
       return wrong(path_, fmt::format("record {} has no ID", count_ + 1));
     }
+    if (spreadsheet_safe_) id = from_spreadsheet_safe(id);
     if (canonicalize(id, type_, rules_, canonical_) != IdProblem::none || canonical_ != id) {
       return wrong(path_, fmt::format("record {} ({}) is not a canonical ID of type {}", count_ + 1, id,
                                       to_string(type_)));
@@ -58,6 +62,7 @@ class MissingIds {
   Digest digest() const { return digest_; }
 
  private:
+  const bool spreadsheet_safe_;
   const IdType type_;
   const std::filesystem::path& path_;
   IdRules rules_;
@@ -75,8 +80,8 @@ Result<std::string> verify_missing(const std::filesystem::path& path, const Repo
                 "the report was altered after it was written");
   }
   FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(path));
-  FQ_TRY(check_header(records, path, report.key));
-  MissingIds ids(*type, path);
+  FQ_TRY(check_header(records, path, report));
+  MissingIds ids(report, *type, path);
   for (std::string_view record;;) {
     FQ_TRY_ASSIGN(const bool more, records.next(record));
     if (!more) break;

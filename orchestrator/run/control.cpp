@@ -1,7 +1,5 @@
 #include "control.hpp"
 
-#include "backoff.hpp"
-
 namespace firmquery {
 
 Result<void> Control::open() {
@@ -25,11 +23,11 @@ Result<void> Control::attempt(const std::function<Result<void>(Session&)>& work,
     if (done) done = work(*session_);
     if (done) return done;
     const Recovery recovery = recovery_of(done.error());
-    if ((recovery != Recovery::retry && recovery != Recovery::reconnect) || attempt >= job_.max_retries)
+    if ((recovery != Recovery::retry && recovery != Recovery::reconnect) || !retry_.allows(attempt))
       return done;
     log_.warning(done.error().message + "; trying again");
     ++retries_;
-    if (!back_off(job_.retry_delay, attempt, stop)) return fail(ErrorKind::interrupted, "interrupted");
+    if (!retry_.pause(attempt, stop)) return fail(ErrorKind::interrupted, "interrupted");
     if (recovery == Recovery::reconnect) session_.reset();
   }
 }

@@ -11,12 +11,13 @@
 #include "firmquery/job.hpp"
 #include "firmquery/pipeline.hpp"
 #include "firmquery/session.hpp"
+#include "retry_policy.hpp"
 
 namespace firmquery {
 
 class Control {
  public:
-  Control(const Job& job, RunLog& log) : job_(job), log_(log) {}
+  Control(const Job& job, RetryPolicy& retry, RunLog& log) : job_(job), retry_(retry), log_(log) {}
 
   // Connects, with the job's retries, and finds the dialect. Requires for everything else.
   Result<void> connect(std::stop_token stop);
@@ -33,6 +34,7 @@ class Control {
   Result<void> open();
 
   const Job& job_;
+  RetryPolicy& retry_;
   RunLog& log_;
   std::optional<Session> session_;
   Dialect dialect_;

@@ -6,37 +6,118 @@
 #include <cmath>
 
 #include "firmquery/csv.hpp"
+#include "firmquery/csv_records.hpp"
 #include "firmquery/files.hpp"
 
 namespace firmquery {
 
-Result<MissingIds> write_missing(const std::filesystem::path& directory, const std::string& key,
-                                 const IdSet& ids, const std::vector<const Reconciler*>& reconcilers) {
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / "missing.csv"));
-  MissingIds missing;
-  std::string line, id;
-  append_csv_field(line, key, true);
-  line += '\n';
-  FQ_TRY(file.write(line));
-  const auto write_one = [&](std::size_t rank) -> Result<void> {
-    id.clear();
-    ids.append_canonical(rank, id);
-    line.clear();
-    append_csv_field(line, id, true);
-    line += '\n';
-    ++missing.count;
-    missing.digest += Digest::of(id);
-    return file.write(line);
-  };
-  std::size_t rank = 0;
-  for (const Reconciler* reconciler : reconcilers) {
-    for (; rank < reconciler->slice().begin; ++rank) FQ_TRY(write_one(rank));
-    for (; rank < reconciler->slice().end; ++rank)
-      if (!reconciler->is_found(rank)) FQ_TRY(write_one(rank));
+namespace {
+
+// A CSV file of one column of IDs, with their number and digest.
+class IdFile {
+ public:
+  IdFile(AtomicFile file, const IdSet& ids, bool spreadsheet_safe)
+      : file_(std::move(file)), ids_(ids), spreadsheet_safe_(spreadsheet_safe) {}
+
+  static Result<IdFile> create(const std::filesystem::path& path, const std::string& key, const IdSet& ids,
+                               bool spreadsheet_safe) {
+    FQ_TRY_ASSIGN(AtomicFile atomic, AtomicFile::create(path));
+    IdFile file(std::move(atomic), ids, spreadsheet_safe);
+    FQ_TRY(file.write(key));
+    return file;
   }
-  for (; rank < ids.size(); ++rank) FQ_TRY(write_one(rank));
-  FQ_TRY(file.commit());
-  return missing;
+  Result<void> add(std::size_t rank) {
+    id_.clear();
+    ids_.append_canonical(rank, id_);
+    ++total_.count;
+    total_.digest += Digest::of(id_);
+    return write(id_);
+  }
+  Result<ListTotal> commit() {
+    FQ_TRY(file_.commit());
+    return total_;
+  }
+
+ private:
+  Result<void> write(const std::string& value) {
+    line_.clear();
+    append_csv_field(line_, value, true);
+    line_ += '\n';
+    if (!spreadsheet_safe_) return file_.write(line_);
+    safe_.clear();
+    append_spreadsheet_safe(safe_, line_);
+    return file_.write(safe_);
+  }
+
+  AtomicFile file_;
+  const IdSet& ids_;
+  const bool spreadsheet_safe_;
+  std::string id_, line_, safe_;
+  ListTotal total_;
+};
+
+}  // namespace
+
+Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create(job.out / "missing.csv", job.key, ids, job.spreadsheet_safe));
+  std::size_t rank = 0;
+  for (const Share& share : shares) {
+    for (; rank < share.slice().begin; ++rank) FQ_TRY(file.add(rank));
+    for (const Slice unread : share.unread()) {
+      for (; rank < unread.begin; ++rank)
+        if (!share.reconciler().is_found(rank)) FQ_TRY(file.add(rank));
+      rank = unread.end;
+    }
+    for (; rank < share.slice().end; ++rank)
+      if (!share.reconciler().is_found(rank)) FQ_TRY(file.add(rank));
+  }
+  for (; rank < ids.size(); ++rank) FQ_TRY(file.add(rank));
+  return file.commit();
+}
+
+Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create(job.out / "unresolved.csv", job.key, ids, job.spreadsheet_safe));
+  for (const Share& share : shares) {
+    for (const Slice unread : share.unread()) {
+      for (std::size_t rank = unread.begin; rank < unread.end; ++rank) FQ_TRY(file.add(rank));
+    }
+  }
+  return file.commit();
+}
+
+Result<void> write_results(const Job& job, const std::string& header, const std::vector<Share>& shares) {
+  const std::filesystem::path path = job.out / "results.csv";
+  std::vector<std::filesystem::path> parts;
+  for (const Share& share : shares) {
+    if (share.part_offset() > 0) parts.push_back(share.part_path());
+  }
+  if (!job.spreadsheet_safe) return join_parts(header, parts, path);
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
+  std::string safe;
+  append_spreadsheet_safe(safe, header);
+  FQ_TRY(file.write(safe));
+  for (const std::filesystem::path& part : parts) {
+    FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(part));
+    for (std::string_view record;;) {
+      FQ_TRY_ASSIGN(const bool more, records.next(record));
+      if (!more) break;
+      safe.clear();
+      append_spreadsheet_safe(safe, record);
+      FQ_TRY(file.write(safe));
+    }
+  }
+  return file.commit();
+}
+
+std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares) {
+  std::vector<FailedRange> ranges;
+  for (const Share& share : shares) {
+    for (const auto& [slice, error] : share.failed()) {
+      ranges.push_back(
+          {slice.begin, slice.end, ids.canonical(slice.begin), ids.canonical(slice.end - 1), error});
+    }
+  }
+  return ranges;
 }
 
 Result<std::vector<FileReport>> describe_files(

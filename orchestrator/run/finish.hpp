@@ -1,5 +1,5 @@
-// The end of a run: parts become results.csv, missing.csv is written from the reconcilers, everything is
-// digested, the proof is checked, report and manifest are written.
+// The end of a run: parts become results.csv, missing.csv and unresolved.csv are written from the shares,
+// everything is digested, the proof is checked, report and manifest are written.
 #pragma once
 
 #include <filesystem>
@@ -9,20 +9,25 @@
 #include "firmquery/error.hpp"
 #include "firmquery/id_set.hpp"
 #include "firmquery/job.hpp"
-#include "firmquery/reconcile.hpp"
 #include "firmquery/report.hpp"
+#include "share.hpp"
 
 namespace firmquery {
 
-struct MissingIds {
+struct ListTotal {
   std::uint64_t count = 0;
   Digest digest;
 };
 
-// IDs outside every slice (an int2 column cannot hold 70000) are missing too. `reconcilers` are in order of
-// slices.
-Result<MissingIds> write_missing(const std::filesystem::path& directory, const std::string& key,
-                                 const IdSet& ids, const std::vector<const Reconciler*>& reconcilers);
+// missing.csv: IDs without a row, of what was read; IDs outside every share (an int2 column cannot hold
+// 70000) are missing too. `shares` are in order.
+Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// unresolved.csv: what was not read.
+Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// results.csv out of the parts, which stay.
+Result<void> write_results(const Job& job, const std::string& header, const std::vector<Share>& shares);
+
+std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares);
 
 // Digests each named file of the directory; `rows` is taken as given.
 Result<std::vector<FileReport>> describe_files(

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <firmquery/sql_text.hpp>
 
-#include "backoff.hpp"
 #include "sql_fill.hpp"
 #include "strategy.hpp"
 
@@ -120,7 +119,7 @@ Result<void> IdsLoader::check_range(Session& session, Slice slice) const {
 }
 
 Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                                    unsigned tries, std::chrono::duration<double> delay) {
+                                    RetryPolicy& retry) {
   unsigned attempt = 0;
   while (sent_ < slice.size()) {
     const Slice chunk{slice.begin + sent_, std::min(slice.begin + sent_ + chunk_ids, slice.end)};
@@ -133,10 +132,11 @@ Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<s
     if (!done) {
       auto sent = send_chunk(session, chunk);
       if (!sent) {
-        const bool again = session.alive() && recovery_of(sent.error()) == Recovery::retry && attempt < tries;
+        const bool again =
+            session.alive() && recovery_of(sent.error()) == Recovery::retry && retry.allows(attempt);
         if (!again) return sent;
         if (session.in_failed_transaction()) FQ_TRY(session.execute("rollback"));
-        back_off(delay, attempt++, {});
+        retry.pause(attempt++, {});
         continue;
       }
     }

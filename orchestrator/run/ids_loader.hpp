@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -10,6 +9,7 @@
 #include "firmquery/id_set.hpp"
 #include "firmquery/plan.hpp"
 #include "firmquery/session.hpp"
+#include "retry_policy.hpp"
 
 namespace firmquery {
 
@@ -25,7 +25,7 @@ class IdsLoader {
   // In transactions of its own, a chunk each. A chunk counts after its COMMIT; a COMMIT without an answer is
   // looked up. Called again after a failure it goes on where it stopped.
   Result<void> send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                           unsigned tries, std::chrono::duration<double> delay);
+                           RetryPolicy& retry);
 
   // Compares what the table holds with what was sent.
   Result<void> check_count(Session& session, std::size_t expected) const;

@@ -15,6 +15,12 @@ class IdsTable : public Strategy {
   IdsTable(const StrategyContext& context, bool temporary) : context_(context), temporary_(temporary) {
     const std::string name = staging_table_name(context.run_id);
     table_ = temporary ? "pg_temp." + name : name;
+    // Short statements are cut to half of what they may take: ranges differ.
+    RangeSizer::Options options;
+    if (const auto limit = context.job.max_statement; limit.count() > 0) {
+      options.target = std::min(options.target, limit / 2);
+    }
+    sizer_ = RangeSizer(options);
   }
 
   // PostgreSQL's transactions see their own tables at any snapshot, so a temporary table can be made at the
@@ -24,7 +30,12 @@ class IdsTable : public Strategy {
   }
   bool bound_to_session() const override { return temporary_; }
 
-  Result<void> set_up(Session& control) override { return temporary_ ? Result<void>() : create(control); }
+  Result<void> set_up(Session& control) override {
+    if (temporary_) return {};
+    // A resumed run has the name of the one before it, which may have left its table.
+    FQ_TRY(control.execute("drop table if exists " + table_));
+    return create(control);
+  }
   Result<void> loaded(Session& control) override {
     if (temporary_) return {};
     // Ranks that the column cannot hold are never sent; every slice counted its own.
@@ -48,8 +59,7 @@ class IdsTable : public Strategy {
   Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) override {
     if (!temporary_) {
       if (!loader_) make_loader(0);
-      FQ_TRY(
-          loader_->send_chunks(session, slice, progress, context_.job.max_retries, context_.job.retry_delay));
+      FQ_TRY(loader_->send_chunks(session, slice, progress, context_.retry));
       return loader_->check_range(session, slice);
     }
     base_ = slice.begin;
@@ -57,8 +67,7 @@ class IdsTable : public Strategy {
     if (!cockroachdb()) FQ_TRY(make_room(session));
     FQ_TRY(create(session));
     if (cockroachdb()) {
-      FQ_TRY(
-          loader_->send_chunks(session, slice, progress, context_.job.max_retries, context_.job.retry_delay));
+      FQ_TRY(loader_->send_chunks(session, slice, progress, context_.retry));
     } else {
       FQ_TRY(loader_->send(session, slice, progress));
       FQ_TRY(session.execute(sql_fill(sql::postgresql::index_ids_table, {{"table", table_}})));
@@ -92,7 +101,7 @@ class IdsTable : public Strategy {
 
   bool shrink(Slice unit) override {
     if (unit.size() <= 1) return false;
-    sizer_.too_slow();
+    sizer_.too_slow(unit.size());
     return true;
   }
 

@@ -18,10 +18,19 @@
 namespace firmquery {
 namespace {
 
+// A row of one of the two lists of the input, as the options want it.
+Result<void> write_row(AtomicFile& file, const std::string& row, bool spreadsheet_safe) {
+  if (!spreadsheet_safe) return file.write(row);
+  std::string safe;
+  append_spreadsheet_safe(safe, row);
+  return file.write(safe);
+}
+
 // The first pass: IDs to the builder, rejects to rejected.csv.
 class FirstPass : public CleanSink {
  public:
-  FirstPass(IdType type, AtomicFile* rejected) : builder_(type), rejected_(rejected) {}
+  FirstPass(IdType type, AtomicFile* rejected, bool spreadsheet_safe)
+      : builder_(type), rejected_(rejected), spreadsheet_safe_(spreadsheet_safe) {}
 
   void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
   void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
@@ -35,7 +44,7 @@ class FirstPass : public CleanSink {
     row_ += ',';
     row_ += problem_code(problem);
     row_ += '\n';
-    outcome_ = rejected_->write(row_);
+    outcome_ = write_row(*rejected_, row_, spreadsheet_safe_);
   }
 
   const Result<void>& outcome() const { return outcome_; }
@@ -44,6 +53,7 @@ class FirstPass : public CleanSink {
  private:
   IdSetBuilder builder_;
   AtomicFile* rejected_;
+  const bool spreadsheet_safe_;
   std::string row_;
   Result<void> outcome_;
 };
@@ -51,8 +61,11 @@ class FirstPass : public CleanSink {
 // The second pass: each repeat of a repeated ID to duplicates.csv.
 class SecondPass : public CleanSink {
  public:
-  SecondPass(const IdSet& repeated, AtomicFile& duplicates)
-      : repeated_(repeated), first_lines_(repeated.size(), 0), duplicates_(duplicates) {}
+  SecondPass(const IdSet& repeated, AtomicFile& duplicates, bool spreadsheet_safe)
+      : repeated_(repeated),
+        first_lines_(repeated.size(), 0),
+        duplicates_(duplicates),
+        spreadsheet_safe_(spreadsheet_safe) {}
 
   void accept(std::int64_t id, std::uint64_t line) override {
     std::array<char, 24> digits{};
@@ -71,7 +84,7 @@ class SecondPass : public CleanSink {
     row_ = fmt::format("{},", line);
     append_csv_field(row_, canonical);
     fmt::format_to(std::back_inserter(row_), ",{}\n", first_lines_[rank]);
-    outcome_ = duplicates_.write(row_);
+    outcome_ = write_row(duplicates_, row_, spreadsheet_safe_);
   }
 
   void reject(std::string_view, std::uint64_t, IdProblem) override {}
@@ -83,6 +96,7 @@ class SecondPass : public CleanSink {
   const IdSet& repeated_;
   std::vector<std::uint64_t> first_lines_;  // by rank; 0: not seen yet
   AtomicFile& duplicates_;
+  const bool spreadsheet_safe_;
   std::string row_;
   std::uint64_t written_ = 0;
   Result<void> outcome_;
@@ -108,12 +122,15 @@ Result<void> check_is_text(std::string_view block, const std::string& name) {
   return {};
 }
 
+// `copy`: what is read is written there as well; may be null.
 Result<void> pass_over(InputFile& file, Cleaner& cleaner, const Result<void>& sink_outcome,
-                       const std::stop_token& stop, std::atomic<std::uint64_t>* lines_read) {
+                       const std::stop_token& stop, std::atomic<std::uint64_t>* lines_read,
+                       AtomicFile* copy) {
   for (bool first = true;; first = false) {
     FQ_TRY_ASSIGN(const std::string_view block, file.read(stop));
     if (first) FQ_TRY(check_is_text(block, file.name()));
     if (block.empty()) break;
+    if (copy != nullptr) FQ_TRY(copy->write(block));
     FQ_TRY(cleaner.feed(block));
     FQ_TRY(sink_outcome);
     if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
@@ -124,13 +141,13 @@ Result<void> pass_over(InputFile& file, Cleaner& cleaner, const Result<void>& si
   return {};
 }
 
-Result<void> write_duplicates(InputFile& file, const CleanOptions& options, const SortedIds& sorted,
+Result<void> write_duplicates(InputFile& file, const InputOptions& options, const SortedIds& sorted,
                               AtomicFile& duplicates, const std::stop_token& stop) {
   if (sorted.duplicates > 0) {
     FQ_TRY(file.rewind());
-    SecondPass sink(sorted.repeated, duplicates);
-    Cleaner cleaner(options, sink);
-    FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, nullptr));
+    SecondPass sink(sorted.repeated, duplicates, options.spreadsheet_safe);
+    Cleaner cleaner(options.clean, sink);
+    FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, nullptr, nullptr));
     if (sink.written() != sorted.duplicates) {
       return fail(ErrorKind::integrity,
                   fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
@@ -189,20 +206,24 @@ Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& dir
 
 }  // namespace
 
-Result<CleanedInput> read_input(const InputOptions& options, const std::filesystem::path& directory,
+Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem::path& directory,
                                 std::stop_token stop, std::atomic<std::uint64_t>* lines_read) {
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
-  FQ_TRY_ASSIGN(InputFile file, InputFile::open(options.path, directory));
-  CleanOptions clean = options.clean;
-  clean.source_name = file.name();
+  InputOptions options = given;
+  FQ_TRY_ASSIGN(InputFile file, InputFile::open(options.path, options.copy.empty() ? directory : ""));
+  options.clean.source_name = file.name();
   FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected,
                 create_output(directory, "rejected.csv", "line,raw,reason\n"));
   FQ_TRY_ASSIGN(std::optional<AtomicFile> duplicates,
                 create_output(directory, "duplicates.csv", "line,id,first_line\n"));
+  std::optional<AtomicFile> copy;
+  if (!options.copy.empty() && file.streamed()) {
+    FQ_TRY_ASSIGN(copy, AtomicFile::create(options.copy));
+  }
 
-  FirstPass sink(clean.type, rejected ? &*rejected : nullptr);
-  Cleaner cleaner(clean, sink);
-  FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, lines_read));
+  FirstPass sink(options.clean.type, rejected ? &*rejected : nullptr, options.spreadsheet_safe);
+  Cleaner cleaner(options.clean, sink);
+  FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, lines_read, copy ? &*copy : nullptr));
   SortedIds sorted = sink.builder().finish(threads);
   if (stop.stop_requested()) {
     return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());
@@ -213,8 +234,12 @@ Result<CleanedInput> read_input(const InputOptions& options, const std::filesyst
   cleaned.report = make_report(cleaner.counts(), sorted, threads);
   FQ_TRY(check_input(cleaned.report));
   cleaned.profile = cleaner.profile();
+  if (copy) {
+    FQ_TRY(copy->commit());
+    FQ_TRY_ASSIGN(file, InputFile::open(options.copy, {}));
+  }
   if (rejected) FQ_TRY(rejected->commit());
-  if (duplicates) FQ_TRY(write_duplicates(file, clean, sorted, *duplicates, stop));
+  if (duplicates) FQ_TRY(write_duplicates(file, options, sorted, *duplicates, stop));
   cleaned.ids = std::move(sorted.unique);
   return cleaned;
 }

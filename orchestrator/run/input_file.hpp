@@ -26,6 +26,7 @@ class InputFile {
   Result<std::string_view> read(const std::stop_token& stop);
   Result<void> rewind();
   const std::string& name() const { return name_; }  // the path, or "standard input"
+  bool streamed() const { return !regular_; }        // cannot be read twice without a copy
 
  private:
   static constexpr std::size_t kBlockBytes = 1 << 20;

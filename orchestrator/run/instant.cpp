@@ -19,6 +19,9 @@ class ExportedSnapshot : public Instant {
   }
   bool hides_younger_tables() const override { return true; }
   SnapshotReport report() const override { return {"exported snapshot", snapshot_}; }
+  bool is_lost(const Error& error) const override {
+    return error.sqlstate == "22023" && error.message.find("snapshot") != std::string::npos;
+  }
 
  private:
   std::string snapshot_;
@@ -26,7 +29,9 @@ class ExportedSnapshot : public Instant {
 
 class SystemTime : public Instant {
  public:
+  explicit SystemTime(std::string earlier) : resumed_(!earlier.empty()), timestamp_(std::move(earlier)) {}
   Result<void> take(Session& control) override {
+    if (resumed_) return {};
     // The builtin refuses every isolation level but this one.
     FQ_TRY(control.execute("begin transaction isolation level serializable"));
     auto rows = control.execute("select cluster_logical_timestamp()");
@@ -41,9 +46,13 @@ class SystemTime : public Instant {
     return {};
   }
   bool hides_younger_tables() const override { return true; }
-  SnapshotReport report() const override { return {"as of system time", timestamp_}; }
+  SnapshotReport report() const override { return {kind, timestamp_}; }
+  bool resumed() const override { return resumed_; }
+
+  static constexpr const char* kind = "as of system time";
 
  private:
+  const bool resumed_;
   std::string timestamp_;  // a decimal number, as the server printed it
 };
 
@@ -60,9 +69,10 @@ class EachStatement : public Instant {
 
 }  // namespace
 
-std::unique_ptr<Instant> make_instant(const Dialect& dialect, bool wanted) {
+std::unique_ptr<Instant> make_instant(const Dialect& dialect, bool wanted, const SnapshotReport& earlier) {
   if (!wanted || !dialect.has("snapshot")) return std::make_unique<EachStatement>();
-  if (dialect.is_cockroachdb()) return std::make_unique<SystemTime>();
+  if (dialect.is_cockroachdb())
+    return std::make_unique<SystemTime>(earlier.kind == SystemTime::kind ? earlier.value : "");
   return std::make_unique<ExportedSnapshot>();
 }
 

@@ -26,9 +26,15 @@ class Instant {
   // A table made by another transaction after take() cannot be seen in begin()'s.
   virtual bool hides_younger_tables() const = 0;
   virtual SnapshotReport report() const = 0;
+  // `error`, of begin() or of a statement after it, says that the instant cannot be read any more: the
+  // session that exported the snapshot is gone.
+  virtual bool is_lost(const Error&) const { return false; }
+  // It was taken before this process began, so that no table made now can be seen at it.
+  virtual bool resumed() const { return false; }
 };
 
-// `wanted` false: every statement reads at an instant of its own.
-std::unique_ptr<Instant> make_instant(const Dialect& dialect, bool wanted);
+// `wanted` false: every statement reads at an instant of its own. `earlier`: of the run that is resumed; it
+// is used again where the server can go back to it.
+std::unique_ptr<Instant> make_instant(const Dialect& dialect, bool wanted, const SnapshotReport& earlier);
 
 }  // namespace firmquery

@@ -3,43 +3,74 @@
 #include <nlohmann/json.hpp>
 
 namespace firmquery {
+namespace {
 
-Result<Journal> Journal::create(const std::filesystem::path& directory) {
+using Json = nlohmann::ordered_json;
+
+// Paths and messages may hold bytes that are not UTF-8.
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(const std::filesystem::path& directory) {
   FQ_TRY_ASSIGN(JsonLines lines, JsonLines::open(directory / "journal.jsonl"));
   return Journal(std::move(lines));
 }
 
-Result<void> Journal::header(const JournalHeader& header) {
-  nlohmann::ordered_json line = {
-      {"schema", 1},
-      {"event", "run"},
-      {"at", utc_now()},
-      {"run_id", header.run_id},
-      {"strategy", header.strategy},
-      {"key", header.key},
-      {"sql_digest", header.sql_digest},
-      {"server", header.server},
-      {"ids", header.ids},
-      {"ids_digest", header.ids_digest.to_hex()},
-      {"snapshot", {{"kind", header.snapshot.kind}, {"value", header.snapshot.value}}},
-      {"slices", nlohmann::ordered_json::array()}};
-  for (const Slice& slice : header.slices) line["slices"].push_back({slice.begin, slice.end});
+Result<void> Journal::append(const std::string& line) {
   const std::lock_guard lock(mutex_);
-  return lines_.append(line.dump());
+  return lines_.append(line);
+}
+
+Result<void> Journal::job(const JournalJob& job) {
+  Json options = Json::array();
+  for (const auto& [name, value] : job.options) options.push_back({name, value});
+  return append(dump({{"schema", 2},
+                      {"event", "job"},
+                      {"at", job.at},
+                      {"run_id", job.run_id},
+                      {"key", job.key},
+                      {"ids_path", job.ids_path},
+                      {"sql", job.sql},
+                      {"options", std::move(options)}}));
+}
+
+Result<void> Journal::list(const JournalList& list) {
+  Json shares = Json::array();
+  for (const Slice& slice : list.shares) shares.push_back({slice.begin, slice.end});
+  return append(dump({{"event", "list"},
+                      {"at", utc_now()},
+                      {"ids", list.ids},
+                      {"digest", list.digest.to_hex()},
+                      {"server", list.server},
+                      {"csv_header", list.csv_header},
+                      {"shares", std::move(shares)}}));
+}
+
+Result<void> Journal::reading(const ReadingReport& reading) {
+  return append(dump({{"event", "reading"},
+                      {"at", reading.started_at},
+                      {"strategy", reading.strategy},
+                      {"snapshot", {{"kind", reading.snapshot.kind}, {"value", reading.snapshot.value}}}}));
 }
 
 Result<void> Journal::unit(const JournalUnit& unit) {
-  const nlohmann::ordered_json line = {
-      {"event", "unit"},           {"at", utc_now()},       {"worker", unit.worker},
-      {"begin", unit.slice.begin}, {"end", unit.slice.end}, {"offset", unit.part_offset},
-      {"rows", unit.rows},         {"found", unit.found},   {"found_digest", unit.found_digest.to_hex()}};
-  const std::lock_guard lock(mutex_);
-  return lines_.append(line.dump());
+  return append(dump({{"event", "unit"},
+                      {"at", utc_now()},
+                      {"share", unit.share},
+                      {"begin", unit.slice.begin},
+                      {"end", unit.slice.end},
+                      {"offset", unit.part_offset},
+                      {"units", unit.units},
+                      {"rows", unit.rows},
+                      {"found", unit.found},
+                      {"found_digest", unit.found_digest.to_hex()}}));
 }
 
-Result<void> Journal::complete() {
-  const std::lock_guard lock(mutex_);
-  return lines_.append(nlohmann::ordered_json{{"event", "complete"}, {"at", utc_now()}}.dump());
+Result<void> Journal::all_read() {
+  return append(dump({{"event", "read"}, {"at", utc_now()}}));
 }
 
 }  // namespace firmquery

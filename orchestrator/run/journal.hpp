@@ -1,47 +1,82 @@
-// journal.jsonl: what is finished. First line: what the run is; then one line for each finished unit; each
-// line is on disk before the next unit starts, and after the rows it speaks of.
+// journal.jsonl: what is finished, so that a run can go on after a crash. Lines, in this order:
+//   job      what the run is: written before anything is asked of a server
+//   list     the cleaned list, the server, and how the list is shared out; fixed for the life of the run
+//   reading  a pass over what is left: strategy and instant; one more for each resumption
+//   unit     finished ranges of one share: written after their rows are on disk
+//   read     everything is finished
+// A torn last line, as a crash leaves it, is no line.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "firmquery/digest.hpp"
+#include "firmquery/error.hpp"
 #include "firmquery/plan.hpp"
+#include "firmquery/report.hpp"
 #include "firmquery/run_directory.hpp"
 
 namespace firmquery {
 
-struct JournalHeader {
-  std::string run_id, strategy, key, sql_digest, server;
-  Digest ids_digest;
+struct JournalJob {
+  std::string at, run_id, key, sql, ids_path;
+  std::vector<std::pair<std::string, std::string>> options;
+};
+
+struct JournalList {
   std::uint64_t ids = 0;
-  SnapshotReport snapshot;
-  std::vector<Slice> slices;  // of the workers, in order
+  Digest digest;
+  std::string server;      // identity of the cluster and the database; empty where the role may not know it
+  std::string csv_header;  // of the result: rows of other columns must not follow
+  std::vector<Slice> shares;  // by number
 };
 
 struct JournalUnit {
-  unsigned worker = 0;
+  unsigned share = 0;
   Slice slice;
-  std::uint64_t part_offset = 0;  // bytes of the worker's part file that belong to finished units
+  std::uint64_t part_offset = 0;  // bytes of the share's part file that belong to finished units
+  std::uint64_t units = 0;        // statements that the line stands for
   std::uint64_t rows = 0, found = 0;
   Digest found_digest;
 };
 
-// Thread-safe.
+struct JournalState {
+  JournalJob job;
+  std::optional<JournalList> list;
+  std::vector<ReadingReport> readings;
+  std::vector<JournalUnit> units;
+  bool all_read = false;
+};
+
+// Each line is on disk when its function returns. Thread-safe.
 class Journal {
  public:
-  static Result<Journal> create(const std::filesystem::path& directory);
+  static Result<Journal> open(const std::filesystem::path& directory);
   Journal(Journal&& other) noexcept : lines_(std::move(other.lines_)) {}
-  Result<void> header(const JournalHeader& header);
+  Result<void> job(const JournalJob& job);
+  Result<void> list(const JournalList& list);
+  Result<void> reading(const ReadingReport& reading);
   Result<void> unit(const JournalUnit& unit);
-  Result<void> complete();
+  Result<void> all_read();
 
  private:
   explicit Journal(JsonLines lines) : lines_(std::move(lines)) {}
+  Result<void> append(const std::string& line);
   std::mutex mutex_;
   JsonLines lines_;
 };
+
+inline constexpr std::uint64_t kJournalBytesMax = 1u << 30;
+
+// Reads the text of a journal. Fails with kind integrity, naming the line of `place`, when a whole line is
+// not what the program writes, or contradicts the lines before it.
+Result<JournalState> parse_journal(std::string_view text, const std::string& place);
+// Fails with kind usage when the directory has no journal.
+Result<JournalState> read_journal(const std::filesystem::path& directory);
 
 }  // namespace firmquery

@@ -4,24 +4,21 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <firmquery/sql_text.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
-#include "cancel_watch.hpp"
 #include "control.hpp"
 #include "finish.hpp"
 #include "firmquery/catalog.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/input.hpp"
-#include "firmquery/run_directory.hpp"
-#include "instant.hpp"
-#include "journal.hpp"
-#include "parallel.hpp"
 #include "query_facts.hpp"
+#include "reading.hpp"
+#include "run_record.hpp"
 #include "strategy.hpp"
-#include "worker.hpp"
 
 namespace firmquery {
 namespace {
@@ -37,6 +34,12 @@ Slice askable(const IdSet& ids, const KeyColumn& key) {
   if (ids.type() != IdType::integer || key.id_type != IdType::integer) return {0, ids.size()};
   const auto [begin, end] = ids.integer_interval(key.low, key.high);
   return {begin, end};
+}
+
+// The server does not let this role, or this cluster, do what the strategy needs.
+bool is_refusal(const Error& error) {
+  return error.kind == ErrorKind::permission || error.sqlstate == "0A000" || error.sqlstate == "25006" ||
+         error.sqlstate == "XCEXF";
 }
 
 class OneAtATime : public RunLog {
@@ -58,177 +61,124 @@ class OneAtATime : public RunLog {
   std::vector<std::string>& warnings_;
 };
 
-// One run from the created directory to the manifest. Members are in the order in which the stages fill them.
+// One run from the opened directory to the manifest. Members are in the order in which the stages fill them.
 class Run {
  public:
   Run(const Job& job, Progress& progress, RunLog& log, std::stop_token stop)
       : job_(job),
         progress_(progress),
         log_(log, report_.warnings),
-        control_(job, log_),
-        outer_stop_(std::move(stop)),
-        stop_callback_(outer_stop_, [this] {
-          const std::lock_guard lock(stop_mutex_);
-          stop_.request_stop();
-        }) {}
+        stop_(std::move(stop)),
+        retry_(job),
+        pace_(job.pace),
+        control_(job, retry_, log_) {}
 
   Result<RunOutcome> run() {
     report_.run_id = job_.run_id.empty() ? make_run_id() : job_.run_id;
     report_.started_at = utc_now();
     report_.status = "failed";
     report_.key = job_.key;
+    report_.spreadsheet_safe = job_.spreadsheet_safe;
     FQ_TRY_ASSIGN(const SqlTemplate sql_template, SqlTemplate::parse(job_.sql, job_.sql_name, job_.key));
-    FQ_TRY(create_run_directory(job_.out));
-    FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job_.out / "audit.jsonl"));
-    FQ_TRY(audit.event("start", {{"run_id", report_.run_id},
+    FQ_TRY_ASSIGN(OpenedRun opened, open_run(job_, report_.run_id, stop_));
+    if (opened.opening == Opening::skipped) return RunOutcome{RunOutcome::Kind::skipped, report_, {}, {}};
+    if (opened.opening == Opening::complete) return completed_before();
+    record_.emplace(std::move(*opened.record));
+    if (const auto& earlier = record_->earlier) {
+      report_.run_id = earlier->job.run_id;
+      report_.started_at = earlier->job.at;
+      report_.readings = earlier->readings;
+    }
+    FQ_TRY(record_->audit.event(record_->earlier ? "resume" : "start",
+                                {{"run_id", report_.run_id},
                                  {"ids", job_.ids_path},
                                  {"query", job_.sql_name},
                                  {"target", redact_dsn(job_.connect.dsn)}}));
     auto result = stages(sql_template);
-    if (!result) {
-      if (outer_stop_.stop_requested()) result = fail(ErrorKind::interrupted, "interrupted");
-      report_.status = result.error().kind == ErrorKind::interrupted ? "interrupted" : "failed";
-      (void)write_report();
-      (void)audit.event("end", {{"status", report_.status}, {"error", result.error().message}});
-      if (!journal_) remove_directory();
-      return Failure(std::move(result).error());
-    }
-    FQ_TRY(audit.event("end", {{"status", report_.status},
-                               {"found", std::to_string(report_.result.found)},
-                               {"missing", std::to_string(report_.result.missing)},
-                               {"rows", std::to_string(report_.result.rows)}}));
+    if (!result) return ended(std::move(result).error());
+    FQ_TRY(record_->audit.event("end", {{"status", report_.status},
+                                        {"found", std::to_string(report_.result.found)},
+                                        {"missing", std::to_string(report_.result.missing)},
+                                        {"unresolved", std::to_string(report_.result.unresolved)},
+                                        {"rows", std::to_string(report_.result.rows)}}));
     progress_.phase = Phase::done;
-    return RunOutcome{report_, input_.profile, breached_thresholds(job_, report_)};
+    return RunOutcome{RunOutcome::Kind::ran, report_, input_.profile, breached_thresholds(job_, report_)};
   }
 
  private:
-  // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of the
-  // corrected command.
-  void remove_directory() const {
-    std::error_code ignored;
-    for (const char* name : {"report.json", "audit.jsonl", "rejected.csv", "duplicates.csv"}) {
-      std::filesystem::remove(job_.out / name, ignored);
+  Result<RunOutcome> completed_before() {
+    FQ_TRY(remove_leftovers(job_.out, 64));
+    const std::string path = job_.out / "report.json";
+    FQ_TRY_ASSIGN(const std::string text, read_file(path));
+    FQ_TRY_ASSIGN(report_, report_from_json(text, path));
+    progress_.phase = Phase::done;
+    return RunOutcome{RunOutcome::Kind::complete_before, report_, {}, breached_thresholds(job_, report_)};
+  }
+
+  Result<RunOutcome> ended(Error error) {
+    if (stop_.stop_requested()) error = fail(ErrorKind::interrupted, "interrupted").value();
+    const bool interrupted = error.kind == ErrorKind::interrupted;
+    report_.status = interrupted ? "interrupted" : "failed";
+    if (list_known_) collect();
+    // A resumption that was refused has nothing to say about the run.
+    const bool refused = record_->earlier && !list_known_;
+    if (!refused) (void)write_report();
+    (void)record_->audit.event("end", {{"status", report_.status}, {"error", error.message}});
+    // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of
+    // the corrected command; one that was interrupted, or may work later, stays.
+    const bool can_go_on = list_known_ || refused ||
+                           ((interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
+    if (can_go_on && error.remedy.empty() && (interrupted || error.kind == ErrorKind::transient)) {
+      error.remedy = "firmquery resume " + job_.out.string() + " goes on with it";
     }
-    std::filesystem::remove(job_.out, ignored);  // only when it is empty
+    if (!can_go_on) remove_run(job_.out);
+    return Failure(std::move(error));
   }
 
   Result<void> stages(const SqlTemplate& sql_template) {
     FQ_TRY(examine(sql_template));
     FQ_TRY(clean());
-    FQ_TRY_ASSIGN(Journal journal, Journal::create(job_.out));
-    journal_.emplace(std::move(journal));
-    strategy_.emplace(StrategyContext{job_, dialect(), sql_template, facts_, input_.ids, report_.run_id});
-    auto answered = load_and_read();
-    auto torn_down = tear_down();
-    FQ_TRY(answered);
-    if (!torn_down) log_.warning(torn_down.error().to_string());
-    FQ_TRY(journal_->complete());
-    return export_results(sql_template);
-  }
-
-  Result<void> load_and_read() {
-    FQ_TRY(load());
-    progress_.phase = Phase::querying;
-    const Clock::time_point start = Clock::now();
-    const auto read = each_worker(&Worker::read);
-    report_.timing.query_s = seconds_since(start);
+    FQ_TRY(share_out());
+    FQ_TRY(drop_leftover_table());
+    if (unread() > 0) {
+      FQ_TRY(load_and_read());
+    } else if (report_.readings.empty()) {
+      FQ_TRY(load_and_read());  // nothing to ask, but the report names strategy and instant
+    }
     collect();
-    return read;
-  }
-
-  // With the best strategy that the server does not refuse.
-  Result<void> load() {
-    progress_.phase = Phase::loading;
-    const Clock::time_point start = Clock::now();
-    FQ_TRY_ASSIGN(auto candidates, candidate_strategies(job_, dialect()));
-    for (std::size_t i = 0;; ++i) {
-      auto loaded = load_with(candidates[i]);
-      report_.timing.load_s = seconds_since(start);
-      if (loaded) return {};
-      if (i + 1 == candidates.size() || stop_requested() || !is_refusal(loaded.error())) return loaded;
-      log_.warning(fmt::format("{} was refused ({}); falling back to {}", report_.strategy,
-                               loaded.error().message, to_string(candidates[i + 1].kind)));
-      candidates[i + 1].reason =
-          fmt::format("auto: {} was refused: {}", report_.strategy, loaded.error().message);
-      FQ_TRY(tear_down());
-      renew_stop();
-    }
-  }
-
-  // The server does not let this role, or this cluster, do what the strategy needs.
-  static bool is_refusal(const Error& error) {
-    return error.kind == ErrorKind::permission || error.sqlstate == "0A000" || error.sqlstate == "25006" ||
-           error.sqlstate == "XCEXF";
-  }
-
-  Result<void> load_with(const StrategyChoice& choice) {
-    report_.strategy = to_string(choice.kind);
-    report_.strategy_reason = choice.reason;
-    run_strategy_ = make_strategy(choice.kind, *strategy_);
-    instant_ = make_instant(dialect(), job_.snapshot);
-    cancel_.emplace(stop_.get_token());
-    context_.emplace(WorkerContext{*strategy_, choice.kind, *instant_, *journal_, *cancel_, progress_, log_,
-                                   stop_.get_token()});
-    make_workers();
-    FQ_TRY(run_strategy_->set_up(control_.session()));
-    const bool load_first = run_strategy_->loading() == Loading::before_instant;
-    const auto take_instant = [this] {
-      return control_.attempt([this](Session& session) { return instant_->take(session); },
-                              stop_.get_token());
-    };
-    if (!load_first) FQ_TRY(take_instant());
-    FQ_TRY(each_worker(&Worker::load));
-    if (load_first) {
-      FQ_TRY(control_.attempt([this](Session& session) { return run_strategy_->loaded(session); },
-                              stop_.get_token()));
-      FQ_TRY(take_instant());
-    }
-    report_.snapshot = instant_->report();
-    if (facts_.gc_window_s && instant_->hides_younger_tables()) {
-      log_.info(fmt::format("the run's instant stays readable for {:.0f} minutes", *facts_.gc_window_s / 60));
-      context_->instant_fades = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                                   std::chrono::duration<double>(0.8 * *facts_.gc_window_s));
-    }
-    return write_journal_header();
-  }
-
-  // Ends the workers' sessions and drops what the strategy has left on the server, whatever happened before.
-  Result<void> tear_down() {
-    workers_closed();
-    if (!run_strategy_ || run_strategy_->loading() == Loading::never) return {};
-    // Also after a stop: what the run has made on the server must go.
-    return control_.attempt(
-        [this](Session& session) {
-          (void)session.execute("rollback");  // of the instant's transaction, where there is one
-          return run_strategy_->tear_down(session);
-        },
-        {});
-  }
-
-  void workers_closed() {
-    for (const auto& worker : workers_) worker->close();
+    if (unread() == 0 && !(record_->earlier && record_->earlier->all_read))
+      FQ_TRY(record_->journal.all_read());
+    return export_results(sql_template);
   }
 
   // Connects, finds the dialect and what the template is about; nothing is written on the server.
   Result<void> examine(const SqlTemplate& sql_template) {
     progress_.phase = Phase::connecting;
-    FQ_TRY(control_.connect(stop_.get_token()));
+    FQ_TRY(control_.connect(stop_));
     report_.dialect = to_string(dialect().kind);
     report_.server_version = dialect().version;
     FQ_TRY_ASSIGN(
         facts_, examine_query(control_.session(), Catalog(job_.connect), dialect(), sql_template, job_.key));
     report_.key_type = facts_.key.type_name;
     for (const std::string& warning : facts_.warnings) log_.warning(warning);
+    strategy_.emplace(
+        StrategyContext{job_, dialect(), sql_template, facts_, input_.ids, report_.run_id, retry_});
     return {};
   }
 
   Result<void> clean() {
     progress_.phase = Phase::cleaning;
     const Clock::time_point start = Clock::now();
-    InputOptions options{job_.ids_path, job_.clean, job_.max_input_ids, job_.warning_threshold};
+    InputOptions options{job_.ids_path,
+                         job_.clean,
+                         job_.max_input_ids,
+                         job_.warning_threshold,
+                         job_.out / kListCopyName,
+                         job_.spreadsheet_safe};
+    if (job_.ids_from_copy) options.path = options.copy;
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
     if (options.clean.key_name.empty()) options.clean.key_name = job_.key;
-    FQ_TRY_ASSIGN(input_, read_input(options, job_.out, stop_.get_token(), &progress_.lines_read));
+    FQ_TRY_ASSIGN(input_, read_input(options, job_.out, stop_, &progress_.lines_read));
     for (const std::string& warning : input_.warnings) log_.warning(warning);
     report_.input = input_.report;
     report_.id_type = to_string(options.clean.type);
@@ -237,79 +187,189 @@ class Run {
     return {};
   }
 
-  void make_workers() {
-    workers_.clear();
-    const Slice whole = askable(input_.ids, facts_.key);
-    progress_.ids_done = input_.ids.size() - whole.size();
-    progress_.ids_loaded = input_.ids.size() - whole.size();
-    unsigned number = 0;
-    for (const Slice slice : split(whole, std::max(job_.connections, 1u))) {
-      workers_.push_back(std::make_unique<Worker>(*context_, number, slice,
-                                                  job_.out / fmt::format(".results.csv.{}.part", number)));
-      ++number;
+  // Fixes who reads what, or takes it over from the run that is resumed.
+  Result<void> share_out() {
+    JournalList list{input_.ids.size(), report_.input.digest, identity(), facts_.csv_header, {}};
+    if (record_->earlier) {
+      FQ_TRY(check_same(list, *record_->earlier->list));
+      list.shares = record_->earlier->list->shares;
+    } else {
+      list.shares = split(askable(input_.ids, facts_.key), std::max(job_.connections, 1u));
+      FQ_TRY(record_->journal.list(list));
     }
-    report_.connections = number;
+    list_known_ = true;
+    for (unsigned number = 0; number < list.shares.size(); ++number) {
+      shares_.emplace_back(input_.ids, number, list.shares[number], part_path(job_.out, number));
+      if (record_->earlier) FQ_TRY(shares_.back().restore(record_->earlier->units, facts_.key_index));
+      progress_.rows += shares_.back().reconciler().rows();
+    }
+    report_.connections = static_cast<unsigned>(shares_.size());
+    progress_.ids_done = input_.ids.size() - unread();
+    progress_.ids_loaded = input_.ids.size() - unread();
+    return {};
   }
 
-  Result<void> write_journal_header() {
-    JournalHeader header{report_.run_id,
-                         report_.strategy,
-                         job_.key,
-                         Digest::of(job_.sql).to_hex(),
-                         control_.session().host() + "/" + control_.session().database(),
-                         input_.report.digest,
-                         input_.ids.size(),
-                         report_.snapshot,
-                         {}};
-    for (const auto& worker : workers_) header.slices.push_back(worker->reconciler().slice());
-    return journal_->header(header);
+  Result<void> check_same(const JournalList& now, const JournalList& then) const {
+    const auto changed = [&](const std::string& what) -> Result<void> {
+      return fail(ErrorKind::usage, what + " changed since the run began", job_.out.string(),
+                  "give what the run began with, or start a new run in another directory");
+    };
+    if (now.ids != then.ids || now.digest != then.digest) {
+      return changed(fmt::format("the list of IDs ({} unique then, {} now)", then.ids, now.ids));
+    }
+    if (!now.server.empty() && !then.server.empty() && now.server != then.server)
+      return changed("the target");
+    if (now.csv_header != then.csv_header) return changed("the columns of the result");
+    return {};
   }
 
-  Result<void> each_worker(Result<void> (Worker::*stage)()) {
-    std::vector<Task> tasks;
-    for (const auto& worker : workers_)
-      tasks.push_back([&worker, stage] { return (worker.get()->*stage)(); });
-    return run_parallel(tasks, stop_);
+  // Of the cluster and the database; empty where this role may not know.
+  std::string identity() {
+    const auto rows = control_.session().execute(std::string(
+        dialect().is_cockroachdb() ? sql::cockroachdb::cluster_identity : sql::postgresql::cluster_identity));
+    return rows && rows->size() == 1 ? fmt::format("{}/{}", rows->at(0, 0), control_.session().database())
+                                     : "";
+  }
+
+  // A run that was killed has left its staging table; the passes after it may need none.
+  Result<void> drop_leftover_table() {
+    if (!record_->earlier) return {};
+    const auto& readings = record_->earlier->readings;
+    const bool staged = std::any_of(readings.begin(), readings.end(), [](const ReadingReport& reading) {
+      return reading.strategy == to_string(StrategyKind::staging_table);
+    });
+    if (!staged) return {};
+    const auto dropped =
+        make_strategy(StrategyKind::staging_table, *strategy_)->tear_down(control_.session());
+    if (!dropped) log_.warning(dropped.error().to_string());
+    return {};
+  }
+
+  std::size_t unread() const {
+    std::size_t ids = 0;
+    for (const Share& share : shares_) {
+      for (const Slice slice : share.unread()) ids += slice.size();
+    }
+    return ids;
+  }
+
+  // Pass after pass: a pass ends early when the session that holds the instant is lost with the server, and
+  // the rest is read at a new instant.
+  Result<void> load_and_read() {
+    SnapshotReport earlier;
+    if (!report_.readings.empty()) {
+      earlier = report_.readings.back().snapshot;
+      log_.info(
+          fmt::format("resumed: {} of {} IDs are read", input_.ids.size() - unread(), input_.ids.size()));
+    }
+    for (unsigned attempt = 0;; ++attempt) {
+      const ReadingContext context{*strategy_, control_, shares_, record_->journal, pace_,
+                                   progress_,  log_,     stop_,   earlier};
+      bool lost_instant = false;
+      auto read = read_with_best(context, lost_instant);
+      if (read) return first_failure();
+      if (!lost_instant || !retry_.allows(attempt)) return read;
+      log_.warning("the server has ended the session that holds the run's instant");
+      if (!retry_.pause(attempt, stop_)) return fail(ErrorKind::interrupted, "interrupted");
+    }
+  }
+
+  // With the best strategy that the server does not refuse.
+  Result<void> read_with_best(const ReadingContext& context, bool& lost_instant) {
+    FQ_TRY_ASSIGN(auto candidates, candidate_strategies(job_, dialect()));
+    if (make_instant(dialect(), job_.snapshot, context.earlier)->resumed())
+      candidates = {strategy_without_tables(job_)};
+    for (std::size_t i = 0;; ++i) {
+      progress_.phase = Phase::loading;
+      const Clock::time_point start = Clock::now();
+      Reading reading(context, candidates[i]);
+      report_.strategy = to_string(candidates[i].kind);
+      report_.strategy_reason = candidates[i].reason;
+      auto done = reading.load();
+      report_.timing.load_s += seconds_since(start);
+      const bool loaded = done.has_value();
+      if (loaded) {
+        note_reading(reading.report());
+        progress_.phase = Phase::querying;
+        const Clock::time_point begin = Clock::now();
+        done = reading.read();
+        report_.timing.query_s += seconds_since(begin);
+      }
+      lost_instant = reading.lost_its_instant();
+      reading.add_to(report_, statement_seconds_);
+      if (auto torn_down = reading.tear_down(); !torn_down) log_.warning(torn_down.error().to_string());
+      const bool next = !done && !loaded && i + 1 < candidates.size() && is_refusal(done.error());
+      if (!next || stop_.stop_requested()) return done;
+      log_.warning(fmt::format("{} was refused ({}); falling back to {}", report_.strategy,
+                               done.error().message, to_string(candidates[i + 1].kind)));
+      candidates[i + 1].reason =
+          fmt::format("auto: {} was refused: {}", report_.strategy, done.error().message);
+    }
+  }
+
+  void note_reading(const ReadingReport& reading) {
+    if (!report_.readings.empty() && report_.readings.back().snapshot.value != reading.snapshot.value) {
+      log_.warning(
+          fmt::format("the rest is read at a new instant ({}); both are in the report", reading.started_at));
+    }
+    report_.readings.push_back(reading);
+  }
+
+  // A run that read nothing at all has failed; one that read some of it is partial.
+  Result<void> first_failure() const {
+    std::uint64_t units = 0;
+    const Share::Failed* failed = nullptr;
+    for (const Share& share : shares_) {
+      units += share.units();
+      if (failed == nullptr && !share.failed().empty()) failed = &share.failed().front();
+    }
+    if (failed == nullptr || units > 0) return {};
+    return fail(ErrorKind::transient, "nothing could be read: " + failed->error);
   }
 
   void collect() {
-    std::vector<double> statements;
-    for (const auto& worker : workers_) {
-      report_.result.rows += worker->reconciler().rows();
-      report_.result.found += worker->reconciler().found();
-      report_.result.found_digest += worker->reconciler().found_digest();
-      report_.ranges.done += worker->units();
-      report_.ranges.retried += worker->units_retried();
-      report_.retries += worker->retries();
-      statements.insert(statements.end(), worker->statement_seconds().begin(),
-                        worker->statement_seconds().end());
+    if (std::exchange(collected_, true)) return;
+    if (!report_.readings.empty()) report_.snapshot = report_.readings.front().snapshot;
+    for (const Share& share : shares_) {
+      report_.result.rows += share.reconciler().rows();
+      report_.result.found += share.reconciler().found();
+      report_.result.found_digest += share.reconciler().found_digest();
+      report_.ranges.done += share.units();
     }
+    if (report_.strategy.empty() && !report_.readings.empty()) {  // resumed after everything was read
+      report_.strategy = report_.readings.back().strategy;
+      report_.strategy_reason = "of the run that was resumed";
+    }
+    report_.failed_ranges = failed_ranges(input_.ids, shares_);
+    report_.ranges.total = report_.ranges.done + report_.failed_ranges.size();
     report_.retries += control_.retries();
-    report_.ranges.total = report_.ranges.done;
-    summarize_statements(statements, report_);
+    summarize_statements(statement_seconds_, report_);
   }
 
   Result<void> export_results(const SqlTemplate& sql_template) {
     progress_.phase = Phase::exporting;
     const Clock::time_point start = Clock::now();
-    std::vector<std::filesystem::path> parts;
-    std::vector<const Reconciler*> reconcilers;
-    for (const auto& worker : workers_) {
-      parts.push_back(worker->part_path());
-      reconcilers.push_back(&worker->reconciler());
-    }
-    FQ_TRY_ASSIGN(const MissingIds missing, write_missing(job_.out, job_.key, input_.ids, reconcilers));
+    const bool partial = unread() > 0;
+    FQ_TRY_ASSIGN(const ListTotal missing, write_missing(job_, input_.ids, shares_));
     report_.result.missing = missing.count;
     report_.result.missing_digest = missing.digest;
+    if (partial) {
+      FQ_TRY_ASSIGN(const ListTotal unresolved, write_unresolved(job_, input_.ids, shares_));
+      report_.result.unresolved = unresolved.count;
+      report_.result.unresolved_digest = unresolved.digest;
+    }
     FQ_TRY(check_proof(report_));
-    FQ_TRY(join_parts(facts_.csv_header, parts, job_.out / "results.csv"));
-    FQ_TRY_ASSIGN(report_.files, describe_files(job_.out, {{"results.csv", report_.result.rows},
-                                                           {"missing.csv", report_.result.missing},
-                                                           {"rejected.csv", report_.input.rejected},
-                                                           {"duplicates.csv", report_.input.duplicates}}));
+    FQ_TRY(write_results(job_, facts_.csv_header, shares_));
+    std::vector<std::pair<std::string, std::uint64_t>> files = {{"results.csv", report_.result.rows},
+                                                                {"missing.csv", report_.result.missing},
+                                                                {"rejected.csv", report_.input.rejected},
+                                                                {"duplicates.csv", report_.input.duplicates}};
+    if (partial) files.emplace_back("unresolved.csv", report_.result.unresolved);
+    FQ_TRY_ASSIGN(report_.files, describe_files(job_.out, files));
     report_.timing.export_s = seconds_since(start);
-    report_.status = "complete";
+    report_.status = partial ? "partial" : "complete";
     FQ_TRY(write_report());
+    if (partial) return {};  // not finished: resume writes the manifest
     FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}));
     Manifest manifest{report_.run_id,
                       report_.finished_at,
@@ -322,7 +382,8 @@ class Run {
                       report_.server_version,
                       report_.files};
     manifest.files.insert(manifest.files.end(), own.begin(), own.end());
-    return write_manifest(job_.out, manifest);
+    FQ_TRY(write_manifest(job_.out, manifest));
+    return remove_leftovers(job_.out, shares_.size());
   }
 
   Result<void> write_report() {
@@ -335,35 +396,24 @@ class Run {
   }
 
   const Dialect& dialect() const { return control_.dialect(); }
-  bool stop_requested() const { return outer_stop_.stop_requested(); }
-
-  // A fresh start for the workers after one of them asked the others to stop.
-  void renew_stop() {
-    const std::lock_guard lock(stop_mutex_);
-    stop_ = std::stop_source();
-    if (outer_stop_.stop_requested()) stop_.request_stop();
-  }
 
   const Job& job_;
   Progress& progress_;
   Report report_;
   OneAtATime log_;
-  Control control_;
-  const std::stop_token outer_stop_;
-  std::mutex stop_mutex_;
-  std::stop_source stop_;  // guarded by stop_mutex_ when it is replaced
-  const std::stop_callback<std::function<void()>> stop_callback_;
+  const std::stop_token stop_;
   const Clock::time_point start_ = Clock::now();
+  RetryPolicy retry_;
+  Pace pace_;
+  Control control_;
+  std::optional<RunRecord> record_;
   QueryFacts facts_;
   CleanedInput input_;
-  // What the workers refer to, in the order in which it is needed; they go first.
   std::optional<StrategyContext> strategy_;
-  std::unique_ptr<Strategy> run_strategy_;  // what concerns the whole run; each worker has its own
-  std::unique_ptr<Instant> instant_;
-  std::optional<Journal> journal_;
-  std::optional<CancelWatch> cancel_;
-  std::optional<WorkerContext> context_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  bool list_known_ = false;  // to the journal: from here on the run can be resumed
+  std::vector<Share> shares_;
+  std::vector<double> statement_seconds_;
+  bool collected_ = false;
 };
 
 }  // namespace

@@ -58,8 +58,10 @@ class Plan {
     FQ_TRY_ASSIGN(facts_, examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
     FQ_TRY(clean());
     FQ_TRY(choose());
+    RetryPolicy retry(job_);
     const StrategyContext context{job_,   dialect(),  sql_template,
-                                  facts_, input_.ids, job_.run_id.empty() ? make_run_id() : job_.run_id};
+                                  facts_, input_.ids, job_.run_id.empty() ? make_run_id() : job_.run_id,
+                                  retry};
     FQ_TRY(cut(session, context));
     return stop_.stop_requested() ? fail(ErrorKind::interrupted, "interrupted") : Result<void>();
   }
@@ -111,7 +113,7 @@ class Plan {
     kind_ = choice.kind;
     plan_.strategy = to_string(choice.kind);
     plan_.strategy_reason = choice.reason;
-    plan_.snapshot = make_instant(dialect(), job_.snapshot)->report().kind;
+    plan_.snapshot = make_instant(dialect(), job_.snapshot, {})->report().kind;
     plan_.server.gc_window_s = facts_.gc_window_s;
     auto& query = plan_.query;
     query.columns = facts_.columns;

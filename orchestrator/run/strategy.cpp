@@ -57,6 +57,12 @@ Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const D
   return candidates;
 }
 
+StrategyChoice strategy_without_tables(const Job& job) {
+  if (job.strategy == StrategyKind::in_list || job.strategy == StrategyKind::array)
+    return {job.strategy, "asked for"};
+  return {StrategyKind::array, "resumed: a table made now would be younger than the run's instant"};
+}
+
 Result<StrategyChoice> choose_strategy(const Job& job, const Dialect& dialect) {
   FQ_TRY_ASSIGN(const auto candidates, candidate_strategies(job, dialect));
   return candidates.front();

@@ -17,6 +17,7 @@
 #include "firmquery/session.hpp"
 #include "firmquery/sql_template.hpp"
 #include "query_facts.hpp"
+#include "retry_policy.hpp"
 
 namespace firmquery {
 
@@ -27,6 +28,7 @@ struct StrategyContext {
   const QueryFacts& facts;
   const IdSet& ids;
   std::string run_id;
+  RetryPolicy& retry;
 };
 
 // When a strategy's list reaches the server.
@@ -70,6 +72,8 @@ struct StrategyChoice {
 // The strategies to try, best first; one for a named strategy. Fails with kind permission when the named one
 // cannot work on this server.
 Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const Dialect& dialect);
+// Of a resumed run whose instant is older than any table that could be made now.
+StrategyChoice strategy_without_tables(const Job& job);
 // The first candidate.
 Result<StrategyChoice> choose_strategy(const Job& job, const Dialect& dialect);
 

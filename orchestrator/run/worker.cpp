@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "backoff.hpp"
+#include <algorithm>
 
 namespace firmquery {
 namespace {
@@ -11,6 +11,8 @@ using Clock = std::chrono::steady_clock;
 
 // Small units share a journal line: an fsync for each list of 250 IDs would cost more than the list.
 constexpr std::chrono::milliseconds journal_interval{500};
+// After so many units in a row that were set aside, the server is taken to be ill, not the ranges.
+constexpr unsigned failures_in_a_row_max = 3;
 
 class UnitSink : public RowSink {
  public:
@@ -20,7 +22,10 @@ class UnitSink : public RowSink {
 
   Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) override {
     FQ_TRY(reconciler_.row(key, key_is_null));
-    FQ_TRY(part_.write(csv));
+    if (auto written = part_.write(csv); !written) {
+      file_failed_ = true;
+      return written;
+    }
     if (++pending_ < 1024) return {};
     flush_progress();
     // A server that ignores cancel requests is left at the next row.
@@ -31,6 +36,7 @@ class UnitSink : public RowSink {
     flush_progress();
     progress_.rows -= counted_;
   }
+  bool file_failed() const { return file_failed_; }
 
  private:
   void flush_progress() {
@@ -43,60 +49,69 @@ class UnitSink : public RowSink {
   Progress& progress_;
   const std::stop_token& stop_;
   std::uint64_t pending_ = 0, counted_ = 0;
+  bool file_failed_ = false;
 };
+
+Failure interrupted() {
+  return fail(ErrorKind::interrupted, "interrupted");
+}
+
+Failure at_place(Error error, std::string place) {
+  if (error.place.empty()) error.place = std::move(place);
+  return Failure(std::move(error));
+}
 
 }  // namespace
 
-Worker::Worker(const WorkerContext& context, unsigned number, Slice slice, std::filesystem::path part_path)
-    : context_(context),
-      number_(number),
-      part_path_(std::move(part_path)),
-      reconciler_(context.strategy.ids, slice),
-      rest_(slice),
-      strategy_(make_strategy(context.kind, context.strategy)) {}
+Worker::Worker(const WorkerContext& context, Share& share)
+    : context_(context), share_(share), strategy_(make_strategy(context.kind, context.strategy)) {}
 
 std::string Worker::place(Slice unit) const {
-  return fmt::format("session {}, IDs {} to {}", number_ + 1, unit.begin + 1, unit.end);
-}
-
-Error Worker::interrupted() const {
-  return {ErrorKind::interrupted, "interrupted", {}, {}, {}};
+  return fmt::format("session {}, IDs {} to {}", share_.number() + 1, unit.begin + 1, unit.end);
 }
 
 Result<void> Worker::load() {
-  FQ_TRY_ASSIGN(part_, PartFile::open(part_path_, 0));
+  FQ_TRY_ASSIGN(part_, PartFile::open(share_.part_path(), share_.part_offset()));
+  if (share_.done()) return {};
   for (unsigned attempt = 0;;) {
+    const Clock::time_point start = Clock::now();
     auto result = connect();
     if (result) return {};
-    if (stopping()) return Failure(interrupted());
-    FQ_TRY(recover(result.error(), rest_, attempt));
+    if (stopping()) return interrupted();
+    context_.strategy.retry.spend(Clock::now() - start);
+    if (recover(result.error(), share_.hull(), attempt)) continue;
+    if (stopping()) return interrupted();
+    return at_place(std::move(result).error(), place(share_.hull()));
   }
 }
 
-// A session that has what its strategy needs for what is left of the slice.
+// A session that has what its strategy needs for what is left of the share.
 Result<void> Worker::connect() {
   close();
   ConnectOptions options = context_.strategy.job.connect;
-  options.host_offset = number_ + connects_++;
+  options.host_offset = share_.number() + connects_++;
   FQ_TRY_ASSIGN(session_, Session::open(options));
   guard_.emplace(context_.cancel, session_->canceller());
-  FQ_TRY(set_up_session(*session_, context_.strategy.dialect,
-                        SessionSettings{context_.strategy.job.query_timeout.count()}));
+  const Job& job = context_.strategy.job;
+  FQ_TRY(set_up_session(*session_, context_.strategy.dialect, SessionSettings{job.query_timeout.count()}));
   const bool lost_its_list = reading_ && strategy_->bound_to_session();
   if (strategy_->loading() == Loading::inside_instant) {
     FQ_TRY(context_.instant.begin(*session_, false));
-    FQ_TRY(strategy_->load(*session_, rest_, context_.progress.ids_loaded));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded));
     FQ_TRY(session_->execute("set transaction read only"));
     in_transaction_ = true;
   } else if (lost_its_list && context_.instant.hides_younger_tables()) {
     context_.log.warning(
         fmt::format("session {}: its temporary table went with the lost connection, and a new one would be "
-                    "younger than the "
-                    "run's instant; the rest is read by arrays",
-                    number_ + 1));
+                    "younger than the run's instant; the rest is read by arrays",
+                    share_.number() + 1));
     strategy_ = make_strategy(StrategyKind::array, context_.strategy);
   } else if (!reading_ || lost_its_list) {
-    FQ_TRY(strategy_->load(*session_, rest_, context_.progress.ids_loaded));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded));
+  }
+  // From here on the session reads the user's tables only.
+  if (job.max_statement.count() > 0 && job.max_statement < job.query_timeout) {
+    FQ_TRY(set_statement_timeout(*session_, job.max_statement.count()));
   }
   return {};
 }
@@ -109,30 +124,47 @@ void Worker::close() {
 
 Result<void> Worker::read() {
   reading_ = true;
-  while (!rest_.empty()) {
+  while (!share_.done()) {
     auto result = unit();
     if (result) continue;
     // What is finished is worth keeping, whatever ended the run.
     FQ_TRY(write_journal());
     return result;
   }
+  FQ_TRY(write_journal());
   close();
   return {};
 }
 
+Slice Worker::next_unit() {
+  Slice slice = strategy_->next_unit(share_.front());
+  if (!context_.pace.limited()) return slice;
+  // A range that returns a second's worth of rows, going by what the share has returned so far.
+  const Reconciler& read = share_.reconciler();
+  const std::size_t ids_read = share_.slice().size() - share_.hull().size();
+  const double rows_per_id = std::max(
+      1.0, static_cast<double>(read.rows()) / static_cast<double>(std::max<std::size_t>(ids_read, 1)));
+  const auto most = static_cast<std::size_t>(std::max(1.0, context_.pace.rows_per_s() / rows_per_id));
+  slice.end = std::min(slice.end, slice.begin + most);
+  return slice;
+}
+
 Result<void> Worker::unit() {
-  Slice slice = strategy_->next_unit(rest_);
+  Slice slice = next_unit();
   for (unsigned attempt = 0, tries = 1;; ++tries) {
-    if (stopping()) return Failure(interrupted());
+    if (stopping()) return interrupted();
+    const Clock::time_point start = Clock::now();
     auto result = session_ ? Result<void>() : connect();
     if (result) result = read_unit(slice);
     if (result) {
       units_retried_ += tries > 1 ? 1 : 0;
-      return {};
+      failures_in_a_row_ = 0;
+      return rest_after(slice, start);
     }
-    if (stopping()) return Failure(interrupted());
-    FQ_TRY(recover(result.error(), slice, attempt));
-    slice = strategy_->next_unit(rest_);
+    if (stopping()) return interrupted();
+    context_.strategy.retry.spend(Clock::now() - start);
+    if (!recover(result.error(), slice, attempt)) return set_aside(slice, result.error());
+    slice = next_unit();
   }
 }
 
@@ -141,8 +173,8 @@ void Worker::warn_of_fading() {
   warned_of_fading_ = true;
   context_.log.warning(
       "four fifths of the table's garbage collection window have passed since the run's instant; when it "
-      "closes the rest "
-      "cannot be read at that instant: raise gc.ttlseconds, or use more connections");
+      "closes the "
+      "rest cannot be read at that instant: raise gc.ttlseconds, or use more connections");
 }
 
 Result<void> Worker::read_unit(Slice slice) {
@@ -154,76 +186,129 @@ Result<void> Worker::read_unit(Slice slice) {
   if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
   FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
   const std::uint64_t offset = part_->offset();
-  reconciler_.begin(slice);
-  UnitSink sink(*part_, reconciler_, context_.progress, context_.stop);
+  Reconciler& reconciler = share_.reconciler();
+  reconciler.begin(slice);
+  UnitSink sink(*part_, reconciler, context_.progress, context_.stop);
   const Clock::time_point start = Clock::now();
   auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
                                    context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
   const std::chrono::duration<double> took = Clock::now() - start;
   statement_seconds_.push_back(took.count());
-  if (streamed && *streamed != reconciler_.unit_rows()) {
+  if (streamed && *streamed != reconciler.unit_rows()) {
     streamed = fail(ErrorKind::integrity,
-                    fmt::format("the server says {} rows, {} arrived", *streamed, reconciler_.unit_rows()),
+                    fmt::format("the server says {} rows, {} arrived", *streamed, reconciler.unit_rows()),
                     place(slice), "this points at a fault of the server or of something between");
   }
   if (!streamed) {
-    reconciler_.rollback();
+    file_failed_ = sink.file_failed();
+    reconciler.rollback();
     sink.take_back();
-    FQ_TRY(part_->truncate(offset));
+    if (auto cut = part_->truncate(offset); !cut) {
+      file_failed_ = true;
+      return cut;
+    }
     return Failure(std::move(streamed).error());
   }
   if (savepoint) FQ_TRY(session_->execute("release savepoint unit"));
-  note_finished(slice);
   strategy_->completed(slice, took);
-  if (rest_.empty() || Clock::now() - last_journal_ > journal_interval) return write_journal();
+  note_finished(slice);
   return {};
 }
 
 void Worker::note_finished(Slice slice) {
-  finished_.worker = number_;
+  const Reconciler& reconciler = share_.reconciler();
+  finished_.share = share_.number();
   if (finished_.slice.empty()) finished_.slice.begin = slice.begin;
   finished_.slice.end = slice.end;
-  finished_.rows += reconciler_.unit_rows();
-  finished_.found += reconciler_.unit_found();
-  finished_.found_digest += reconciler_.unit_digest();
-  reconciler_.commit();
-  rest_.begin = slice.end;
-  ++units_;
+  ++finished_.units;
+  unit_rows_ = reconciler.unit_rows();
+  finished_.rows += unit_rows_;
+  finished_.found += reconciler.unit_found();
+  finished_.found_digest += reconciler.unit_digest();
+  share_.reconciler().commit();
+  share_.finish(slice);
   context_.progress.ids_done += slice.size();
+}
+
+// Writes the journal when it is time, and gives the server its pauses.
+Result<void> Worker::rest_after(Slice slice, Clock::time_point start) {
+  const std::chrono::duration<double> took = Clock::now() - start;
+  // A journal line stands for one range: it ends where the next unit is another range's.
+  const bool gap = !share_.done() && share_.front().begin != finished_.slice.end;
+  if (share_.done() || gap || Clock::now() - last_journal_ > journal_interval) FQ_TRY(write_journal());
+  if (share_.done()) return {};
+  const auto pace = context_.pace.after(unit_rows_, start);
+  const auto relief = latency_.after(slice.size(), unit_rows_, took);
+  if (relief.count() > 0) {
+    context_.log.warning(
+        fmt::format("{}: the statement took {:.1f} s, much longer than usual for its size; pausing "
+                    "{:.1f} s to spare the server",
+                    place(slice), took.count(), relief.count()));
+  }
+  if (const auto pause = std::max(pace, relief); pause.count() > 0 && !sleep_for(pause, context_.stop)) {
+    return interrupted();
+  }
+  return {};
 }
 
 Result<void> Worker::write_journal() {
   if (finished_.slice.empty()) return {};
+  const bool was_failed = std::exchange(file_failed_, true);
   FQ_TRY(part_->sync());
   finished_.part_offset = part_->offset();
   FQ_TRY(context_.journal.unit(finished_));
+  file_failed_ = was_failed;
+  share_.journalled(finished_.part_offset);
   finished_ = {};
   last_journal_ = Clock::now();
   return {};
 }
 
-// Brings the session back to where a unit can be tried again, or returns the error that ends the run.
-Result<void> Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
+// True: the session is where the unit can be tried again. False: the error stands, or a stop was requested.
+bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
+  RetryPolicy& retry = context_.strategy.retry;
   const Recovery recovery = recovery_of(error);
-  const bool smaller = recovery == Recovery::shrink && strategy_->shrink(unit);
-  const bool hopeless = recovery == Recovery::fail || recovery == Recovery::permission;
-  if (hopeless || (!smaller && attempt >= context_.strategy.job.max_retries)) {
-    Error final = error;
-    if (final.place.empty()) final.place = place(unit);
-    return Failure(std::move(final));
-  }
+  if (file_failed_ || recovery == Recovery::fail || recovery == Recovery::permission) return false;
+  const bool smaller = recovery == Recovery::shrink && !retry.exhausted() && strategy_->shrink(unit);
+  if (!smaller && !retry.allows(attempt)) return false;
   ++retries_;
   ++context_.progress.retries;
   context_.log.warning(fmt::format("{}: {}; {}", place(unit), error.message,
                                    smaller ? "trying again with a smaller range" : "trying again"));
-  if (!smaller && !back_off(context_.strategy.job.retry_delay, attempt++, context_.stop))
-    return Failure(interrupted());
+  if (!smaller && !retry.pause(attempt++, context_.stop)) return false;
+  settle(recovery);
+  return true;
+}
+
+// After a failed unit: the session is usable again, or closed.
+void Worker::settle(Recovery recovery) {
   const bool usable = reading_ && session_ && session_->alive() && recovery != Recovery::reconnect;
   const bool inside = strategy_->loading() == Loading::inside_instant;
   if (!usable || !session_->execute(inside ? "rollback to savepoint unit" : "rollback")) {
     close();
   } else if (!inside) {
     in_transaction_ = false;
+  }
+}
+
+// Leaves a unit unresolved that failed for a transient reason, and goes on with the next. Any other failure
+// is the run's.
+Result<void> Worker::set_aside(Slice unit, const Error& error) {
+  const bool local = file_failed_ || context_.instant.is_lost(error);
+  if (stopping()) return interrupted();
+  if (local || error.kind != ErrorKind::transient) return at_place(error, place(unit));
+  FQ_TRY(write_journal());
+  const Recovery recovery = recovery_of(error);
+  const bool ill = recovery == Recovery::reconnect || context_.strategy.retry.exhausted() ||
+                   ++failures_in_a_row_ >= failures_in_a_row_max;
+  const Slice left = ill ? share_.hull() : unit;
+  context_.log.warning(fmt::format("{}: {}; left unresolved", place(left), error.message));
+  if (ill) {
+    share_.fail_rest(error.message);
+    close();
+  } else {
+    share_.fail(unit, error.message);
+    settle(recovery);
   }
   return {};
 }

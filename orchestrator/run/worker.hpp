@@ -1,8 +1,10 @@
-// One session, its slice of the list, its part file: loads, then reads unit by unit until the slice is done.
+// One session and its share of the list, on one thread: connects, loads the list where the strategy wants
+// that, and reads the share unit by unit into a part file.
 //
 // A unit counts only after its statement completed and its rows are on disk; then the journal says so. A
 // failed unit leaves nothing: the part file is cut back, the reconciler rolled back. A lost session is
-// replaced, and only what the slice has not finished is loaded again.
+// replaced, and only what the share has not finished is loaded again. A unit that keeps failing for transient
+// reasons is set aside.
 #pragma once
 
 #include <chrono>
@@ -16,21 +18,23 @@
 #include "cancel_watch.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/pipeline.hpp"
-#include "firmquery/reconcile.hpp"
 #include "firmquery/session.hpp"
 #include "instant.hpp"
 #include "journal.hpp"
+#include "share.hpp"
 #include "strategy.hpp"
+#include "throttle.hpp"
 
 namespace firmquery {
 
-// What all workers of a run share. Constant, or thread-safe by itself.
+// What all workers of a reading share. Constant, or thread-safe by itself.
 struct WorkerContext {
   const StrategyContext& strategy;
   StrategyKind kind;
   Instant& instant;
   Journal& journal;
   CancelWatch& cancel;
+  Pace& pace;
   Progress& progress;
   RunLog& log;
   std::stop_token stop;
@@ -40,48 +44,49 @@ struct WorkerContext {
 
 class Worker {
  public:
-  Worker(const WorkerContext& context, unsigned number, Slice slice, std::filesystem::path part_path);
+  Worker(const WorkerContext& context, Share& share);
 
-  Result<void> load();  // opens the session and makes the slice known to the server
+  Result<void> load();  // opens the session and makes the share known to the server
   Result<void> read();  // Requires: load() succeeded
   void close();         // ends the session, and with it whatever it holds on the server
 
-  const Reconciler& reconciler() const { return reconciler_; }
-  const std::filesystem::path& part_path() const { return part_path_; }
   const std::vector<double>& statement_seconds() const { return statement_seconds_; }
-  std::uint64_t units() const { return units_; }
   std::uint64_t units_retried() const { return units_retried_; }
   std::uint64_t retries() const { return retries_; }
 
  private:
   Result<void> connect();
   Result<void> unit();
+  Slice next_unit();
   Result<void> read_unit(Slice slice);
   void note_finished(Slice slice);
+  Result<void> rest_after(Slice slice, std::chrono::steady_clock::time_point start);
   void warn_of_fading();
   Result<void> write_journal();
-  Result<void> recover(const Error& error, Slice unit, unsigned& attempt);
-  Error interrupted() const;
+  bool recover(const Error& error, Slice unit, unsigned& attempt);
+  void settle(Recovery recovery);
+  Result<void> set_aside(Slice unit, const Error& error);
   bool stopping() const { return context_.stop.stop_requested(); }
   std::string place(Slice unit) const;
 
   const WorkerContext& context_;
-  const unsigned number_;
-  const std::filesystem::path part_path_;
-  Reconciler reconciler_;
-  Slice rest_;  // what is not finished
+  Share& share_;
   std::unique_ptr<Strategy> strategy_;
   std::optional<Session> session_;
   std::optional<CancelWatch::Guard> guard_;
   bool reading_ = false;         // the run's instant has been taken
   bool in_transaction_ = false;  // at that instant
   bool warned_of_fading_ = false;
+  bool file_failed_ = false;  // the rows could not be written: no server's retry cures that
   unsigned connects_ = 0;
+  unsigned failures_in_a_row_ = 0;
   std::optional<PartFile> part_;
-  JournalUnit finished_;  // units that are not in the journal yet
+  std::uint64_t unit_rows_ = 0;  // of the last finished unit
+  JournalUnit finished_;         // units that are not in the journal yet
   std::chrono::steady_clock::time_point last_journal_ = std::chrono::steady_clock::now();
+  LatencyWatch latency_;
   std::vector<double> statement_seconds_;
-  std::uint64_t units_ = 0, units_retried_ = 0, retries_ = 0;
+  std::uint64_t units_retried_ = 0, retries_ = 0;
 };
 
 }  // namespace firmquery

@@ -63,23 +63,26 @@ class RunWatch {
   }
 
  private:
-  friend Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside);
+  friend Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside,
+                     std::stop_token stop);
   Progress progress_;
   std::atomic<bool> ended_{false};
 };
 
 // `beside` runs in a thread of its own while the job does.
-inline Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside = {}) {
+inline Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside = {},
+                   std::stop_token stop = {}) {
   Outcome outcome;
   RunWatch watch;
   std::thread other;
   if (beside) other = std::thread([&] { beside(watch); });
-  outcome.result = run_job(job, watch.progress_, outcome.log, {});
+  outcome.result = run_job(job, watch.progress_, outcome.log, stop);
   watch.ended_ = true;
   if (other.joinable()) other.join();
-  if (!outcome.result) return outcome;
+  if (!outcome.result || outcome.result->kind == RunOutcome::Kind::skipped) return outcome;
   outcome.results = read_text(job.out / "results.csv");
   outcome.missing = read_text(job.out / "missing.csv");
+  if (outcome.report().status != "complete") return outcome;
   const auto verification = verify_run(job.out);
   EXPECT_TRUE(verification) << verification.error().to_string();
   if (verification) {

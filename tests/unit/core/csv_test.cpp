@@ -129,5 +129,37 @@ TEST(Csv, ReadsBackWhatItWrote) {
   }
 }
 
+std::string safe(std::string_view record) {
+  std::string out;
+  append_spreadsheet_safe(out, record);
+  return out;
+}
+
+TEST(SpreadsheetSafe, PutsAnApostropheBeforeFormulas) {
+  EXPECT_EQ(safe("1,=1+1,+x,-y,@z\n"), "1,'=1+1,'+x,'-y,'@z\n");
+  EXPECT_EQ(safe("\"=cmd(\"\"x\"\",1)\",2\n"), "\"'=cmd(\"\"x\"\",1)\",2\n");
+  EXPECT_EQ(safe("\t=1\n"), "'\t=1\n");
+  EXPECT_EQ(safe("\"\r=1\"\n"), "\"'\r=1\"\n");
+}
+
+TEST(SpreadsheetSafe, LeavesNumbersTextsAndNulls) {
+  for (const char* record : {"-1,+2.5,-1e9,1,,\"\"\n", "a=b,c-d,x@y\n", "\"a,b\",\"c\nd\"\n", "\n", ""}) {
+    EXPECT_EQ(safe(record), record);
+  }
+  EXPECT_EQ(safe("-1x,-,+1e,-1.\n"), "'-1x,'-,'+1e,'-1.\n");
+}
+
+TEST(SpreadsheetSafe, CanBeUndone) {
+  for (const char* value : {"=1", "'x", "''", "-5", "plain", "@", "'=1", ""}) {
+    std::string record, scratch;
+    append_csv_field(record, value);
+    const std::string out = safe(record);
+    std::string_view read;
+    bool is_null = false;
+    ASSERT_TRUE(csv_field(out, 0, scratch, read, is_null)) << out;
+    EXPECT_EQ(from_spreadsheet_safe(read), value) << out;
+  }
+}
+
 }  // namespace
 }  // namespace firmquery

@@ -49,7 +49,7 @@ TEST(RangeSizer, ShrinksWhenTheServerSlowsDownAndStaysWithinItsLimits) {
   EXPECT_EQ(sizer.next(), 500u);
   for (int i = 0; i < 20; ++i) sizer.completed(sizer.next(), duration<double>(0));
   EXPECT_EQ(sizer.next(), 200'000u);
-  sizer.too_slow();
+  sizer.too_slow(sizer.next());
   EXPECT_EQ(sizer.next(), 50'000u);
 }
 

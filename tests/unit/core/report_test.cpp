@@ -34,7 +34,10 @@ Report sample() {
   report.result.missing = 4;
   report.result.found_digest = Digest(5, 10);
   report.result.missing_digest = Digest(2, 20);
+  report.readings = {{"2026-01-01T00:00:00.500Z", "temp-table", report.snapshot}};
   report.ranges = {4, 4, 1};
+  report.failed_ranges = {{2, 3, "7", "7", "timeout"}};
+  report.spreadsheet_safe = true;
   report.retries = 1;
   report.statements = {9, 0.25, 0.1, 0.2};
   report.timing = {0.1, 0.2, 1.5, 0.3, 2.12345678};
@@ -136,7 +139,11 @@ TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
                "found_digest": "0000000000000005000000000000000a",
                "missing_digest": "00000000000000020000000000000014",
                "unresolved_digest": "00000000000000000000000000000000"},
-    "ranges": {"total": 4, "done": 4, "retried": 1}, "retries": 1,
+    "readings": [{"started_at": "2026-01-01T00:00:00.500Z", "strategy": "temp-table",
+                  "snapshot": {"kind": "exported snapshot", "value": "00000003-00000002-1"}}],
+    "ranges": {"total": 4, "done": 4, "retried": 1,
+               "failed": [{"begin": 2, "end": 3, "first_id": "7", "last_id": "7", "error": "timeout"}]},
+    "retries": 1, "spreadsheet_safe": true,
     "statements": {"count": 9, "longest_s": 0.25, "p50_s": 0.1, "p95_s": 0.2},
     "timing": {"clean_s": 0.1, "load_s": 0.2, "query_s": 1.5, "export_s": 0.3, "total_s": 2.123457},
     "peak_rss_bytes": 12345678,

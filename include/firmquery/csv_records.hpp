@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "firmquery/error.hpp"
-#include "posix_file.hpp"
 
 namespace firmquery {
 
@@ -15,21 +14,25 @@ namespace firmquery {
 // Fails (kind integrity) when a quote is never closed or the last record has no line end.
 Result<std::uint64_t> count_csv_records(const std::filesystem::path& path);
 
-// Gives one record after the other, for files whose records are short.
+// Gives one record after the other; a record is held in memory. Not thread-safe.
 class CsvRecords {
  public:
-  static constexpr std::size_t kRecordBytesMax = 16u << 20;
+  static constexpr std::size_t kRecordBytesMax = std::size_t{2} << 30;  // twice what PostgreSQL puts into one row
 
   static Result<CsvRecords> open(const std::filesystem::path& path);
+  CsvRecords(CsvRecords&& other) noexcept;
+  CsvRecords& operator=(CsvRecords&& other) noexcept;
+  ~CsvRecords();
+
   // The next record with its line feed, valid until the next call; false at the end of the file.
   Result<bool> next(std::string_view& record);
 
  private:
-  CsvRecords(Descriptor file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
+  CsvRecords(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
   bool find_record(std::string_view& record);
   Result<bool> fill();  // false at the end of the file
 
-  Descriptor file_;
+  int fd_ = -1;
   std::filesystem::path path_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next record

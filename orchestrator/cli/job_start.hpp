@@ -1,0 +1,32 @@
+// From what was typed to a job that can run: what run, resume, plan and their like have in common.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "command_line.hpp"
+#include "firmquery/job.hpp"
+#include "job_builder.hpp"
+#include "screen.hpp"
+#include "settings.hpp"
+
+namespace firmquery::cli {
+
+struct StartedJob {
+  Job job;
+  CliSettings cli;
+  std::vector<std::string> notices;
+};
+
+// Resolves the options (the first operand is the job file), sets the variables of the Kerberos library and
+// starts the private local server where the job needs it. Make it before any thread: the server must not
+// inherit blocked signals. Errors go to the screen; the failure is then the exit code.
+tl::expected<StartedJob, int> start_job(const CommandLine& line, Screen& screen);
+// The job of the run that a directory holds; what was typed stands over what the run began with.
+tl::expected<StartedJob, int> start_saved_job(const CommandLine& line, const std::string& directory,
+                                              Screen& screen);
+
+// Starts the private local server and points the job to it.
+Result<void> start_embedded_server(Job& job);
+
+}  // namespace firmquery::cli

@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "firmquery/files.hpp"
+#include "firmquery/pipeline.hpp"
+#include "journal.hpp"
+#include "run_record.hpp"
+
+namespace firmquery {
+namespace {
+
+using Json = nlohmann::json;
+
+// What a line says wrong; caught where the line's number is known.
+struct Wrong {
+  std::string what;
+};
+
+const Json& member(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end()) throw Wrong{fmt::format("\"{}\" is missing", name)};
+  return *found;
+}
+
+std::string text(const Json& json, const char* name) {
+  const Json& value = member(json, name);
+  if (!value.is_string()) throw Wrong{fmt::format("\"{}\" is not a text", name)};
+  return value.get<std::string>();
+}
+
+std::uint64_t count_of(const Json& value, const char* name) {
+  if (!value.is_number_unsigned()) throw Wrong{fmt::format("\"{}\" is not a count", name)};
+  return value.get<std::uint64_t>();
+}
+std::uint64_t count(const Json& json, const char* name) {
+  return count_of(member(json, name), name);
+}
+
+Digest digest(const Json& json, const char* name) {
+  Digest digest;
+  if (!Digest::from_hex(text(json, name), digest)) {
+    throw Wrong{fmt::format("\"{}\" is not 32 hexadecimal digits", name)};
+  }
+  return digest;
+}
+
+const Json& array(const Json& json, const char* name) {
+  const Json& value = member(json, name);
+  if (!value.is_array()) throw Wrong{fmt::format("\"{}\" is not an array", name)};
+  return value;
+}
+
+void take_job(const Json& json, JournalState& state) {
+  if (!state.job.run_id.empty()) throw Wrong{"a second job"};
+  if (const std::uint64_t schema = count(json, "schema"); schema != 2) {
+    throw Wrong{
+        fmt::format("the journal has schema {}, not 2: resume with the version that wrote it", schema)};
+  }
+  state.job = {text(json, "at"),  text(json, "run_id"),   text(json, "key"),
+               text(json, "sql"), text(json, "ids_path"), {}};
+  if (state.job.run_id.empty()) throw Wrong{"the job has no run_id"};
+  for (const Json& option : array(json, "options")) {
+    if (!option.is_array() || option.size() != 2 || !option[0].is_string() || !option[1].is_string()) {
+      throw Wrong{"an option is not a pair of texts"};
+    }
+    state.job.options.emplace_back(option[0].get<std::string>(), option[1].get<std::string>());
+  }
+}
+
+void take_list(const Json& json, JournalState& state) {
+  if (state.list) throw Wrong{"a second list"};
+  JournalList list{
+      count(json, "ids"), digest(json, "digest"), text(json, "server"), text(json, "csv_header"), {}};
+  std::uint64_t end = 0;
+  for (const Json& share : array(json, "shares")) {
+    if (!share.is_array() || share.size() != 2) throw Wrong{"a share is not a pair of ranks"};
+    const Slice slice{count_of(share[0], "shares"), count_of(share[1], "shares")};
+    if (slice.begin < end || slice.end < slice.begin || slice.end > list.ids) {
+      throw Wrong{"the shares do not follow each other within the list"};
+    }
+    end = slice.end;
+    list.shares.push_back(slice);
+  }
+  state.list = std::move(list);
+}
+
+void take_reading(const Json& json, JournalState& state) {
+  const Json& snapshot = member(json, "snapshot");
+  if (!snapshot.is_object()) throw Wrong{"\"snapshot\" is not an object"};
+  state.readings.push_back(
+      {text(json, "at"), text(json, "strategy"), {text(snapshot, "kind"), text(snapshot, "value")}});
+}
+
+void take_unit(const Json& json, JournalState& state) {
+  if (!state.list) throw Wrong{"a finished range before the list"};
+  const std::uint64_t number = count(json, "share");
+  if (number >= state.list->shares.size()) throw Wrong{fmt::format("there is no share {}", number)};
+  const Slice slice{count(json, "begin"), count(json, "end")};
+  const Slice share = state.list->shares[number];
+  if (slice.begin < share.begin || slice.end > share.end || slice.begin >= slice.end) {
+    throw Wrong{fmt::format("the range {} to {} is not within its share", slice.begin, slice.end)};
+  }
+  state.units.push_back({static_cast<unsigned>(number), slice, count(json, "offset"), count(json, "units"),
+                         count(json, "rows"), count(json, "found"), digest(json, "found_digest")});
+}
+
+void take(const Json& json, JournalState& state) {
+  if (!json.is_object()) throw Wrong{"this is not a JSON object"};
+  const std::string event = text(json, "event");
+  if (state.job.run_id.empty() && event != "job") throw Wrong{"the journal does not begin with its job"};
+  if (state.all_read) throw Wrong{"something follows the end of the reading"};
+  if (event == "job") return take_job(json, state);
+  if (event == "list") return take_list(json, state);
+  if (event == "reading") return take_reading(json, state);
+  if (event == "unit") return take_unit(json, state);
+  if (event != "read") throw Wrong{fmt::format("there is no event \"{}\"", event.substr(0, 40))};
+  state.all_read = true;
+}
+
+}  // namespace
+
+Result<JournalState> parse_journal(std::string_view text, const std::string& place) {
+  JournalState state;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) break;  // torn by a crash: never confirmed
+    try {
+      take(Json::parse(text.substr(0, end), nullptr, false), state);
+    } catch (const Wrong& wrong) {
+      return fail(ErrorKind::integrity, "the journal is damaged: " + wrong.what,
+                  fmt::format("{}:{}", place, number), "start a new run in another directory");
+    }
+    text.remove_prefix(end + 1);
+  }
+  return state;
+}
+
+Result<JournalState> read_journal(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "journal.jsonl";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return fail(ErrorKind::usage, "there is no run to resume: no journal.jsonl", directory.string(),
+                "name the directory of an interrupted or partial run");
+  }
+  FQ_TRY_ASSIGN(const std::string text, read_file(path, kJournalBytesMax));
+  FQ_TRY_ASSIGN(JournalState state, parse_journal(text, path.string()));
+  if (state.job.run_id.empty()) {
+    return fail(ErrorKind::usage, "the run stopped before it began: nothing is finished", path.string(),
+                "remove the directory and run again");
+  }
+  return state;
+}
+
+Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
+  FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
+  std::error_code ignored;
+  return SavedJob{state.job.run_id, std::move(state.job.options),
+                  std::filesystem::exists(directory / kListCopyName, ignored)};
+}
+
+}  // namespace firmquery

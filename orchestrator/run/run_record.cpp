@@ -1,0 +1,102 @@
+#include "run_record.hpp"
+
+#include <fmt/format.h>
+
+#include "firmquery/files.hpp"
+
+namespace firmquery {
+namespace fs = std::filesystem;
+namespace {
+
+Failure changed(const std::string& what, const fs::path& directory) {
+  return fail(ErrorKind::usage, what + " changed since the run began", directory.string(),
+              "give what the run began with, or start a new run in another directory");
+}
+
+Result<void> check_same(const Job& job, const JournalJob& earlier) {
+  if (job.sql != earlier.sql) return changed("the query", job.out);
+  if (job.key != earlier.key) return changed("the key", job.out);
+  return {};
+}
+
+Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock) {
+  // What an earlier attempt that never began has left would be read as this run's.
+  for (const char* name : {"journal.jsonl", kListCopyName}) {
+    std::error_code error;
+    fs::remove(job.out / name, error);
+    if (error) return file_failure(job.out / name, "remove", error.value());
+  }
+  FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  FQ_TRY(journal.job({utc_now(), run_id, job.key, job.sql, job.ids_path, job.options}));
+  return RunRecord{std::move(lock), std::move(audit), std::move(journal), {}};
+}
+
+Result<RunRecord> resume(const Job& job, JournalState earlier, FileLock lock) {
+  FQ_TRY(check_same(job, earlier.job));
+  FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
+}
+
+// The journal of the directory when its run has begun: its list is known.
+Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
+  FQ_TRY_ASSIGN(const std::string text, read_file(directory / "journal.jsonl", kJournalBytesMax));
+  FQ_TRY_ASSIGN(JournalState state, parse_journal(text, (directory / "journal.jsonl").string()));
+  if (!state.list) return std::optional<JournalState>();
+  return std::optional<JournalState>(std::move(state));
+}
+
+}  // namespace
+
+Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop) {
+  FQ_TRY_ASSIGN(RunState state, run_state(job.out));
+  std::error_code ignored;
+  if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
+  FQ_TRY_ASSIGN(auto lock, lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop));
+  if (!lock) return OpenedRun{Opening::skipped, {}};
+  FQ_TRY_ASSIGN(state, run_state(job.out));  // another process may have worked here until now
+  if (state == RunState::complete && job.resume) return OpenedRun{Opening::complete, {}};
+  if (state == RunState::unfinished) {
+    FQ_TRY_ASSIGN(auto earlier, begun_journal(job.out));
+    if (earlier && !job.resume) {
+      return fail(ErrorKind::usage, "the run directory holds an unfinished run", job.out.string(),
+                  "go on with it: firmquery resume " + job.out.string() +
+                      ", or the same command with --resume; or choose another directory with --out");
+    }
+    if (earlier) {
+      FQ_TRY_ASSIGN(RunRecord record, resume(job, std::move(*earlier), std::move(*lock)));
+      return OpenedRun{Opening::resumed, std::move(record)};
+    }
+  } else if (state != RunState::none) {
+    FQ_TRY(create_run_directory(job.out));  // says what is in the way
+  }
+  FQ_TRY_ASSIGN(RunRecord record, begin(job, run_id, std::move(*lock)));
+  return OpenedRun{Opening::begun, std::move(record)};
+}
+
+void remove_run(const fs::path& directory) {
+  std::error_code ignored;
+  for (const char* name : {"report.json", "audit.jsonl", "journal.jsonl", "rejected.csv", "duplicates.csv",
+                           ".lock", kListCopyName}) {
+    fs::remove(directory / name, ignored);
+  }
+  fs::remove(directory, ignored);  // only when it is empty
+}
+
+Result<void> remove_leftovers(const fs::path& directory, std::size_t shares) {
+  std::vector<fs::path> leftovers = {directory / kListCopyName, directory / "unresolved.csv"};
+  for (std::size_t share = 0; share < shares; ++share) leftovers.push_back(part_path(directory, share));
+  for (const fs::path& path : leftovers) {
+    std::error_code error;
+    fs::remove(path, error);
+    if (error) return file_failure(path, "remove", error.value());
+  }
+  return {};
+}
+
+fs::path part_path(const fs::path& directory, std::size_t share) {
+  return directory / fmt::format(".results.csv.{}.part", share);
+}
+
+}  // namespace firmquery

@@ -1,0 +1,47 @@
+// The run directory as a run holds it: locked, with its audit log and journal open, and with what an earlier
+// process has left there.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "firmquery/file_lock.hpp"
+#include "firmquery/job.hpp"
+#include "firmquery/run_directory.hpp"
+#include "journal.hpp"
+
+namespace firmquery {
+
+struct RunRecord {
+  FileLock lock;
+  AuditLog audit;
+  Journal journal;
+  std::optional<JournalState> earlier;  // of the run that is resumed
+};
+
+// The copy of a list that came from standard input or from a query: a resumed run reads it again.
+inline constexpr const char* kListCopyName = ".ids";
+
+// What a directory is to a run that is about to begin in it.
+enum class Opening { begun, resumed, complete, skipped };
+struct OpenedRun {
+  Opening opening = Opening::begun;
+  std::optional<RunRecord> record;  // of begun and resumed
+};
+
+// Makes the directory when it is not there, locks it, and begins or resumes. Fails with kind usage when
+// something else is in it, when it holds an unfinished run and the job does not say resume, and when key or
+// query differ from that run's. A run that stopped before its list was clean is begun again: nothing of it is
+// lost.
+Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop);
+
+// Removes what a run that never began has left, and the directory when nothing else is in it.
+void remove_run(const std::filesystem::path& directory);
+
+// After the manifest is written: what only a resumed run would have needed.
+Result<void> remove_leftovers(const std::filesystem::path& directory, std::size_t shares);
+
+std::filesystem::path part_path(const std::filesystem::path& directory, std::size_t share);
+
+}  // namespace firmquery

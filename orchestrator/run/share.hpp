@@ -1,0 +1,66 @@
+// One session's share of the list: which of its IDs are read, and the file with their rows. A share survives
+// its session, its strategy and, through the journal, the process.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "firmquery/error.hpp"
+#include "firmquery/plan.hpp"
+#include "firmquery/reconcile.hpp"
+#include "journal.hpp"
+
+namespace firmquery {
+
+// Used by one thread at a time.
+class Share {
+ public:
+  Share(const IdSet& ids, unsigned number, Slice slice, std::filesystem::path part_path);
+
+  // Brings back what the journal says of this share: the rows of its part file are read again, as far as they
+  // count, and compared with the journal. Fails (integrity) when they differ.
+  Result<void> restore(const std::vector<JournalUnit>& units, std::size_t key_index);
+
+  unsigned number() const { return number_; }
+  Slice slice() const { return slice_; }
+  const std::filesystem::path& part_path() const { return part_path_; }
+  std::uint64_t part_offset() const { return part_offset_; }
+  Reconciler& reconciler() { return reconciler_; }
+  const Reconciler& reconciler() const { return reconciler_; }
+  std::uint64_t units() const { return units_; }
+
+  // What is to be read yet, in order.
+  bool done() const { return rest_.empty(); }
+  Slice front() const { return rest_.front(); }  // Requires: !done()
+  Slice hull() const;                            // from the first such ID to behind the last
+  void finish(Slice unit);                       // Requires: a prefix of front(), reconciled
+  void journalled(std::uint64_t part_offset) { part_offset_ = part_offset; }
+
+  // Sets IDs aside that could not be read. Requires: a prefix of front().
+  void fail(Slice unit, const std::string& error);
+  void fail_rest(const std::string& error);
+  struct Failed {
+    Slice slice;
+    std::string error;
+  };
+  const std::vector<Failed>& failed() const { return failed_; }
+
+  // Everything that is not read, failed or not, in order.
+  std::vector<Slice> unread() const;
+
+ private:
+  Result<void> take_out(Slice unit);
+
+  const unsigned number_;
+  const Slice slice_;
+  const std::filesystem::path part_path_;
+  Reconciler reconciler_;
+  std::vector<Slice> rest_;     // in order, none empty
+  std::vector<Failed> failed_;  // in order of rank
+  std::uint64_t part_offset_ = 0;
+  std::uint64_t units_ = 0;
+};
+
+}  // namespace firmquery

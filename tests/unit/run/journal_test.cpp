@@ -1,0 +1,89 @@
+#include "orchestrator/run/journal.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "firmquery/files.hpp"
+#include "support/temp_dir.hpp"
+
+namespace firmquery {
+namespace {
+
+using ::testing::HasSubstr;
+
+void write_run(const std::filesystem::path& directory) {
+  auto journal = Journal::open(directory);
+  ASSERT_TRUE(journal);
+  ASSERT_TRUE(
+      journal->job({"2026-01-01T00:00:00.000Z", "run-1", "id", "select \"x\"\n", "-", {{"ids", "-"}}}));
+  ASSERT_TRUE(journal->list({10, Digest::of("a"), "cluster/db", "id,n\n", {{0, 5}, {5, 10}}}));
+  ASSERT_TRUE(journal->reading({"2026-01-01T00:00:01.000Z", "array", {"none", ""}}));
+  ASSERT_TRUE(journal->unit({1, {5, 7}, 100, 2, 3, 2, Digest::of("b")}));
+}
+
+TEST(Journal, ReadsWhatItWrote) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  const auto state = read_journal(dir.path());
+  ASSERT_TRUE(state) << state.error().to_string();
+  EXPECT_EQ(state->job.run_id, "run-1");
+  EXPECT_EQ(state->job.sql, "select \"x\"\n");
+  EXPECT_EQ(state->job.options, (std::vector<std::pair<std::string, std::string>>{{"ids", "-"}}));
+  ASSERT_TRUE(state->list);
+  EXPECT_EQ(state->list->shares, (std::vector<Slice>{{0, 5}, {5, 10}}));
+  EXPECT_EQ(state->list->digest, Digest::of("a"));
+  EXPECT_EQ(state->list->csv_header, "id,n\n");
+  ASSERT_EQ(state->readings.size(), 1u);
+  EXPECT_EQ(state->readings[0].strategy, "array");
+  ASSERT_EQ(state->units.size(), 1u);
+  EXPECT_EQ(state->units[0].slice, (Slice{5, 7}));
+  EXPECT_EQ(state->units[0].part_offset, 100u);
+  EXPECT_FALSE(state->all_read);
+}
+
+TEST(Journal, ATornLastLineIsNoLine) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  const std::string text = *read_file(dir / "journal.jsonl");
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    const auto state = parse_journal(std::string_view(text).substr(0, size), "j");
+    EXPECT_TRUE(state) << size << ": " << state.error().to_string();
+  }
+}
+
+TEST(Journal, NamesTheDamagedLine) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  const std::string text = *read_file(dir / "journal.jsonl");
+  const auto expect = [](const std::string& damaged, const char* place, const char* what) {
+    const auto state = parse_journal(damaged, "j");
+    ASSERT_FALSE(state) << damaged;
+    EXPECT_EQ(state.error().kind, ErrorKind::integrity);
+    EXPECT_EQ(state.error().place, place);
+    EXPECT_THAT(state.error().message, HasSubstr(what));
+  };
+  expect(text + "x\n", "j:5", "not a JSON object");
+  expect(text + "{}\n", "j:5", "\"event\" is missing");
+  expect(text.substr(text.find('\n') + 1), "j:1", "does not begin with its job");
+  expect(text + R"({"event":"unit","share":2,"begin":5,"end":7})"
+                "\n",
+         "j:5", "no share 2");
+  expect(text + R"({"event":"unit","share":0,"begin":4,"end":6})"
+                "\n",
+         "j:5", "not within its share");
+  expect(text + R"({"event":"read"})"
+                "\n"
+                R"({"event":"read"})"
+                "\n",
+         "j:6", "follows the end");
+}
+
+TEST(Journal, ADirectoryWithoutOneIsNoRun) {
+  const test::TempDir dir;
+  const auto state = read_journal(dir.path());
+  ASSERT_FALSE(state);
+  EXPECT_EQ(state.error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace firmquery
