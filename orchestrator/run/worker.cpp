@@ -199,6 +199,11 @@ Result<void> Worker::read_unit(Slice slice) {
                     fmt::format("the server says {} rows, {} arrived", *streamed, reconciler.unit_rows()),
                     place(slice), "this points at a fault of the server or of something between");
   }
+  if (streamed && savepoint) {
+    // The connection can be lost here too, and then the unit is read again.
+    if (auto released = session_->execute("release savepoint unit"); !released)
+      streamed = Failure(released.error());
+  }
   if (!streamed) {
     file_failed_ = sink.file_failed();
     reconciler.rollback();
@@ -209,7 +214,6 @@ Result<void> Worker::read_unit(Slice slice) {
     }
     return Failure(std::move(streamed).error());
   }
-  if (savepoint) FQ_TRY(session_->execute("release savepoint unit"));
   strategy_->completed(slice, took);
   note_finished(slice);
   return {};
