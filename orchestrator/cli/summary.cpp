@@ -56,11 +56,25 @@ std::vector<Row> input_rows(const InputReport& input, const InputProfile& profil
           {"unique", grouped(input.unique), {}}};
 }
 
+// At most twenty of them: the report has all.
 std::string list(const std::string& heading, const std::vector<std::string>& sentences) {
+  constexpr std::size_t kShown = 20;
   if (sentences.empty()) return {};
   std::string out = fmt::format("\n{}:\n", heading);
-  for (const std::string& sentence : sentences) out += "  - " + sentence + "\n";
+  for (std::size_t i = 0; i < sentences.size() && i < kShown; ++i) out += "  - " + sentences[i] + "\n";
+  if (sentences.size() > kShown) out += fmt::format("  and {} more, in report.json\n", sentences.size() - kShown);
   return out;
+}
+
+std::vector<std::string> failed_sentences(const Report& report) {
+  std::vector<std::string> sentences;
+  for (const FailedRange& range : report.failed_ranges) {
+    const std::uint64_t ids = range.end - range.begin;
+    sentences.push_back(ids == 1 ? fmt::format("{}: {}", range.first_id, range.error)
+                                 : fmt::format("{} IDs from {} to {}: {}", grouped(ids), range.first_id,
+                                               range.last_id, range.error));
+  }
+  return sentences;
 }
 
 std::string_view delimiter_name(char delimiter) {
@@ -157,6 +171,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
   }
   out += table(files);
   out += list("suspicions about the input", outcome.profile.suspicions);
+  out += list("unresolved", failed_sentences(report));
   out += list("warnings", report.warnings);
   return out;
 }

@@ -58,7 +58,7 @@ std::string remedy_for(std::string_view sqlstate, std::string_view message, std:
   if (sqlstate == "42P01")
     return "check the name, the schema (search_path) and the database of the connection";
   if (sqlstate == "53300") return "wait, or use fewer connections (--connections)";
-  if (sqlstate == "53100") return "free space on the server, then resume";
+  if (sqlstate == "53100") return "free space on the server";
   if (sqlstate == "57014" && message.find("timeout") != std::string_view::npos) {
     return "raise --query-timeout, or use smaller ranges; check that the key column has an index";
   }

@@ -21,9 +21,9 @@ struct Advice {
 Advice advice_for(int error_number) {
   switch (error_number) {
     case ENOSPC:
-      return {ErrorKind::transient, "free space on this file system, then resume"};
+      return {ErrorKind::transient, "free space on this file system"};
     case EDQUOT:
-      return {ErrorKind::transient, "free space within your quota on this file system, then resume"};
+      return {ErrorKind::transient, "free space within your quota on this file system"};
     case EACCES:
     case EPERM:
       return {ErrorKind::usage, "give this user the right to write here, or choose another directory"};
@@ -42,12 +42,12 @@ Advice advice_for(int error_number) {
       return {ErrorKind::usage, "raise the limit on file sizes (ulimit -f) or choose another file system"};
     case EMFILE:
     case ENFILE:
-      return {ErrorKind::transient, "raise the limit on open files (ulimit -n), then resume"};
+      return {ErrorKind::transient, "raise the limit on open files (ulimit -n)"};
     case ENOMEM:
-      return {ErrorKind::transient, "free memory, then resume"};
+      return {ErrorKind::transient, "free memory"};
     case EIO:
     case ESTALE:
-      return {ErrorKind::transient, "the storage failed: check it (dmesg), then resume"};
+      return {ErrorKind::transient, "the storage failed: check it (dmesg)"};
     default:
       return {ErrorKind::usage, "see the reason given, or choose another directory"};
   }

@@ -36,6 +36,9 @@ class Verifier {
       for (const FileReport& file : manifest_.files) check_file(file);
       FQ_TRY(check_nothing_else());
       check_report();
+    } else if (is_absent(directory_ / "manifest.json") && !is_absent(directory_ / "journal.jsonl")) {
+      fails("there is no manifest.json: the run is not finished; firmquery resume " + directory_.string() +
+            " goes on with it");
     } else {
       fails(sentence(manifest.error()));
     }

@@ -52,10 +52,12 @@ class OneAtATime : public RunLog {
   void warning(const std::string& message) override {
     const std::lock_guard lock(mutex_);
     log_.warning(message);
-    warnings_.push_back(message);
+    if (warnings_.size() > kWarningsMax) return;
+    warnings_.push_back(warnings_.size() < kWarningsMax ? message : "further warnings are in the log only");
   }
 
  private:
+  static constexpr std::size_t kWarningsMax = 1000;
   std::mutex mutex_;
   RunLog& log_;
   std::vector<std::string>& warnings_;
@@ -128,8 +130,9 @@ class Run {
     // the corrected command; one that was interrupted, or may work later, stays.
     const bool can_go_on = list_known_ || refused ||
                            ((interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
-    if (can_go_on && error.remedy.empty() && (interrupted || error.kind == ErrorKind::transient)) {
-      error.remedy = "firmquery resume " + job_.out.string() + " goes on with it";
+    if (can_go_on && (interrupted || error.kind == ErrorKind::transient)) {
+      error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("firmquery resume ") + job_.out.string() +
+                      " goes on with the run";
     }
     if (!can_go_on) remove_run(job_.out);
     return Failure(std::move(error));

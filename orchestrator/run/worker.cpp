@@ -67,7 +67,10 @@ Worker::Worker(const WorkerContext& context, Share& share)
     : context_(context), share_(share), strategy_(make_strategy(context.kind, context.strategy)) {}
 
 std::string Worker::place(Slice unit) const {
-  return fmt::format("session {}, IDs {} to {}", share_.number() + 1, unit.begin + 1, unit.end);
+  const IdSet& ids = context_.strategy.ids;
+  if (unit.size() == 1) return fmt::format("session {}, ID {}", share_.number() + 1, ids.canonical(unit.begin));
+  return fmt::format("session {}, {} IDs from {} to {}", share_.number() + 1, unit.size(),
+                     ids.canonical(unit.begin), ids.canonical(unit.end - 1));
 }
 
 Result<void> Worker::load() {
@@ -277,8 +280,13 @@ bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
   if (!smaller && !retry.allows(attempt)) return false;
   ++retries_;
   ++context_.progress.retries;
-  context_.log.warning(fmt::format("{}: {}; {}", place(unit), error.message,
-                                   smaller ? "trying again with a smaller range" : "trying again"));
+  const std::string what = place(unit) + ": " + error.message;
+  // Ranges find their size by failing; that is worth a line in the log, not a warning each.
+  if (smaller) {
+    context_.log.info(what + "; trying again with a smaller range");
+  } else {
+    context_.log.warning(what + "; trying again");
+  }
   if (!smaller && !retry.pause(attempt++, context_.stop)) return false;
   settle(recovery);
   return true;
