@@ -109,7 +109,7 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
                                  const SqlTemplate& sql_template, const std::string& key) {
   auto description = describe_template(session, sql_template);
   if (!description) {
-    Error error = std::move(description).error();
+    Error error = in_template(std::move(description).error(), sql_template.name());
     if (error.place.empty()) error.place = sql_template.name();
     return Failure(std::move(error));
   }
@@ -160,6 +160,13 @@ Result<IdType> choose_id_type(const Job& job, const QueryFacts& facts) {
               "IDs of type " + std::string(to_string(job.clean.type)) +
                   " cannot be compared with the key column, which is " + facts.key.type_name,
               "--id-type", "leave it at auto, which takes the type of the key column");
+}
+
+Error in_template(Error error, const std::string& template_name) {
+  constexpr std::string_view kStatementLine = "statement line ";
+  if (error.place.starts_with(kStatementLine))
+    error.place.replace(0, kStatementLine.size(), template_name + ":");
+  return error;
 }
 
 }  // namespace firmquery

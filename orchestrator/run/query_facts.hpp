@@ -35,4 +35,8 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
 // key's.
 Result<IdType> choose_id_type(const Job& job, const QueryFacts& facts);
 
+// An error of a statement that was rendered from the template, with the place of the template: what is put
+// into it holds no line feeds, so the lines are the same.
+Error in_template(Error error, const std::string& template_name);
+
 }  // namespace firmquery

@@ -68,7 +68,8 @@ Worker::Worker(const WorkerContext& context, Share& share)
 
 std::string Worker::place(Slice unit) const {
   const IdSet& ids = context_.strategy.ids;
-  if (unit.size() == 1) return fmt::format("session {}, ID {}", share_.number() + 1, ids.canonical(unit.begin));
+  if (unit.size() == 1)
+    return fmt::format("session {}, ID {}", share_.number() + 1, ids.canonical(unit.begin));
   return fmt::format("session {}, {} IDs from {} to {}", share_.number() + 1, unit.size(),
                      ids.canonical(unit.begin), ids.canonical(unit.end - 1));
 }
@@ -215,7 +216,7 @@ Result<void> Worker::read_unit(Slice slice) {
       file_failed_ = true;
       return cut;
     }
-    return Failure(std::move(streamed).error());
+    return Failure(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()));
   }
   strategy_->completed(slice, took);
   note_finished(slice);

