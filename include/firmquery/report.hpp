@@ -48,11 +48,18 @@ struct FailedRange {
   std::string error;
 };
 
+struct AuthenticationReport {
+  std::string method;     // "gss", "password", "other"; empty: never connected
+  std::string principal;  // of gss
+  bool gss_encrypted = false;
+};
+
 struct Report {
   std::string run_id;
   std::string status;  // complete, partial, interrupted, failed
   std::string started_at, finished_at;  // RFC 3339, UTC
   std::string dialect, server_version;
+  AuthenticationReport authentication;
   std::string strategy, strategy_reason;
   unsigned connections = 0;
   SnapshotReport snapshot;              // of the first reading

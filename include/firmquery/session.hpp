@@ -22,6 +22,8 @@ struct pg_result;
 
 namespace firmquery {
 
+class Credentials;  // kerberos.hpp
+
 // What a failed unit of work should do next. One table for both systems, by SQLSTATE.
 enum class Recovery {
   fail,         // permanent: report it
@@ -47,6 +49,8 @@ struct ConnectOptions {
   // Where in a list of hosts to start: sessions of a run begin at different nodes, and libpq goes on to the next
   // host when one does not answer.
   unsigned host_offset = 0;
+  // Asked for a ticket before each connect; may be empty. Shared by all copies.
+  std::shared_ptr<Credentials> credentials;
 };
 
 // The DSN with password and its like replaced by "***": for messages, reports and logs.
@@ -103,6 +107,15 @@ class RowSink {
   virtual Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) = 0;
 };
 
+// How the server let the role in, as far as the client can know it.
+struct Authentication {
+  std::string method;     // "gss", "password" or "other" (trust, certificate, peer ...)
+  std::string principal;  // of gss: who signed in
+  std::string service;    // of gss: the service principal that proved itself to the client
+  bool gss_encrypted = false;
+  bool used_password = false;
+};
+
 class Session {
  public:
   static Result<Session> open(const ConnectOptions& options);
@@ -140,7 +153,7 @@ class Session {
   std::string database() const;
   std::string parameter(const char* name) const;  // PQparameterStatus
   bool ssl_in_use() const;
-  bool gss_authenticated() const;
+  const Authentication& authentication() const;
 
  private:
   struct State;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "firmquery/files.hpp"
+#include "firmquery/kerberos.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -56,8 +57,27 @@ Result<std::string> read_password(const std::string& path, std::vector<std::stri
   return text;
 }
 
-std::string service_of(const std::string& spn) {
-  return spn.substr(0, spn.find('/'));
+// Kerberos is asked for by the job or the command line, not by a variable that is set for other programs,
+// too.
+bool asked_for(const Settings& settings, std::string_view option) {
+  return settings.is_set(option) && !settings.value(option).read_by_library;
+}
+
+KerberosOptions kerberos_options(const Settings& settings) {
+  KerberosOptions kerberos;
+  kerberos.principal = settings.text("principal");
+  kerberos.keytab = settings.text("keytab");
+  // What the variable says, the library finds by itself, whole collections included.
+  if (asked_for(settings, "ticket-cache")) kerberos.ticket_cache = settings.text("ticket-cache");
+  kerberos.krb5_conf = asked_for(settings, "krb5-conf") ? settings.text("krb5-conf") : "";
+  kerberos.spn = settings.text("spn");
+  kerberos.required = settings.text("require-auth") == "gss";
+  kerberos.wanted = kerberos.required;
+  for (const char* option : {"principal", "keytab", "ticket-cache", "spn"}) {
+    kerberos.wanted = kerberos.wanted || asked_for(settings, option);
+  }
+  kerberos.renew_before = std::chrono::seconds(settings.integer("renew-before"));
+  return kerberos;
 }
 
 std::string quoted(const std::string& value) {
@@ -101,7 +121,15 @@ Result<void> resolve_connection(const Settings& settings, const Environment& env
     const std::string principal = settings.text("principal");
     add(settings.value("principal"), "user", principal.substr(0, principal.find_first_of("/@")), false);
   }
-  add(settings.value("spn"), "krbsrvname", service_of(settings.text("spn")), false);
+  if (settings.is_set("spn")) {
+    auto spn = parse_spn(settings.text("spn"));
+    if (!spn) {
+      Error error = std::move(spn).error();
+      error.place = settings.value("spn").place;
+      return Failure(std::move(error));
+    }
+    add(settings.value("spn"), "krbsrvname", spn->service, false);
+  }
   if (settings.is_set("password-file")) {
     FQ_TRY_ASSIGN(const std::string password, read_password(settings.text("password-file"), notices));
     overrides.emplace_back("password", password);
@@ -112,6 +140,7 @@ Result<void> resolve_connection(const Settings& settings, const Environment& env
     overrides.clear();
     return {};
   }
+  job.connect.credentials = std::make_shared<Credentials>(kerberos_options(settings));
   if (!job.connect.dsn.empty()) return {};
   // Without a DSN the parts are the DSN, so that messages and reports can name the server.
   std::vector<std::pair<std::string, std::string>> secrets;
@@ -128,10 +157,9 @@ Result<void> resolve_connection(const Settings& settings, const Environment& env
 
 std::vector<std::pair<std::string, std::string>> kerberos_variables(const Settings& settings) {
   std::vector<std::pair<std::string, std::string>> variables;
-  for (const char* option : {"krb5-conf", "ticket-cache", "keytab"}) {
-    const Value& value = settings.value(option);
-    if (value.items.empty() || value.read_by_library) continue;
-    variables.emplace_back(find_option(option)->variable, value.items.back());
+  // The cache and the keytab need none: sessions are given their tickets (kerberos.hpp).
+  if (asked_for(settings, "krb5-conf")) {
+    variables.emplace_back(find_option("krb5-conf")->variable, settings.text("krb5-conf"));
   }
   return variables;
 }

@@ -161,6 +161,12 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
       {"server", server},
       {"strategy", report.strategy + ": " + report.strategy_reason},
       {"snapshot", snapshot}};
+  if (report.authentication.method == "gss") {
+    lines.insert(
+        lines.begin() + 3,
+        {"signed in", fmt::format("by Kerberos as {}{}", report.authentication.principal,
+                                  report.authentication.gss_encrypted ? ", encrypted by GSSAPI" : "")});
+  }
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
   lines.emplace_back("time", time);
   lines.emplace_back("memory", byte_count(report.peak_rss_bytes));

@@ -75,8 +75,9 @@ class Fields {
   Fields(const Json* object, std::string path, std::string& problem)
       : object_(object), path_(std::move(path)), problem_(problem) {}
 
-  Fields object(const char* name) const {
-    const Json* value = find(name, required);
+  // Nothing is read from an optional one that is absent.
+  Fields object(const char* name, Need need = required) const {
+    const Json* value = find(name, need);
     if (value && !value->is_object()) value = wrong(name, "an object");
     return {value, path_ + name + ".", problem_};
   }
@@ -100,6 +101,13 @@ class Fields {
     if (!value) return;
     if (!value->is_string()) return void(wrong(name, "a string"));
     out = value->get<std::string>();
+  }
+
+  void read(const char* name, bool& out) const {
+    const Json* value = find(name, required);
+    if (!value) return;
+    if (!value->is_boolean()) return void(wrong(name, "true or false"));
+    out = value->get<bool>();
   }
 
   void read(const char* name, Digest& out, Need need = required) const {
@@ -190,6 +198,10 @@ void read_head(const Fields& root, Report& report) {
   root.read("finished_at", report.finished_at, Fields::optional);
   root.read("dialect", report.dialect);
   root.read("server_version", report.server_version);
+  const Fields authentication = root.object("authentication", Fields::optional);
+  authentication.read("method", report.authentication.method);
+  authentication.read("principal", report.authentication.principal);
+  authentication.read("gss_encrypted", report.authentication.gss_encrypted);
   root.read("strategy", report.strategy);
   root.read("strategy_reason", report.strategy_reason);
   std::uint64_t connections = 0;
@@ -275,6 +287,10 @@ std::string to_json(const Report& report) {
                {"finished_at", report.finished_at},
                {"dialect", report.dialect},
                {"server_version", report.server_version},
+               {"authentication",
+                {{"method", report.authentication.method},
+                 {"principal", report.authentication.principal},
+                 {"gss_encrypted", report.authentication.gss_encrypted}}},
                {"strategy", report.strategy},
                {"strategy_reason", report.strategy_reason},
                {"connections", report.connections},

@@ -8,6 +8,7 @@
 
 #include "connect.hpp"
 #include "firmquery/sql_text.hpp"
+#include "kerberos_connect.hpp"
 #include "remedy.hpp"
 
 namespace firmquery {
@@ -133,6 +134,7 @@ Error error_of(const pqxx::sql_error& thrown) {
 Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t table_oid, int column_number,
                                       std::uint32_t type_oid) const {
   FQ_TRY_ASSIGN(const Parameters parameters, connection_parameters(options_));
+  FQ_TRY_ASSIGN([[maybe_unused]] const KerberosUse use, use_kerberos(options_, parameters));
   try {
     pqxx::connection connection(to_conninfo(parameters));
     Reader reader(connection, statements_for(dialect));
@@ -140,7 +142,7 @@ Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t tabl
   } catch (const pqxx::sql_error& thrown) {
     return Failure(error_of(thrown));
   } catch (const pqxx::broken_connection& thrown) {
-    return Failure(connect_error(thrown.what()));
+    return Failure(kerberos_connect_error(connect_error(thrown.what()), options_, parameters));
   } catch (const std::exception& thrown) {
     // What libpqxx throws beside its own: conversions of a value, memory.
     return fail(ErrorKind::query, thrown.what(), "catalog");

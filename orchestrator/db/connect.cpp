@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "firmquery/kerberos.hpp"
+
 namespace firmquery {
 namespace {
 
@@ -38,29 +40,6 @@ std::string value_of(const Parameters& parameters, const char* keyword) {
   return found == parameters.end() ? std::string() : found->second;
 }
 
-// The parameters together with the environment, the service file and the built-in defaults. libpq resolves
-// these only when it connects; an attempt that its own validation refuses resolves them all and opens no
-// socket.
-Parameters resolve(Parameters parameters) {
-  parameters["target_session_attrs"] = "resolve-only";
-  std::vector<const char*> keywords, values;
-  for (const auto& [keyword, value] : parameters) {
-    keywords.push_back(keyword.c_str());
-    values.push_back(value.c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-  Parameters resolved;
-  PGconn* connection = PQconnectStartParams(keywords.data(), values.data(), 0);
-  PQconninfoOption* options = connection != nullptr ? PQconninfo(connection) : nullptr;
-  for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o) {
-    if (o->val != nullptr && *o->val != '\0') resolved[o->keyword] = o->val;
-  }
-  PQconninfoFree(options);
-  PQfinish(connection);
-  return resolved;
-}
-
 TlsSituation tls_situation(const Parameters& parameters) {
   const Parameters resolved = resolve(parameters);
   TlsSituation situation;
@@ -78,6 +57,8 @@ TlsSituation tls_situation(const Parameters& parameters) {
   situation.system_root_exists = is_present(kSystemRoots);
   return situation;
 }
+
+constexpr std::string_view kCockroachPort = "26257";
 
 struct ConnectCause {
   std::string_view text;
@@ -99,6 +80,13 @@ constexpr std::array kCauses = {
                  "server takes TLS connections only"},
     ConnectCause{"pg_hba.conf rejects", ErrorKind::permission,
                  "ask for an entry in pg_hba.conf for this host, user and database"},
+    ConnectCause{
+        "GSS authentication requires an enterprise license", ErrorKind::permission,
+        "before v24.3 CockroachDB signs in by Kerberos only with an enterprise licence: have one installed "
+        "(cluster setting enterprise.license), or use a certificate or a password"},
+    ConnectCause{
+        "GSSAPI encryption", ErrorKind::usage,
+        "CockroachDB encrypts with TLS only: leave gssencmode=require out, and use sslmode=verify-full"},
     ConnectCause{"GSSAPI", ErrorKind::permission,
                  "get a ticket (kinit, or a keytab), and check krbsrvname and the server's principal"},
     ConnectCause{"Kerberos", ErrorKind::permission, "get a ticket (kinit, or a keytab)"},
@@ -131,6 +119,28 @@ constexpr std::array kCauses = {
 
 }  // namespace
 
+// libpq resolves these only when it connects; an attempt that its own validation refuses resolves them all
+// and opens no socket.
+Parameters resolve(Parameters parameters) {
+  parameters["target_session_attrs"] = "resolve-only";
+  std::vector<const char*> keywords, values;
+  for (const auto& [keyword, value] : parameters) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  Parameters resolved;
+  PGconn* connection = PQconnectStartParams(keywords.data(), values.data(), 0);
+  PQconninfoOption* options = connection != nullptr ? PQconninfo(connection) : nullptr;
+  for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o) {
+    if (o->val != nullptr && *o->val != '\0') resolved[o->keyword] = o->val;
+  }
+  PQconninfoFree(options);
+  PQfinish(connection);
+  return resolved;
+}
+
 Parameters tls_default(const TlsSituation& situation) {
   // hostaddr is where libpq connects to; host is then a name for the certificate and for Kerberos only.
   const std::string& address = situation.hostaddr.empty() ? situation.host : situation.hostaddr;
@@ -142,10 +152,24 @@ Parameters tls_default(const TlsSituation& situation) {
   return added;
 }
 
+Parameters gss_default(const Parameters& parameters, bool known_to_refuse) {
+  if (parameters.count("gssencmode") != 0 || std::getenv("PGGSSENCMODE") != nullptr) return {};
+  const Parameters resolved = resolve(parameters);
+  if (value_of(resolved, "gssencmode") != "prefer") return {};  // a service file's, or a libpq without GSSAPI
+  const std::string ports = "," + value_of(resolved, "port");
+  std::size_t others = 0;
+  for (std::size_t at = 0; at != std::string::npos; at = ports.find(',', at + 1)) {
+    if (std::string_view(ports).substr(at + 1, ports.find(',', at + 1) - at - 1) != kCockroachPort) ++others;
+  }
+  if (!known_to_refuse && others > 0) return {};
+  return {{"gssencmode", "disable"}};
+}
+
 void rotate_hosts(Parameters& parameters, unsigned offset) {
   if (offset == 0) return;
   const Parameters resolved = resolve(parameters);
-  std::string lists[] = {value_of(resolved, "host"), value_of(resolved, "hostaddr"), value_of(resolved, "port")};
+  std::string lists[] = {value_of(resolved, "host"), value_of(resolved, "hostaddr"),
+                         value_of(resolved, "port")};
   const char* const keywords[] = {"host", "hostaddr", "port"};
   for (std::size_t i = 0; i < 3; ++i) {
     const auto commas = static_cast<unsigned>(std::count(lists[i].begin(), lists[i].end(), ','));
@@ -171,6 +195,8 @@ Result<Parameters> connection_parameters(const ConnectOptions& options) {
   if (!options.application_name.empty()) parameters["application_name"] = options.application_name;
   for (const auto& [keyword, value] : options.overrides) parameters[keyword] = value;
   for (const auto& [keyword, value] : tls_default(tls_situation(parameters))) parameters[keyword] = value;
+  const bool refused = options.credentials && options.credentials->no_gss_encryption();
+  for (const auto& [keyword, value] : gss_default(parameters, refused)) parameters[keyword] = value;
   rotate_hosts(parameters, options.host_offset);
   return parameters;
 }

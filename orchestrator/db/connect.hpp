@@ -16,12 +16,19 @@ using Parameters = std::map<std::string, std::string>;
 // The keywords a DSN sets. Fails (kind usage) when it cannot be parsed.
 Result<Parameters> parse_dsn(std::string_view dsn);
 
+// The parameters together with the environment, the service file and libpq's defaults.
+Parameters resolve(Parameters parameters);
+
 // Lists of hosts, addresses and ports turned by `offset` places, so that sessions start at different nodes.
 void rotate_hosts(Parameters& parameters, unsigned offset);
 
 // Everything that is handed to libpq for `options`: defaults, then the DSN, then what this program fixes,
 // then the overrides, then the TLS default.
 Result<Parameters> connection_parameters(const ConnectOptions& options);
+
+// gssencmode=disable for what is, by what is known or by its port, CockroachDB: it refuses GSSAPI encryption,
+// and what stands between may refuse less politely. Nothing where somebody has chosen.
+Parameters gss_default(const Parameters& parameters, bool known_to_refuse);
 
 // The parameters as one key='value' string, password included: for libraries that take nothing else.
 std::string to_conninfo(const Parameters& parameters);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "connect.hpp"
+#include "kerberos_connect.hpp"
 #include "server_version.hpp"
 #include "session_state.hpp"
 
@@ -28,20 +29,46 @@ ConnectionHandle connect(const Parameters& parameters) {
 // user's query; only what is written becomes ISO.
 constexpr const char* kOutputFormats = "SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SELECT version()";
 
+constexpr const char* kGssUsed = "SELECT gss_authenticated FROM pg_stat_gssapi WHERE pid = pg_backend_pid()";
+
+// An encrypted connection has a security context whatever let the role in; only the server knows what did.
+Result<void> correct_authentication(Session& session, Authentication& authentication) {
+  FQ_TRY_ASSIGN(const Rows rows, session.execute(kGssUsed));
+  if (rows.size() != 1 || rows.at(0, 0) != "f") return {};
+  authentication.method = authentication.used_password ? "password" : "other";
+  authentication.principal.clear();
+  return {};
+}
+
 }  // namespace
 
 Result<Session> Session::open(const ConnectOptions& options) {
   FQ_TRY_ASSIGN(const Parameters parameters, connection_parameters(options));
   auto state = std::make_unique<State>();
-  state->connection = connect(parameters);
+  {
+    FQ_TRY_ASSIGN([[maybe_unused]] const KerberosUse use, use_kerberos(options, parameters));
+    state->connection = connect(parameters);
+  }
   if (!state->connection) return fail(ErrorKind::transient, "out of memory", "connect");
-  if (!state->alive()) return Failure(connect_error(PQerrorMessage(state->connection.get())));
+  if (!state->alive()) {
+    return Failure(
+        kerberos_connect_error(connect_error(PQerrorMessage(state->connection.get())), options, parameters));
+  }
+  state->authentication = authentication_of(state->connection.get(), options);
+  FQ_TRY(check_authentication(options, state->authentication));
   PQsetNoticeProcessor(state->connection.get(), drop_notice, nullptr);
   Session session(std::move(state));
   FQ_TRY_ASSIGN(const Rows rows, session.execute(kOutputFormats));
   State& opened = *session.state_;
   opened.version_text = rows.at(0, 0);
   const ServerVersion version = parse_server_version(opened.version_text);
+  if (version.kind == DialectKind::cockroachdb && options.credentials) {
+    options.credentials->note_no_gss_encryption();
+  }
+  if (opened.authentication.gss_encrypted && version.kind == DialectKind::postgresql) {
+    FQ_TRY(correct_authentication(session, opened.authentication));
+    FQ_TRY(check_authentication(options, opened.authentication));
+  }
   // CockroachDB before v22.1 drops cancel requests: a canceller that says so is more use than one that lies.
   if (version.kind == DialectKind::postgresql || version.at_least(22, 1)) {
     opened.cancel = std::shared_ptr<void>(PQgetCancel(opened.connection.get()), [](void* handle) {
@@ -162,10 +189,8 @@ bool Session::ssl_in_use() const {
   return PQsslInUse(state_->connection.get()) == 1;
 }
 
-// libpq keeps the security context of a GSSAPI authentication for the connection's life; before version 16
-// there is no other way to ask.
-bool Session::gss_authenticated() const {
-  return PQgetgssctx(state_->connection.get()) != nullptr;
+const Authentication& Session::authentication() const {
+  return state_->authentication;
 }
 
 Rows::Rows(pg_result* result) : result_(result, PQclear) {}

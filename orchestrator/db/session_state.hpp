@@ -25,6 +25,7 @@ struct Session::State {
   ConnectionHandle connection;
   std::shared_ptr<void> cancel;  // PGcancel; empty where the server ignores cancel requests
   std::string version_text;
+  Authentication authentication;
 
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const { return PQstatus(connection.get()) == CONNECTION_OK; }

@@ -67,6 +67,11 @@ void Checks::not_checked(std::string name, std::string why) {
   checks_.push_back({std::move(name), CheckStatus::not_checked, std::move(why), {}});
 }
 
+bool Checks::failed() const {
+  return std::any_of(checks_.begin(), checks_.end(),
+                     [](const Check& check) { return check.status == CheckStatus::fail; });
+}
+
 void Checks::append(Checks more) {
   for (Check& check : more.checks_) checks_.push_back(std::move(check));
 }
@@ -79,7 +84,10 @@ Result<Diagnosis> examine_job(const Job& job, std::stop_token stop) {
   const auto pointer = [](auto& optional) { return optional ? &*optional : nullptr; };
 
   const Checks template_checks = check_template(job, sql_template);
-  Checks server = check_connection(job.connect, session);
+  KerberosChecks kerberos = check_kerberos(job.connect);
+  Checks server = std::move(kerberos.checks);
+  server.append(kerberos.usable ? check_connection(job.connect, session)
+                                : no_connection("Kerberos is not ready"));
   CancelWatch watch(stop);
   std::optional<CancelWatch::Guard> guard;
   if (session) guard.emplace(watch, session->canceller());

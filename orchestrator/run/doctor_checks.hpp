@@ -19,6 +19,7 @@ class Checks {
   void fail(std::string name, const Error& error);
   void not_checked(std::string name, std::string why);
   void append(Checks more);
+  bool failed() const;
   std::vector<Check> take() { return std::move(checks_); }
 
  private:
@@ -28,8 +29,16 @@ class Checks {
 // Each adds all of its checks, whatever happens.
 Checks check_output(const Job& job);
 
+// Nothing where the job does not ask for Kerberos. `usable`: connecting can succeed.
+struct KerberosChecks {
+  Checks checks;
+  bool usable = true;
+};
+KerberosChecks check_kerberos(const ConnectOptions& connect);
+
 // Connects. `session` stays empty when that fails.
 Checks check_connection(const ConnectOptions& connect, std::optional<Session>& session);
+Checks no_connection(const std::string& why);
 // Without a session: that nothing was checked. `dialect` is set when it was found.
 Checks check_server(const Job& job, Session* session, std::optional<Dialect>& dialect);
 // `session`, `dialect` and `sql_template` may be null. `facts` is set when the query fits the server.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "doctor_checks.hpp"
+#include "firmquery/kerberos.hpp"
 #include "strategy.hpp"
 
 namespace firmquery {
@@ -122,7 +123,28 @@ void check_clock(Session& session, Checks& checks) {
       "refuses more than five minutes");
 }
 
+void check_login(const ConnectOptions& connect, const Session& session, Checks& checks) {
+  const Authentication& found = session.authentication();
+  std::string detail = fmt::format("role {} on database {}", session.user(), session.database());
+  if (found.method == "gss") detail += fmt::format(", by Kerberos as {}", found.principal);
+  if (found.method == "gss" || !connect.credentials || !connect.credentials->options().wanted) {
+    return checks.ok(std::string(kLogin), detail);
+  }
+  checks.warn(std::string(kLogin),
+              detail + (found.method == "password" ? ", by its password" : "") +
+                  ": the server does not ask for Kerberos, and the job is set up for it",
+              "ask for a line with gss in pg_hba.conf (CockroachDB: "
+              "server.host_based_authentication.configuration) before the one that lets the role in; "
+              "--require-auth gss makes this an error");
+}
+
 }  // namespace
+
+Checks no_connection(const std::string& why) {
+  Checks checks;
+  for (const std::string_view name : {kReach, kTls, kLogin}) checks.not_checked(std::string(name), why);
+  return checks;
+}
 
 Checks check_connection(const ConnectOptions& connect, std::optional<Session>& session) {
   Checks checks;
@@ -137,14 +159,15 @@ Checks check_connection(const ConnectOptions& connect, std::optional<Session>& s
   checks.ok(std::string(kReach), host);
   if (session->ssl_in_use()) {
     checks.ok(std::string(kTls), "in use");
+  } else if (session->authentication().gss_encrypted) {
+    checks.ok(std::string(kTls), "not in use, and not needed: GSSAPI encrypts the connection");
   } else if (is_local(host)) {
     checks.ok(std::string(kTls), "not in use, and not needed: the server is on this machine");
   } else {
     checks.warn(std::string(kTls), "not in use: rows and IDs cross the network in plain text",
                 "connect with sslmode=verify-full");
   }
-  checks.ok(std::string(kLogin), fmt::format("role {} on database {}{}", session->user(), session->database(),
-                                             session->gss_authenticated() ? ", by Kerberos" : ""));
+  check_login(connect, *session, checks);
   return checks;
 }
 

@@ -19,6 +19,7 @@
 #include "reading.hpp"
 #include "run_record.hpp"
 #include "strategy.hpp"
+#include "ticket.hpp"
 
 namespace firmquery {
 namespace {
@@ -38,8 +39,9 @@ Slice askable(const IdSet& ids, const KeyColumn& key) {
 
 // The server does not let this role, or this cluster, do what the strategy needs.
 bool is_refusal(const Error& error) {
-  return error.kind == ErrorKind::permission || error.sqlstate == "0A000" || error.sqlstate == "25006" ||
-         error.sqlstate == "XCEXF";
+  // Without an SQLSTATE it is the connection that was refused, whatever the strategy.
+  return (error.kind == ErrorKind::permission && !error.sqlstate.empty()) || error.sqlstate == "0A000" ||
+         error.sqlstate == "25006" || error.sqlstate == "XCEXF";
 }
 
 class OneAtATime : public RunLog {
@@ -130,7 +132,8 @@ class Run {
     // the corrected command; one that was interrupted, or may work later, stays.
     const bool can_go_on = list_known_ || refused ||
                            ((interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
-    if (can_go_on && (interrupted || error.kind == ErrorKind::transient)) {
+    const bool curable = interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
+    if (can_go_on && curable) {
       error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("firmquery resume ") + job_.out.string() +
                       " goes on with the run";
     }
@@ -143,6 +146,7 @@ class Run {
     FQ_TRY(clean());
     FQ_TRY(share_out());
     FQ_TRY(drop_leftover_table());
+    if (const auto warning = short_ticket_warning(*strategy_, control_.session())) log_.warning(*warning);
     if (unread() > 0) {
       FQ_TRY(load_and_read());
     } else if (report_.readings.empty()) {
@@ -160,6 +164,14 @@ class Run {
     FQ_TRY(control_.connect(stop_));
     report_.dialect = to_string(dialect().kind);
     report_.server_version = dialect().version;
+    report_.authentication = authentication_report(control_.session());
+    FQ_TRY(record_->audit.event("connect",
+                         {{"server", control_.session().host()},
+                          {"role", control_.session().user()},
+                          {"authentication", report_.authentication.method},
+                          {"principal", report_.authentication.principal},
+                          {"gss_encrypted", report_.authentication.gss_encrypted ? "true" : "false"}}));
+    tend_ticket(job_.connect, log_);
     FQ_TRY_ASSIGN(
         facts_, examine_query(control_.session(), Catalog(job_.connect), dialect(), sql_template, job_.key));
     report_.key_type = facts_.key.type_name;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ticket.hpp"
+
 namespace firmquery {
 namespace {
 
@@ -183,6 +185,7 @@ void Worker::warn_of_fading() {
 
 Result<void> Worker::read_unit(Slice slice) {
   warn_of_fading();
+  tend_ticket(context_.strategy.job.connect, context_.log);
   if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
   in_transaction_ = true;
   // A failed statement must not take the temporary table with it.

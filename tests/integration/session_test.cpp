@@ -70,7 +70,7 @@ TEST(Session, KnowsWhereItIs) {
   EXPECT_EQ(session.parameter("application_name"), "firmquery");
   EXPECT_EQ(session.parameter("client_encoding"), "UTF8");
   EXPECT_FALSE(session.ssl_in_use());
-  EXPECT_FALSE(session.gss_authenticated());
+  EXPECT_EQ(session.authentication().method, "other");
 }
 
 TEST(Session, OutputFormatsDoNotDependOnTheServersDefaults) {

@@ -101,6 +101,7 @@ void PostgresServer::start() {
   ProcessOptions options;
   options.directory = "/";
   options.death_signal = SIGQUIT;
+  options.environment = options_.environment;
   if (::geteuid() == 0) options.user = user_;
   // After a SIGKILL of the postmaster its children need a moment to notice and let go of the shared memory.
   for (int attempt = 0; attempt < 50; ++attempt) {

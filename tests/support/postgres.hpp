@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ namespace firmquery::test {
 struct PostgresOptions {
   bool tcp = false;
   std::vector<std::string> settings = {};  // "log_statement=all"
+  std::map<std::string, std::optional<std::string>> environment = {};
 };
 
 class PostgresServer {

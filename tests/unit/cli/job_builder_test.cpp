@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "../orchestrator/cli/connection.hpp"
+#include "firmquery/kerberos.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery::cli {
@@ -164,8 +165,19 @@ TEST_F(JobBuilder, Kerberos) {
                         "  krb5_conf: /etc/k.conf\n  ticket_cache: /tmp/cc\n  keytab: /etc/k.tab\n",
                         {{"KRB5CCNAME", "/tmp/mine"}});
   EXPECT_EQ(job.connect.overrides, (Overrides{{"user", "alice"}, {"krbsrvname", "cockroachdb"}}));
-  EXPECT_EQ(kerberos_variables(settings_),
-            (Overrides{{"KRB5_CONFIG", "/etc/k.conf"}, {"KRB5_CLIENT_KTNAME", "/etc/k.tab"}}));
+  EXPECT_EQ(kerberos_variables(settings_), (Overrides{{"KRB5_CONFIG", "/etc/k.conf"}}));
+  const KerberosOptions& kerberos = job.connect.credentials->options();
+  EXPECT_EQ(kerberos.keytab, "/etc/k.tab");
+  EXPECT_EQ(kerberos.ticket_cache, "");  // the variable is stronger, and the library reads it
+  EXPECT_TRUE(kerberos.wanted);
+  EXPECT_FALSE(kerberos.required);
+}
+
+TEST_F(JobBuilder, KerberosIsNotAskedForByVariablesOfTheLibrary) {
+  const Job job = build({{"dsn", {"host=db"}}}, "", {{"KRB5CCNAME", "/tmp/mine"}, {"KRB5_CONFIG", "/etc/k"}});
+  EXPECT_FALSE(job.connect.credentials->options().wanted);
+  EXPECT_TRUE(kerberos_variables(settings_).empty());
+  EXPECT_TRUE(build({{"dsn", {"host=db"}}, {"require-auth", {"gss"}}}).connect.credentials->options().required);
 }
 
 TEST_F(JobBuilder, PasswordsInADsn) {

@@ -21,6 +21,7 @@ Report sample() {
   report.finished_at = "2026-01-01T00:00:02.500Z";
   report.dialect = "postgresql";
   report.server_version = "15.18";
+  report.authentication = {"gss", "alice@EXAMPLE.COM", true};
   report.strategy = "temp-table";
   report.strategy_reason = "the session may create temp tables";
   report.connections = 2;
@@ -130,6 +131,7 @@ TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
     "schema": 1, "run_id": "20260101T000000Z-0a1b2c", "status": "complete",
     "started_at": "2026-01-01T00:00:00.000Z", "finished_at": "2026-01-01T00:00:02.500Z",
     "dialect": "postgresql", "server_version": "15.18",
+    "authentication": {"method": "gss", "principal": "alice@EXAMPLE.COM", "gss_encrypted": true},
     "strategy": "temp-table", "strategy_reason": "the session may create temp tables",
     "connections": 2, "snapshot": {"kind": "exported snapshot", "value": "00000003-00000002-1"},
     "key": "firm_root_id", "key_type": "bigint", "id_type": "int",
@@ -202,7 +204,7 @@ TEST(ReportJson, ReadsBackWhatItWrote) {
 // The contract's keys are enough: finished_at and the like are extensions.
 TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
   auto json = nlohmann::json::parse(to_json(sample()));
-  for (const char* extra : {"finished_at", "key", "key_type", "id_type", "warnings"}) json.erase(extra);
+  for (const char* extra : {"finished_at", "authentication", "key", "key_type", "id_type", "warnings"}) json.erase(extra);
   json["result"].erase("unresolved");
   json["result"].erase("unresolved_digest");
   const auto report = report_from_json(json.dump(), "report.json");

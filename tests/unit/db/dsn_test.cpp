@@ -134,6 +134,23 @@ TEST(TlsDefault, AChoiceIsRespected) {
   EXPECT_EQ(connection_parameters(options)->at("sslmode"), "verify-full");
 }
 
+TEST(GssDefault, OffForCockroachUnlessSomebodyHasChosen) {
+  ::unsetenv("PGGSSENCMODE");
+  const auto mode = [](const Parameters& parameters, bool known) {
+    const Parameters added = gss_default(parameters, known);
+    return added.empty() ? "" : added.at("gssencmode");
+  };
+  EXPECT_EQ(mode({{"host", "db"}}, false), "");
+  EXPECT_EQ(mode({{"host", "db"}}, true), "disable");
+  EXPECT_EQ(mode({{"host", "db"}, {"port", "26257"}}, false), "disable");
+  EXPECT_EQ(mode({{"host", "a,b"}, {"port", "26257,26257"}}, false), "disable");
+  EXPECT_EQ(mode({{"host", "a,b"}, {"port", "26257,5432"}}, false), "");
+  EXPECT_EQ(mode({{"host", "db"}, {"gssencmode", "prefer"}}, true), "");
+  ::setenv("PGGSSENCMODE", "prefer", 1);
+  EXPECT_EQ(mode({{"host", "db"}}, true), "");
+  ::unsetenv("PGGSSENCMODE");
+}
+
 TEST(ConnectError, TellsWhatToDoByItsText) {
   const auto kind = [](std::string_view message) { return connect_error(message).kind; };
   const std::string head = "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  ";
@@ -142,6 +159,10 @@ TEST(ConnectError, TellsWhatToDoByItsText) {
             ErrorKind::permission);
   EXPECT_EQ(kind(head + "role \"u\" does not exist\n"), ErrorKind::permission);
   EXPECT_EQ(kind("GSSAPI continuation error: No Kerberos credentials available\n"), ErrorKind::permission);
+  EXPECT_EQ(kind("GSSAPI encryption required but was impossible (possibly no server support)\n"),
+            ErrorKind::usage);
+  EXPECT_EQ(kind("ERROR:  use of GSS authentication requires an enterprise license. see ...\n"),
+            ErrorKind::permission);
   EXPECT_EQ(kind(head + "database \"d\" does not exist\n"), ErrorKind::usage);
   EXPECT_EQ(kind("server does not support SSL, but SSL was required\n"), ErrorKind::usage);
   EXPECT_EQ(kind("root certificate file \"/r\" does not exist\nEither provide the file or change sslmode\n"),

@@ -1,0 +1,201 @@
+// The main job signed in by Kerberos: tickets from a cache and from a keytab, tickets that end during the
+// run, and what is demanded of the server.
+#include <thread>
+
+#include "kerberos_case.hpp"
+#include "support/temp_dir.hpp"
+
+namespace firmquery::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
+// Four milliseconds a row: long enough for a ticket to end in the middle. In lists, so that a unit of work is
+// done between two losses.
+constexpr const char* kSlow =
+    "select firm_root_id, name, pg_sleep(0.004)::text as waited from firm where firm_root_id in "
+    "({ID_PLACEHOLDER})";
+
+std::string ids_to(int last) {
+  std::string text;
+  for (int id = 1; id <= last; ++id) text += std::to_string(id) + "\n";
+  return text;
+}
+
+class KerberosRun : public KerberosCase {
+ protected:
+  static constexpr int kIds = 5000;
+
+  // Runs the slow job and ends its sessions again and again.
+  ProcessResult run_with_losses(const std::vector<std::string>& more) {
+    const auto arguments =
+        run_arguments(realm().dsn(), ids_to(kIds), kSlow) +
+        std::vector<std::string>{"--strategy", "in-list", "--max-retries", "20", "--retry-delay", "0.1"} +
+        more;
+    Process child = Process::start(FIRMQUERY_BINARY, arguments, environment());
+    std::optional<int> exit;
+    for (int losses = 0; !(exit = child.wait(std::chrono::milliseconds(2500))); ++losses) {
+      if (losses == 40) throw std::runtime_error("the run does not get on:\n" + child.err());
+      realm().end_sessions();
+    }
+    return {*exit, child.out(), child.err()};
+  }
+  void expect_all_found(const ProcessResult& result) {
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const json report = json::parse(result.out);
+    EXPECT_EQ(report["status"], "complete");
+    EXPECT_EQ(report["result"]["found"], kIds);
+    EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", out_}).exit_code, 0);
+  }
+};
+
+TEST_F(KerberosRun, ATicketGotByPassword) {
+  realm().kdc.kinit("alice", "secret", cache_);
+  const ProcessResult result = firmquery(run_arguments(realm().dsn("user=alice"), "1\n2\n20000\n", kSql));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json report = json::parse(result.out);
+  EXPECT_EQ(report["result"]["found"], 2);
+  EXPECT_EQ(report["authentication"]["method"], "gss");
+  EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
+  EXPECT_EQ(report["authentication"]["gss_encrypted"], true);  // PostgreSQL can, and libpq prefers it
+  EXPECT_THAT(
+      read_text(out_ / "audit.jsonl"),
+      HasSubstr(R"("authentication":"gss","principal":"alice@FIRMQUERY.TEST","gss_encrypted":"true")"));
+  EXPECT_THAT(result.err, HasSubstr("by Kerberos as alice@FIRMQUERY.TEST, encrypted by GSSAPI"));
+}
+
+TEST_F(KerberosRun, AKeytabAndNoUsersCache) {
+  const auto keytab = realm().kdc.keytab("alice.keytab", {"alice"});
+  const ProcessResult result =
+      firmquery(run_arguments(realm().dsn("gssencmode=disable"), "1\n2\n", kSql) +
+                std::vector<std::string>{"--principal", "alice", "--keytab", keytab, "--require-auth", "gss",
+                                         "--spn", "postgres/localhost@FIRMQUERY.TEST"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const json report = json::parse(result.out);
+  EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
+  EXPECT_EQ(report["authentication"]["gss_encrypted"], false);
+  EXPECT_FALSE(std::filesystem::exists(cache_));
+  for (const char* file : {"report.json", "audit.jsonl", "manifest.json", "journal.jsonl"}) {
+    EXPECT_THAT(read_text(out_ / file), Not(HasSubstr("alice.keytab"))) << file;
+  }
+}
+
+TEST_F(KerberosRun, AJobFileSaysItAll) {
+  const auto keytab = realm().kdc.keytab("job.keytab", {"alice"});
+  const auto job = directory_.write(
+      "job.yaml",
+      "input: {ids: ids}\nquery: {sql: '" + std::string(kSql) + "'}\ndatabase: {dsn: '" + realm().dsn() +
+          "'}\nkerberos:\n  principal: alice@FIRMQUERY.TEST\n  keytab: " + keytab.string() +
+          "\n  krb5_conf: " + config_.string() + "\n  ticket_cache: " + (directory_ / "kept").string() +
+          "\n  spn: postgres/localhost@FIRMQUERY.TEST\n  require_auth: gss\n");
+  directory_.write("ids", "1\n2\n");
+  // The environment would be stronger than the file.
+  ProcessOptions bare = environment();
+  bare.environment["KRB5_CONFIG"] = bare.environment["KRB5CCNAME"] = std::nullopt;
+  const ProcessResult result = run_process(FIRMQUERY_BINARY, {"run", job, "--out", out_}, bare);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  // The cache that is named together with the keytab is where the tickets are kept, and found the next time.
+  EXPECT_TRUE(realm().kdc.has_valid_ticket(directory_ / "kept"));
+  const std::size_t asked = realm().kdc.logged("AS_REQ", "alice@");
+  EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"run", job, "--out", directory_ / "again"}, bare).exit_code, 0);
+  EXPECT_EQ(realm().kdc.logged("AS_REQ", "alice@"), asked);
+}
+
+TEST_F(KerberosRun, ATicketThatEndsIsGotAgainFromTheKeytab) {
+  config_ = realm().kdc.config("short.conf", " ticket_lifetime = 4s\n");
+  const auto keytab = realm().kdc.keytab("again.keytab", {"alice"});
+  const std::size_t asked = realm().kdc.logged("AS_REQ", "ISSUE"), opened = realm().logged("method=gss");
+  const ProcessResult result = run_with_losses({"--principal", "alice", "--keytab", keytab});
+  expect_all_found(result);
+  EXPECT_GE(realm().kdc.logged("AS_REQ", "ISSUE"), asked + 2);
+  EXPECT_GE(realm().logged("method=gss"), opened + 6);  // control and two workers, and those that were lost
+  EXPECT_THAT(result.err, Not(HasSubstr("the run needs about")));
+  EXPECT_FALSE(std::filesystem::exists(cache_));
+}
+
+TEST_F(KerberosRun, ARenewableTicketIsRenewedAndTheUsersCacheIsLeftAlone) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "5s", "-r", "10min"});
+  const std::string before = read_text(cache_);
+  const std::size_t renewed = realm().kdc.logged("TGS_REQ", "for krbtgt/");
+  const ProcessResult result = run_with_losses({"--principal", "alice"});
+  expect_all_found(result);
+  EXPECT_GE(realm().kdc.logged("TGS_REQ", "for krbtgt/"), renewed + 1);
+  EXPECT_FALSE(realm().kdc.has_valid_ticket(cache_));
+  EXPECT_EQ(read_text(cache_), before);
+}
+
+TEST_F(KerberosRun, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "6s"});
+  const auto arguments =
+      run_arguments(realm().dsn("user=alice"), ids_to(10000), kSlow) +
+      std::vector<std::string>{"--strategy", "in-list", "--max-retries", "5", "--retry-delay", "0.1"};
+  Process child = Process::start(FIRMQUERY_BINARY, arguments, environment());
+  ASSERT_TRUE(child.wait_for_err("the run needs about", std::chrono::minutes(1))) << child.err();
+  EXPECT_THAT(child.err(), HasSubstr("lasts"));
+  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(1))) << child.err();
+  std::optional<int> exit;
+  do {
+    realm().end_sessions();
+  } while (!(exit = child.wait(std::chrono::seconds(2))));
+  EXPECT_EQ(*exit, 5) << child.err();
+  EXPECT_THAT(child.err(), HasSubstr("Kerberos: the ticket of alice@FIRMQUERY.TEST"));
+  EXPECT_THAT(child.err(), HasSubstr("and there is no way to renew it"));
+  EXPECT_THAT(child.err(), HasSubstr("firmquery resume"));
+  EXPECT_THAT(child.err(), Not(HasSubstr("falling back")));
+  EXPECT_THAT(read_text(out_ / "journal.jsonl"), HasSubstr("found"));
+  EXPECT_EQ(json::parse(read_text(out_ / "report.json"))["authentication"]["principal"],
+            "alice@FIRMQUERY.TEST");
+  EXPECT_FALSE(std::filesystem::exists(out_ / "manifest.json"));
+}
+
+TEST_F(KerberosRun, ATicketThatAPersonGetsMeanwhileIsTakenUp) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "3s"});
+  const auto arguments =
+      run_arguments(realm().dsn(), ids_to(kIds), kSlow) +
+      std::vector<std::string>{"--strategy", "in-list", "--retry-delay", "0.1", "--principal", "alice"};
+  Process child = Process::start(FIRMQUERY_BINARY, arguments, environment());
+  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(1))) << child.err();
+  realm().kdc.kinit("alice", "secret", cache_);
+  ASSERT_GT(realm().end_sessions(), 0);
+  const auto exit = child.wait(std::chrono::minutes(2));
+  ASSERT_TRUE(exit);
+  expect_all_found({*exit, child.out(), child.err()});
+}
+
+TEST_F(KerberosRun, AServerThatDoesNotAskIsRefusedWhereKerberosIsDemanded) {
+  realm().kdc.kinit("alice", "secret", cache_);
+  for (const char* encryption : {"gssencmode=prefer", "gssencmode=disable"}) {
+    const auto arguments = run_arguments(realm().dsn(std::string("user=trusted ") + encryption), "1\n", kSql);
+    const ProcessResult refused = firmquery(arguments + std::vector<std::string>{"--require-auth", "gss"});
+    EXPECT_EQ(refused.exit_code, 5) << refused.err;
+    EXPECT_THAT(refused.err, HasSubstr("let the role in without asking for a ticket"));
+    EXPECT_FALSE(std::filesystem::exists(out_));
+  }
+  const auto trusting = run_arguments(realm().dsn("user=trusted"), "1\n", kSql);
+  const ProcessResult taken = firmquery(trusting);
+  ASSERT_EQ(taken.exit_code, 0) << taken.err;
+  EXPECT_EQ(json::parse(taken.out)["authentication"]["method"], "other");
+  EXPECT_EQ(json::parse(taken.out)["authentication"]["principal"], "");
+}
+
+TEST_F(KerberosRun, AnotherServicePrincipalThanTheJobNames) {
+  realm().kdc.kinit("alice", "secret", cache_);
+  const auto arguments = run_arguments(realm().dsn("user=alice"), "1\n", kSql);
+  const ProcessResult host =
+      firmquery(arguments + std::vector<std::string>{"--spn", "postgres/db.example@R"});
+  EXPECT_EQ(host.exit_code, 2);
+  EXPECT_THAT(host.err, HasSubstr("host=db.example and hostaddr=ADDRESS"));
+  const ProcessResult other =
+      firmquery(arguments + std::vector<std::string>{"--spn", "postgres/localhost@OTHER"});
+  EXPECT_EQ(other.exit_code, 5);
+  EXPECT_THAT(other.err, HasSubstr("proved to be postgres/localhost@FIRMQUERY.TEST"));
+  const ProcessResult form = firmquery(arguments + std::vector<std::string>{"--spn", "postgres"});
+  EXPECT_EQ(form.exit_code, 2);
+  EXPECT_THAT(form.err, HasSubstr("--spn: \"postgres\" is no service principal"));
+}
+
+}  // namespace
+}  // namespace firmquery::test
