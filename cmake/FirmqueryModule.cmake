@@ -14,7 +14,9 @@ if(FIRMQUERY_WERROR)
   target_compile_options(firmquery_flags INTERFACE -Werror)
 endif()
 if(FIRMQUERY_SANITIZE)
-  target_compile_options(firmquery_flags INTERFACE -fsanitize=${FIRMQUERY_SANITIZE} -fno-omit-frame-pointer)
+  # A finding of UBSan ends the program, or a test that provokes it would still pass.
+  target_compile_options(firmquery_flags INTERFACE
+    -fsanitize=${FIRMQUERY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(firmquery_flags INTERFACE -fsanitize=${FIRMQUERY_SANITIZE})
 endif()
 

@@ -87,8 +87,9 @@ struct StatementDescription {
   std::vector<std::uint32_t> parameter_types;
 };
 
-// Asks the server to stop what the session is doing. Safe from any thread while the Session lives or not;
-// blocks for one short connection to the server. Does nothing on CockroachDB before v22.1.
+// Asks the server to stop what the session is doing. Safe from any thread while the Session lives or not; blocks for
+// one short connection to the server, two seconds at most. On CockroachDB before v22.1 nothing is sent. A session
+// whose server does not react within ten seconds gives its connection up.
 class Canceller {
  public:
   Canceller() = default;
@@ -145,6 +146,11 @@ class Session {
   std::string quote_identifier(std::string_view name) const;
 
   Canceller canceller() const;
+  // How long the server may be silent while an answer is due; a minute unless said otherwise. After that the
+  // connection counts as lost: a frozen network looks alive for ever. set_up_session() sets it to the statement
+  // timeout and ten seconds, which the server has for saying that it is over.
+  void set_patience(std::chrono::duration<double> silence);
+
   bool alive() const;         // false once the connection is lost
   bool in_failed_transaction() const;
   std::string server_version_text() const;  // of version()

@@ -34,6 +34,7 @@ Result<void> become_psql(LocalServer& server, const std::vector<std::string>& op
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
   ::execv(program.c_str(), arguments.data());
   return fail(ErrorKind::usage, fmt::format("cannot start psql: {}", std::strerror(errno)), program,
               "install the package postgresql-client");

@@ -109,6 +109,8 @@ constexpr std::array kUncategorised = {
 Classification classify_sqlstate(std::string_view sqlstate, std::string_view message) {
   if (sqlstate.empty()) return kReconnect;
   if (sqlstate == "57014") return query_canceled(message);
+  // The session that exported it is gone, and the instant with it: right query, and nothing left to read it at.
+  if (sqlstate == "22023" && contains(message, "invalid snapshot identifier")) return kFailForNow;
   // A CockroachDB without a licence limits open transactions; the code has changed between versions.
   if (contains(message, "concurrently open transactions")) return kRetry;
   // CockroachDB: the server repeated CREATE TEMP TABLE by itself and lost its way; a new session works.

@@ -1,6 +1,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <set>
 
@@ -39,20 +40,25 @@ const std::set<std::string, std::less<>>& keywords() {
   return names;
 }
 
+// Behind these words libpq quotes a character of its own, such as "="; behind any others, a piece of the
+// input.
+bool names_a_character(std::string_view before) {
+  constexpr std::array<std::string_view, 6> kLeads = {"missing ", "matching ",  "expected ",
+                                                      " or ",     "separator ", "character "};
+  return std::any_of(kLeads.begin(), kLeads.end(), [&](auto lead) { return before.ends_with(lead); });
+}
+
 std::string redact_explanation(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const std::size_t open = text.find('"');
     if (open == std::string_view::npos) break;
-    // To the last quote that the sentence can end with: a fragment may hold quotes of its own.
-    std::size_t close = text.find('"', open + 1);
-    if (close == std::string_view::npos) close = text.size();
+    // A piece of the input may hold quotes of its own: it goes to the last one of the sentence.
+    const std::size_t last = text.rfind('"');
+    std::size_t close = names_a_character(text.substr(0, open)) ? text.find('"', open + 1) : last;
+    if (close == std::string_view::npos || close == open) close = text.size();
     std::string_view quoted = text.substr(open + 1, close - open - 1);
-    if (keywords().count(quoted) == 0) {
-      const std::size_t last = text.rfind('"');
-      if (last > close) close = last;
-      quoted = "***";
-    }
+    if (keywords().count(quoted) == 0) quoted = "***";
     out.append(text.substr(0, open + 1)).append(quoted).append("\"");
     text.remove_prefix(std::min(text.size(), close + 1));
   }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <vector>
 
 #include "connect.hpp"
@@ -57,6 +56,7 @@ Result<Session> Session::open(const ConnectOptions& options) {
   state->authentication = authentication_of(state->connection.get(), options);
   FQ_TRY(check_authentication(options, state->authentication));
   PQsetNoticeProcessor(state->connection.get(), drop_notice, nullptr);
+  PQsetnonblocking(state->connection.get(), 1);  // every wait is this module's own, and has an end
   Session session(std::move(state));
   FQ_TRY_ASSIGN(const Rows rows, session.execute(kOutputFormats));
   State& opened = *session.state_;
@@ -71,9 +71,7 @@ Result<Session> Session::open(const ConnectOptions& options) {
   }
   // CockroachDB before v22.1 drops cancel requests: a canceller that says so is more use than one that lies.
   if (version.kind == DialectKind::postgresql || version.at_least(22, 1)) {
-    opened.cancel = std::shared_ptr<void>(PQgetCancel(opened.connection.get()), [](void* handle) {
-      if (handle != nullptr) PQfreeCancel(static_cast<PGcancel*>(handle));
-    });
+    opened.cancellation = std::make_shared<Cancellation>(PQgetCancel(opened.connection.get()));
   }
   return session;
 }
@@ -143,17 +141,20 @@ std::string Session::quote_identifier(std::string_view name) const {
 
 Canceller Session::canceller() const {
   Canceller canceller;
-  canceller.handle_ = state_->cancel;
+  canceller.handle_ = state_->cancellation;
   return canceller;
 }
 
 bool Canceller::request() const {
-  std::array<char, 256> reason{};
-  return handle_ && PQcancel(static_cast<PGcancel*>(handle_.get()), reason.data(), reason.size()) == 1;
+  return handle_ && Cancellation::request(std::static_pointer_cast<Cancellation>(handle_));
 }
 
 bool Session::alive() const {
   return state_ && state_->alive();
+}
+
+void Session::set_patience(std::chrono::duration<double> silence) {
+  state_->patience = silence;
 }
 
 bool Session::in_failed_transaction() const {

@@ -15,16 +15,6 @@ std::string_view next_message(std::string_view block) {
   return block.substr(0, end == std::string_view::npos ? kMessageBytes : end + 1);
 }
 
-// False: the connection takes no more; finish() knows why.
-bool send_block(PGconn* connection, std::string_view block) {
-  while (!block.empty()) {
-    const std::string_view message = next_message(block);
-    if (PQputCopyData(connection, message.data(), static_cast<int>(message.size())) != 1) return false;
-    block.remove_prefix(message.size());
-  }
-  return true;
-}
-
 Result<std::uint64_t> copied_rows(PGresult* result) {
   const std::string_view digits = PQcmdTuples(result);
   std::uint64_t rows = 0;
@@ -38,6 +28,16 @@ Result<std::uint64_t> copied_rows(PGresult* result) {
 
 }  // namespace
 
+bool Session::State::send_copy_data(std::string_view block) {
+  while (!block.empty()) {
+    const std::string_view message = next_message(block);
+    if (PQputCopyData(connection.get(), message.data(), static_cast<int>(message.size())) != 1) return false;
+    flush();
+    block.remove_prefix(message.size());
+  }
+  return alive();
+}
+
 Result<std::uint64_t> Session::copy_in(const std::string& copy_sql, const Producer& produce) {
   FQ_TRY(state_->require_alive());
   PGconn* raw = state_->connection.get();
@@ -50,7 +50,7 @@ Result<std::uint64_t> Session::copy_in(const std::string& copy_sql, const Produc
       static_cast<void>(state_->finish(copy_sql));
       return Failure(std::move(block).error());
     }
-    if (block->empty() || !send_block(raw, *block)) break;
+    if (block->empty() || !state_->send_copy_data(*block)) break;
   }
   // Fails only on a lost connection, and then so does finish().
   static_cast<void>(PQputCopyEnd(raw, nullptr));

@@ -53,9 +53,15 @@ bool is_absent(const Error& error) {
   return error.sqlstate == "42704" || error.sqlstate == "55P02" || error.sqlstate == "0A000";
 }
 
+// What the server has for saying that a statement's time is over.
+std::chrono::duration<double> patience_for(double statement_timeout_s) {
+  return std::chrono::duration<double>(statement_timeout_s + 10);
+}
+
 }  // namespace
 
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings) {
+  session.set_patience(patience_for(settings.statement_timeout_s));
   for (const Setting& setting : settings_for(dialect, settings)) {
     const auto done = session.execute(fmt::format("SET {} = '{}'", setting.name, setting.value));
     if (done || is_absent(done.error())) continue;
@@ -68,6 +74,7 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
 
 Result<void> set_statement_timeout(Session& session, double seconds) {
   FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
+  session.set_patience(patience_for(seconds));
   return {};
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "remedy.hpp"
 
@@ -79,6 +78,7 @@ std::string source_place(std::string_view detail) {
 }  // namespace
 
 Result<void> Session::State::require_alive() const {
+  cancellation->forget();  // what was asked for before concerned another statement
   if (alive()) return {};
   return Failure(error_of(nullptr, {}));
 }
@@ -112,8 +112,12 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
     if (error.sqlstate.empty()) error.kind = ErrorKind::query;
     return error;
   }
+  if (!given_up.empty()) {
+    error.sqlstate.clear();
+    error.message = given_up;
+  }
   // Whatever the code says about the statement, what counts now is that the session is gone.
-  if (found.recovery != Recovery::reconnect) {
+  if (given_up.empty() && found.recovery != Recovery::reconnect) {
     error.message += fmt::format(" (the server said {})", error.sqlstate);
     error.sqlstate.clear();
   }
@@ -125,7 +129,7 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
 Result<ResultHandle> Session::State::finish(std::string_view statement) {
   ResultHandle last, failed;
   PGconn* raw = connection.get();
-  while (ResultHandle result{PQgetResult(raw)}) {
+  while (ResultHandle result{next_result()}) {
     switch (PQresultStatus(result.get())) {
       case PGRES_COPY_IN:
         // libpq reports this state again and again until somebody ends it.
@@ -133,7 +137,7 @@ Result<ResultHandle> Session::State::finish(std::string_view statement) {
         continue;
       case PGRES_COPY_OUT: {
         char* buffer = nullptr;
-        while (PQgetCopyData(raw, &buffer, 0) > 0) PQfreemem(buffer);
+        while (next_copy_data(&buffer) > 0) PQfreemem(buffer);
         continue;
       }
       case PGRES_FATAL_ERROR:
@@ -156,7 +160,7 @@ Result<ResultHandle> Session::State::finish(std::string_view statement) {
 Result<ResultHandle> Session::State::finish_sent(int sent, std::string_view statement) {
   if (sent == 1) return finish(statement);
   const Error error = error_of(nullptr, statement);
-  while (const ResultHandle left{PQgetResult(connection.get())}) {
+  while (const ResultHandle left{next_result()}) {
   }
   return Failure(error);
 }
@@ -165,7 +169,7 @@ Result<void> Session::State::start_copy(const std::string& sql, ExecStatusType w
   // The simple protocol: CockroachDB knows no COPY in the extended one.
   const int sent = PQsendQuery(connection.get(), sql.c_str());
   if (sent != 1) return Failure(finish_sent(sent, sql).error());
-  const ResultHandle started(PQgetResult(connection.get()));
+  const ResultHandle started(next_result());
   const ExecStatusType status = PQresultStatus(started.get());
   if (status == wanted) return {};
   if (status == PGRES_FATAL_ERROR) {
@@ -177,11 +181,8 @@ Result<void> Session::State::start_copy(const std::string& sql, ExecStatusType w
 }
 
 void Session::State::cancel_and_drain() {
-  std::array<char, 256> reason{};
-  if (cancel) {
-    // Undelivered means that the statement runs to its end, or to its timeout, while it is drained.
-    static_cast<void>(PQcancel(static_cast<PGcancel*>(cancel.get()), reason.data(), reason.size()));
-  }
+  // Undelivered means that the statement runs to its end, or to its timeout, while it is drained.
+  static_cast<void>(Cancellation::request(cancellation));
   static_cast<void>(finish({}));
 }
 

@@ -3,11 +3,13 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cancellation.hpp"
 #include "firmquery/session.hpp"
 
 namespace firmquery {
@@ -23,18 +25,30 @@ using ResultHandle = std::unique_ptr<PGresult, ResultClear>;
 
 struct Session::State {
   ConnectionHandle connection;
-  std::shared_ptr<void> cancel;  // PGcancel; empty where the server ignores cancel requests
+  std::shared_ptr<Cancellation> cancellation = std::make_shared<Cancellation>(nullptr);  // never null
+  std::chrono::duration<double> patience{60};
+  std::string given_up;  // why the connection was, although it looks alive; empty: it was not
   std::string version_text;
   Authentication authentication;
 
   // Calls PQreset never: a lost connection stays lost.
-  bool alive() const { return PQstatus(connection.get()) == CONNECTION_OK; }
+  bool alive() const { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
 
   // The error of a session that cannot be used any more; every public function begins with it.
   Result<void> require_alive() const;
 
   // The error in `result` (null: what libpq says about the connection). `statement` is what was sent.
   Error error_of(const PGresult* result, std::string_view statement) const;
+
+  // libpq's calls of like names, but that none of them waits longer than `patience` for a silent server, or
+  // for one that does not react to a cancel request: then the connection is given up, which libpq sees as its
+  // loss.
+  void flush();
+  PGresult* next_result();
+  int next_copy_data(char** buffer);
+
+  // Sends the rows of a COPY. False: the connection takes no more, and finish() knows why.
+  bool send_copy_data(std::string_view block);
 
   // Reads what the server still has to say, to the end, so that the session can take the next statement:
   // the last result that is no error, or the first error.
@@ -52,6 +66,10 @@ struct Session::State {
   Result<std::uint64_t> stream_copy(const std::string& query, std::size_t key_column, RowSink& sink);
   Result<std::uint64_t> stream_rows(const std::string& query, std::size_t key_column, RowSink& sink,
                                     const std::vector<std::string>& parameters);
+
+ private:
+  void wait(short events, std::chrono::steady_clock::time_point& heard);
+  void give_up(std::string reason);
 };
 
 }  // namespace firmquery

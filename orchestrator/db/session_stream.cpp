@@ -71,7 +71,6 @@ class EncodedRow {
 
 Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std::size_t key_column,
                                                   RowSink& sink) {
-  PGconn* raw = connection.get();
   // The line feed closes a line comment at the end of the query. Lines and their numbers stay the query's.
   const std::string sql = "COPY (" + query + "\n) TO STDOUT (FORMAT csv)";
   FQ_TRY(start_copy(sql, PGRES_COPY_OUT));
@@ -79,7 +78,7 @@ Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std:
   std::uint64_t rows = 0;
   while (true) {
     char* data = nullptr;
-    const int length = PQgetCopyData(raw, &data, 0);
+    const int length = next_copy_data(&data);
     const Buffer owner(data);
     if (length < 0) break;  // the end, or an error: finish() tells which
     if (Result<void> taken = row.pass_on({data, static_cast<std::size_t>(length)}); !taken) {
@@ -93,8 +92,7 @@ Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std:
 }
 
 Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std::size_t key_column,
-                                                  RowSink& sink,
-                                                  const std::vector<std::string>& parameters) {
+                                                  RowSink& sink, const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
@@ -109,7 +107,7 @@ Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std:
   EncodedRow row(key_column, sink);
   std::uint64_t rows = 0;
   while (true) {
-    ResultHandle result(PQgetResult(raw));
+    ResultHandle result(next_result());
     const ExecStatusType status = PQresultStatus(result.get());  // of null: PGRES_FATAL_ERROR
     if (status == PGRES_SINGLE_TUPLE) {
       if (Result<void> taken = row.pass_on(result.get()); !taken) {

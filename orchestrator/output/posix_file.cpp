@@ -39,7 +39,7 @@ Advice advice_for(int error_number) {
     case ENAMETOOLONG:
       return {ErrorKind::usage, "choose a shorter name"};
     case EFBIG:
-      return {ErrorKind::usage, "raise the limit on file sizes (ulimit -f) or choose another file system"};
+      return {ErrorKind::transient, "raise the limit on file sizes (ulimit -f), then resume"};
     case EMFILE:
     case ENFILE:
       return {ErrorKind::transient, "raise the limit on open files (ulimit -n)"};

@@ -58,6 +58,7 @@ struct Launch {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_DFL);
     if (own_session) ::setsid();
     const bool ready = (!account.change || (::setgroups(account.groups.size(), account.groups.data()) == 0 &&
                                             ::setgid(account.gid) == 0 && ::setuid(account.uid) == 0)) &&

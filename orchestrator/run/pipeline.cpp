@@ -172,8 +172,13 @@ class Run {
                           {"principal", report_.authentication.principal},
                           {"gss_encrypted", report_.authentication.gss_encrypted ? "true" : "false"}}));
     tend_ticket(job_.connect, log_);
-    FQ_TRY_ASSIGN(
-        facts_, examine_query(control_.session(), Catalog(job_.connect), dialect(), sql_template, job_.key));
+    FQ_TRY(control_.attempt(
+        [&](Session& session) -> Result<void> {
+          FQ_TRY_ASSIGN(facts_,
+                        examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
+          return {};
+        },
+        stop_));
     report_.key_type = facts_.key.type_name;
     for (const std::string& warning : facts_.warnings) log_.warning(warning);
     strategy_.emplace(

@@ -30,10 +30,11 @@ Result<void> Reading::take_instant() {
 }
 
 Result<void> Reading::load() {
-  FQ_TRY(strategy_->set_up(context_.control.session()));
+  FQ_TRY(context_.control.attempt([this](Session& session) { return strategy_->set_up(session); },
+                                  context_.stop));
   const bool load_first = strategy_->loading() == Loading::before_instant;
   if (!load_first) FQ_TRY(take_instant());
-  FQ_TRY(each_worker(&Worker::load));
+  FQ_TRY(noting_lost_instant(each_worker(&Worker::load)));
   if (load_first) {
     FQ_TRY(context_.control.attempt([this](Session& session) { return strategy_->loaded(session); },
                                     context_.stop));
@@ -50,9 +51,12 @@ Result<void> Reading::load() {
 }
 
 Result<void> Reading::read() {
-  auto read = each_worker(&Worker::read);
-  if (!read) lost_instant_ = instant_->is_lost(read.error()) && !context_.stop.stop_requested();
-  return read;
+  return noting_lost_instant(each_worker(&Worker::read));
+}
+
+Result<void> Reading::noting_lost_instant(Result<void> done) {
+  if (!done) lost_instant_ = instant_->is_lost(done.error()) && !context_.stop.stop_requested();
+  return done;
 }
 
 Result<void> Reading::tear_down() {
@@ -61,6 +65,8 @@ Result<void> Reading::tear_down() {
   // Also after a stop: what the run has made on the server must go.
   return context_.control.attempt(
       [this](Session& session) {
+        // Who has asked for a stop does not wait minutes for a network that is frozen.
+        if (context_.stop.stop_requested()) session.set_patience(std::chrono::seconds(10));
         (void)session.execute("rollback");  // of the instant's transaction, where there is one
         return strategy_->tear_down(session);
       },

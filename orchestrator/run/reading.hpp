@@ -42,13 +42,14 @@ class Reading {
   Result<void> tear_down();
 
   const ReadingReport& report() const { return report_; }
-  // After read() failed: the instant has gone, and another pass can read the rest at a new one.
+  // After load() or read() failed: the instant has gone, and another pass can read the rest at a new one.
   bool lost_its_instant() const { return lost_instant_; }
   void add_to(Report& report, std::vector<double>& statement_seconds) const;
 
  private:
   Result<void> each_worker(Result<void> (Worker::*stage)());
   Result<void> take_instant();
+  Result<void> noting_lost_instant(Result<void> done);
 
   const ReadingContext& context_;
   const StrategyChoice choice_;

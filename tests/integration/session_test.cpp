@@ -214,6 +214,30 @@ TEST(Session, AnotherThreadCancels) {
   EXPECT_FALSE(Canceller().request());
 }
 
+TEST(Session, ASilentServerIsGivenUp) {
+  Session session = open();
+  session.set_patience(std::chrono::milliseconds(300));
+  const Error error = error_of(session, "SELECT pg_sleep(300)");
+  EXPECT_NE(error.message.find("silent"), std::string::npos) << error.to_string();
+  EXPECT_EQ(recovery_of(error), Recovery::reconnect);
+  EXPECT_FALSE(session.alive());
+  EXPECT_EQ(recovery_of(error_of(session, "SELECT 1")), Recovery::reconnect);
+}
+
+// Patience is for silence: a statement whose rows keep coming may take as long as it likes.
+TEST(Session, ASlowStreamIsNotSilence) {
+  Session session = open();
+  session.set_patience(std::chrono::milliseconds(700));
+  for (const bool use_copy : {true, false}) {
+    Collector sink;
+    // Rows of 10 kB, so that the server does not keep them back.
+    const auto rows = session.stream(
+        "SELECT n, repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, 15) n", 0, use_copy, sink);
+    ASSERT_TRUE(rows) << rows.error().to_string();
+    EXPECT_EQ(*rows, 15U);
+  }
+}
+
 TEST(Session, ATimeoutIsNotACancel) {
   Session session = open();
   ASSERT_TRUE(session.execute("SET statement_timeout = '50ms'"));

@@ -84,6 +84,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"XXUUU", "client canceled COPY", Recovery::fail, kQuery},
                     Case{"XXUUU", "batch timestamp 1.0 must be after replica GC threshold 2.0",
                          Recovery::fail, kTransient},
+                    Case{"22023", "invalid value for parameter", Recovery::fail, kQuery},
+                    Case{"22023", "invalid snapshot identifier: \"00000003-00000057-1\"", Recovery::fail,
+                         kTransient},
                     Case{"XX001", "invalid page", Recovery::fail, ErrorKind::integrity}));
 
 TEST(RecoveryOf, ErrorsWithoutCode) {

@@ -41,6 +41,9 @@ TEST(RedactDsn, NeverShowsThePassword) {
       "host=db password='s3cr3t",
       "host=db pasword=s3cr3t",
       "host=db password=x \"=\" s3cr3t",
+      "host=db password\"s3cr3t\"",
+      "/\"s3cr3t",
+      "postgresql://ann:/\" s3cr3t%ZZ@db/shop",
   };
   for (const std::string& dsn : dsns) {
     EXPECT_EQ(redact_dsn(dsn).find(kPassword), std::string::npos) << redact_dsn(dsn);

@@ -130,8 +130,8 @@ TEST(FileFailure, ChoosesKindAndRemedyByTheReason) {
     const char* remedy;
   } cases[] = {{ENOSPC, ErrorKind::transient, "free space"}, {EDQUOT, ErrorKind::transient, "quota"},
                {EACCES, ErrorKind::usage, "right to write"}, {EROFS, ErrorKind::usage, "read-only"},
-               {EMFILE, ErrorKind::transient, "ulimit -n"},  {EIO, ErrorKind::transient, "storage"},
-               {ENOENT, ErrorKind::usage, "does not exist"}};
+               {EFBIG, ErrorKind::transient, "ulimit -f"},   {EMFILE, ErrorKind::transient, "ulimit -n"},
+               {EIO, ErrorKind::transient, "storage"},       {ENOENT, ErrorKind::usage, "does not exist"}};
   for (const auto& expected : cases) {
     const Error error = file_failure("/data/run/results.csv", "write", expected.number).value();
     EXPECT_EQ(error.kind, expected.kind) << error.to_string();

@@ -1,0 +1,93 @@
+// Waiting for the server, with an end to it. libpq's own waits have none: behind a frozen proxy or a stopped
+// server they last for ever, keepalives or not, because somebody's kernel still answers.
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "session_state.hpp"
+
+namespace firmquery {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// What a cancel request, and the server's answer to it, may take.
+constexpr std::chrono::seconds kCancelGrace{10};
+// How often a wait looks whether a cancel was asked for meanwhile.
+constexpr milliseconds kLook{250};
+
+// Bytes that TLS has taken off the socket and not handed on: poll() knows nothing of them.
+bool has_decrypted_bytes(PGconn* connection) {
+  const auto* tls = static_cast<const SSL*>(PQsslStruct(connection, "OpenSSL"));
+  return tls != nullptr && SSL_pending(tls) > 0;
+}
+
+bool is_ready(int socket, short events, milliseconds timeout) {
+  pollfd set{socket, events, 0};
+  return ::poll(&set, 1, static_cast<int>(timeout.count())) > 0;
+}
+
+}  // namespace
+
+// From here on nothing on this connection blocks: libpq finds the end of the stream and says it is lost.
+void Session::State::give_up(std::string reason) {
+  given_up = std::move(reason);
+  ::shutdown(PQsocket(connection.get()), SHUT_RDWR);
+}
+
+// Returns when the socket is ready, when it is time for a look, and when the connection has been given up.
+// The look also finds the bytes that GSSAPI encryption keeps back.
+void Session::State::wait(short events, Clock::time_point& heard) {
+  PGconn* raw = connection.get();
+  if (!given_up.empty() || PQsocket(raw) < 0 || has_decrypted_bytes(raw)) return;
+  const Clock::time_point now = Clock::now();
+  if (now - heard >= patience) {
+    return give_up(fmt::format("the server has been silent for {:.0f} s", patience.count()));
+  }
+  if (cancellation->asked_before(now - kCancelGrace)) {
+    return give_up("the server did not react to a cancel request");
+  }
+  const std::chrono::duration<double> left = patience - (now - heard);
+  const auto limit = left < kLook ? std::chrono::ceil<milliseconds>(left) : kLook;
+  if (is_ready(PQsocket(raw), events, limit)) heard = Clock::now();
+}
+
+void Session::State::flush() {
+  PGconn* raw = connection.get();
+  Clock::time_point heard = Clock::now();
+  while (PQflush(raw) == 1) {
+    // The server may make room only after its own words have been read.
+    wait(POLLIN | POLLOUT, heard);
+    if (PQconsumeInput(raw) != 1) return;
+  }
+}
+
+PGresult* Session::State::next_result() {
+  PGconn* raw = connection.get();
+  flush();
+  Clock::time_point heard = Clock::now();
+  while (PQisBusy(raw) == 1) {
+    wait(POLLIN, heard);
+    if (PQconsumeInput(raw) != 1) break;
+  }
+  return PQgetResult(raw);
+}
+
+int Session::State::next_copy_data(char** buffer) {
+  PGconn* raw = connection.get();
+  int length = PQgetCopyData(raw, buffer, 1);
+  if (length != 0) return length;
+  Clock::time_point heard = Clock::now();
+  while (length == 0) {
+    wait(POLLIN, heard);
+    if (PQconsumeInput(raw) != 1) return -2;
+    length = PQgetCopyData(raw, buffer, 1);
+  }
+  return length;
+}
+
+}  // namespace firmquery

@@ -1,0 +1,166 @@
+// The machine the program runs on: full and read-only disks, limits of file sizes, clocks that jump.
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include "fault/fault_case.hpp"
+
+namespace firmquery::test {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+class Machine : public FaultCase {
+ protected:
+  // Mounts a file system on out()'s parent that this thread and the program alone see. Why it could not, or
+  // "". The program is started by the same thread, so it inherits the mount.
+  std::string on_small_disk(const char* size, const std::function<void()>& body) {
+    std::string obstacle;
+    std::thread([&] {
+      std::filesystem::create_directory(disk());
+      if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+          ::mount("tmpfs", disk().c_str(), "tmpfs", 0, size) != 0) {
+        obstacle = std::string("NOT TESTED: cannot mount a small file system: ") + std::strerror(errno);
+        return;
+      }
+      body();
+    }).join();
+    return obstacle;
+  }
+  std::filesystem::path disk() const { return directory_ / "disk"; }
+  std::vector<std::string> on_disk() {
+    out_ = disk() / "run";
+    return arguments(server().dsn(), {"--max-retries", "1"});
+  }
+  // Nothing under a final name that is not whole.
+  void expect_nothing_half_written(const std::filesystem::path& directory) {
+    for (const char* name : {"results.csv", "missing.csv", "manifest.json"}) {
+      EXPECT_FALSE(std::filesystem::exists(directory / name)) << name;
+    }
+    const auto report = directory / "report.json";
+    if (std::filesystem::exists(report)) {
+      EXPECT_NE(report_of(directory).status, "complete");
+    }
+  }
+};
+
+TEST_F(Machine, TheDiskFillsUpWhileRowsArrive) {
+  const std::string obstacle = on_small_disk("size=3m", [&] {
+    const Ended ended = run(on_disk());
+    EXPECT_EQ(ended.exit_code, 4) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("No space left on device"));
+    EXPECT_THAT(ended.err, HasSubstr("free space"));
+    expect_nothing_half_written(out());
+    // Somebody makes room.
+    ASSERT_EQ(::mount(nullptr, disk().c_str(), nullptr, MS_REMOUNT, "size=100m"), 0);
+    expect_complete(resume());
+  });
+  if (!obstacle.empty()) GTEST_SKIP() << obstacle;
+  expect_nothing_left();
+}
+
+// Room for the parts, but not for the files that are made of them.
+TEST_F(Machine, TheDiskFillsUpAtTheEnd) {
+  std::size_t bytes = 0;
+  for (const std::string& row : undisturbed().rows) bytes += row.size() + 1;
+  const std::string size = fmt::format("size={}", bytes + 400'000);
+  const std::string obstacle = on_small_disk(size.c_str(), [&] {
+    const Ended ended = run(on_disk());
+    if (ended.exit_code == 0) return;  // the file system could join the parts without copying
+    EXPECT_EQ(ended.exit_code, 4) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("No space left on device"));
+    EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json"));
+    ASSERT_EQ(::mount(nullptr, disk().c_str(), nullptr, MS_REMOUNT, "size=100m"), 0);
+    expect_complete(resume());
+  });
+  if (!obstacle.empty()) GTEST_SKIP() << obstacle;
+}
+
+TEST_F(Machine, AFileMayNotGrowFurther) {
+  const std::vector<std::string> command = arguments(server().dsn(), {"--max-retries", "1"});
+  std::string line = "ulimit -f 2000; exec \"$0\" \"$@\"";
+  std::vector<std::string> shell = {"-c", line, FIRMQUERY_BINARY};
+  shell.insert(shell.end(), command.begin(), command.end());
+  ProcessOptions options;
+  options.death_signal = SIGKILL;
+  const ProcessResult ended = run_process("/bin/bash", shell, options);
+  EXPECT_EQ(ended.exit_code, 4) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("File too large"));
+  expect_nothing_half_written(out());
+  expect_nothing_left();
+  expect_complete(resume());
+}
+
+TEST_F(Machine, AReadOnlyDirectoryIsRefusedBeforeTheServerWorks) {
+  const std::string obstacle = on_small_disk("size=3m", [&] {
+    ASSERT_EQ(::mount(nullptr, disk().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+    const Ended ended = run(on_disk());
+    EXPECT_EQ(ended.exit_code, 2) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr("Read-only file system"));
+  });
+  if (!obstacle.empty()) GTEST_SKIP() << obstacle;
+}
+
+TEST_F(Machine, ADirectoryOfSomebodyElseIsRefused) {
+  std::filesystem::create_directory(disk());
+  std::filesystem::permissions(disk(), std::filesystem::perms::owner_all);
+  ProcessOptions options;
+  if (::geteuid() != 0) GTEST_SKIP() << "NOT TESTED: only root can make a directory of somebody else";
+  options.user = server().user();
+  options.environment["HOME"] = "/";
+  const Ended ended = run(on_disk(), {}, options);
+  EXPECT_EQ(ended.exit_code, 2) << ended.err;
+  EXPECT_THAT(ended.err, HasSubstr("ermission"));
+}
+
+std::filesystem::path faketime_library() {
+  for (const auto& triplet : std::filesystem::directory_iterator("/usr/lib")) {
+    const auto library = triplet.path() / "faketime/libfaketimeMT.so.1";
+    if (std::filesystem::exists(library)) return library;
+  }
+  return {};
+}
+
+// Clocks on the wall may go where they like: waits and measured times go by the steady one.
+class ClockJumps : public Machine, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(ClockJumps, NobodyNotices) {
+  const std::filesystem::path library = faketime_library();
+  if (library.empty()) GTEST_SKIP() << "NOT TESTED: libfaketime is not installed; run scripts/setup";
+  // Read again at each call, so that the clock jumps while the program runs; steady clocks are left alone.
+  const auto clock = directory_.write("clock", "+0\n");
+  ProcessOptions options;
+  options.environment = {{"LD_PRELOAD", library.string()},
+                         {"FAKETIME_TIMESTAMP_FILE", clock.string()},
+                         {"FAKETIME_NO_CACHE", "1"},
+                         {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}};
+  TcpProxy proxy(server().port());
+  proxy.throttle(8'000'000);
+  const Ended ended = run(
+      arguments(dsn_through(proxy), {"--retry-delay", "0.2"}),
+      [&](Process& process) {
+        while (proxy.bytes(TcpProxy::to_client) < 1'000'000 && !process.wait(milliseconds(1))) continue;
+        write_text(clock, std::string(GetParam()) + "\n");
+        // A retry's pause falls into the new time.
+        proxy.cut_after(TcpProxy::to_client, 1, TcpProxy::End::reset);
+        proxy.throttle(0);
+      },
+      options);
+  expect_complete(ended);
+  const Report report = report_of(out());
+  EXPECT_GT(report.retries, 0u);
+  EXPECT_LT(report.timing.total_s, 120) << "measured with the wall's clock";
+  EXPECT_GE(report.timing.query_s, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, ClockJumps, ::testing::Values("+9h", "-9h"), [](const auto& parameter) {
+  return std::string(parameter.param[0] == '+' ? "forward" : "back");
+});
+
+}  // namespace
+}  // namespace firmquery::test
