@@ -44,6 +44,8 @@ struct CleanOptions {
   std::string column;             // name or 1-based number; empty: key_name if a column has that name, else the only or first
   std::string key_name;           // the key column of the query; also helps to tell a header from an ID
   std::string comment;            // records that start with this are counted as blank; empty: none
+  char delimiter = 0;             // of csv; 0: found out
+  bool number_records = false;    // lines are record numbers: for what was rows before it was text
   std::string source_name = "input";  // for messages: the path or "standard input"
   std::size_t sample_bytes = 1 << 20;
 };
@@ -83,6 +85,10 @@ class CleanSink {
     accept(digits, line);
   }
   virtual void reject(std::string_view raw, std::uint64_t line, IdProblem problem) = 0;
+  // Asked once, at the start. Sinks that want it are given each field as it stands in the input, whole as far as
+  // it was kept (the first MiB), before the accept() or reject() it leads to.
+  virtual bool wants_raw() const { return false; }
+  virtual void raw(std::string_view /*field*/) {}
 };
 
 // One pass over one input. Not thread-safe. feed() takes blocks of any size in order; finish() ends the input.

@@ -17,6 +17,11 @@ void append_csv_field(std::string& out, std::string_view value, bool only_column
 bool csv_field(std::string_view record, std::size_t column, std::string& scratch, std::string_view& value,
                bool& is_null);
 
+// One field after the other: the one at `position` of a record without its line feed. `position` is 0 at first, moves
+// to the next field, and is greater than the record's size behind the last. False when the record is no CSV.
+bool next_csv_field(std::string_view record, std::size_t& position, std::string& scratch, std::string_view& value,
+                    bool& is_null);
+
 // Spreadsheets take a field that starts with = + - @, a tab or a carriage return for a formula, wherever it came from
 // (https://owasp.org/www-community/attacks/CSV_Injection). In a spreadsheet-safe file such a field starts with an
 // apostrophe, unless it is a plain number; a field that starts with an apostrophe gets another one, so that nothing

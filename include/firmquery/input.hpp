@@ -1,8 +1,10 @@
-// The clean stage: reads a list of IDs from a file or standard input, cleans it, and hands back the sorted
+// The clean stage: reads a list of IDs from a file, standard input or a query, cleans it, and hands back the sorted
 // unique IDs. Rejects and repeats go to rejected.csv and duplicates.csv of a directory as they are found.
 //
 // The first line of a repeated ID is found in a second pass over the input, so that a list costs 8 bytes an
-// integer ID and not 16; standard input is therefore spooled to an unlinked temporary file on the way.
+// integer ID and not 16; standard input and rows are therefore spooled to an unlinked temporary file on the way.
+//
+// Of a query each row is a line: its number is the row's, null is blank, and an empty text is rejected.
 #pragma once
 
 #include <atomic>
@@ -16,11 +18,17 @@
 #include "firmquery/error.hpp"
 #include "firmquery/id_set.hpp"
 #include "firmquery/report.hpp"
+#include "firmquery/session.hpp"
 
 namespace firmquery {
 
+struct Job;
+
+// The text of the query when the path is "sql:" and a query; empty otherwise.
+std::string_view query_of(std::string_view path);
+
 struct InputOptions {
-  std::string path;                     // "-" is standard input
+  std::string path;                     // a file, "-" for standard input, or "sql:" and a query
   CleanOptions clean;
   std::uint64_t max_ids = 1'000'000;    // guard rail on unique IDs: more is an error of kind usage
   std::uint64_t warning_threshold = 900'000;
@@ -28,7 +36,10 @@ struct InputOptions {
   // read; empty: it is not kept.
   std::filesystem::path copy = {};
   bool spreadsheet_safe = false;        // rejected.csv and duplicates.csv, see csv.hpp
+  ConnectOptions staging = {};          // the server that a query is asked of
+  bool rows = false;                    // the path is a copy of the rows of a query
 };
+InputOptions input_options(const Job& job);
 
 struct CleanedInput {
   IdSet ids;

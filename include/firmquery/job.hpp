@@ -30,7 +30,9 @@ struct FailOn {
 struct Job {
   std::string run_id;                 // empty: run_job makes one
 
-  std::string ids_path;               // "-" is standard input
+  std::string ids_path;               // a file, "-" for standard input, or "sql:" and a query on `staging`
+  ConnectOptions staging;
+  bool staging_embedded = false;      // the query is asked of the private local PostgreSQL
   CleanOptions clean;                 // type is set from the server when `id_type_auto`
   bool id_type_auto = true;
   std::uint64_t max_input_ids = 1'000'000;

@@ -2,6 +2,9 @@
 // under the user's state directory ($XDG_STATE_HOME or ~/.local/state, /firmquery/local), listens on a Unix
 // socket in that directory only, and is started and stopped by this program alone.
 //
+// The extension firm_staging is made in it where its files are found, also when this program may not write into the
+// installation of PostgreSQL (ADR 0013). Without it everything else works.
+//
 // PostgreSQL refuses to run as root: for root, the server runs as the unprivileged user `postgres` (or `nobody`)
 // and the directory is under /var/lib/firmquery. Concurrent starts are serialised by a lock file.
 #pragma once
@@ -20,6 +23,7 @@ struct LocalServerStatus {
   std::string version;               // of the server binaries
   std::filesystem::path directory;   // data, socket and log are below it
   std::string dsn;                   // key=value, without secrets; valid while running
+  std::string extension;             // firm_staging: its version while running, or why it is not there
 };
 
 class LocalServer {

@@ -16,6 +16,7 @@
 #include "screen.hpp"
 #include "settings.hpp"
 #include "signals.hpp"
+#include "staging_server.hpp"
 #include "summary.hpp"
 
 namespace firmquery::cli {
@@ -109,7 +110,7 @@ int run_clean(const CommandLine& line) {
   if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   const CliSettings cli = make_cli_settings(resolution.settings);
   std::vector<Error> errors;
-  const InputOptions options = make_input_options(resolution.settings, errors);
+  InputOptions options = make_input_options(resolution.settings, errors, resolution.notices);
   if (!errors.empty()) return report_errors(screen, errors);
   const std::filesystem::path directory = resolution.settings.text("out");
 
@@ -120,6 +121,11 @@ int run_clean(const CommandLine& line) {
   if (!directory.empty()) {
     if (auto created = create_run_directory(directory); !created)
       return report_error(screen, created.error());
+  }
+  if (asks_embedded_server(resolution.settings)) {
+    auto started = start_embedded_server();
+    if (!started) return report_error(screen, started.error());
+    options.staging.dsn = *std::move(started);
   }
   Signals signals(screen);
   Progress progress;

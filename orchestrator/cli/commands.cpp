@@ -96,6 +96,22 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .details = "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
      .examples = "  firmquery verify results\n",
      .run = run_verify},
+    {.name = "keep",
+     .subcommands = {},
+     .operands = "DIR",
+     .operands_min = 1,
+     .operands_max = 1,
+     .scope = kKeep,
+     .summary = "Keep a finished run in a database, to compare it with others by SQL.",
+     .details =
+         "Verifies the run, then loads it into the tables of the extension firm_staging in one transaction:\n"
+         "run, missing, rejected and result of the schema firmquery. The views newly_missing, recovered and\n"
+         "missing_streak there compare the runs of a job. Without a DSN or PG* variables the private local\n"
+         "PostgreSQL is used. Exits 2 when the run is kept already, is not finished, or the extension is not\n"
+         "in the database; 3 when the files are not those of the manifest.\n",
+     .examples = "  firmquery keep results --job nightly\n"
+                 "  firmquery local psql -c 'select * from firmquery.newly_missing'\n",
+     .run = run_keep},
     {.name = "local",
      .subcommands = "start|stop|status|psql",
      .operands = "[psql arguments]",

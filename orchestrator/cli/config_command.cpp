@@ -20,7 +20,7 @@ namespace {
 
 std::string shown_value(const OptionSpec& spec, const Value& value) {
   if (value.items.empty()) return "";
-  if (spec.name == "dsn") return redact_dsn(value.items.back());
+  if (spec.name == "dsn" || spec.name == "ids-dsn") return redact_dsn(value.items.back());
   return fmt::format("{}", fmt::join(value.items, ", "));
 }
 
@@ -62,7 +62,8 @@ int check(const Resolution& resolution, const std::string& job_file, Screen& scr
   if (errors.empty()) {
     const Job job = make_job(resolution.settings, process_environment, false, errors, notices);
     std::error_code ignored;
-    if (!job.ids_path.empty() && job.ids_path != "-" && !std::filesystem::exists(job.ids_path, ignored)) {
+    const bool file = !job.ids_path.empty() && job.ids_path != "-" && query_of(job.ids_path).empty();
+    if (file && !std::filesystem::exists(job.ids_path, ignored)) {
       errors.push_back(Error{ErrorKind::usage,
                              fmt::format("the list of IDs \"{}\" does not exist", job.ids_path),
                              resolution.settings.value("ids").place,
@@ -76,6 +77,9 @@ int check(const Resolution& resolution, const std::string& job_file, Screen& scr
     }
     if (job.ids_path.empty()) notices.emplace_back("no list of IDs is named: --ids will be needed");
     if (job.sql.empty()) notices.emplace_back("no query is named: --query or --sql will be needed");
+    if (job.staging_embedded) {
+      notices.emplace_back("no server is named for the query of IDs: the private local PostgreSQL will be used");
+    }
     if (job.embedded) notices.emplace_back("no server is named: the private local PostgreSQL will be used");
   }
   for (const std::string& notice : notices) report_warning(screen, notice);

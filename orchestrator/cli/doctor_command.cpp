@@ -18,6 +18,7 @@
 #include "screen.hpp"
 #include "settings.hpp"
 #include "signals.hpp"
+#include "staging_server.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -129,9 +130,7 @@ int run_doctor(const CommandLine& line) {
   if (!errors.empty()) return report_errors(screen, errors);
   for (const std::string& notice : resolution.notices) report_warning(screen, notice);
   for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
-  if (job.embedded) {
-    if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
-  }
+  if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
   const bool json = settings.boolean("json");
   return wanted.items.empty() ? examine(job, json, screen) : clean(job, age, json, screen);
 }

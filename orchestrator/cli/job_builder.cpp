@@ -13,6 +13,7 @@
 #include "firmquery/files.hpp"
 #include "firmquery/sql_template.hpp"
 #include "screen.hpp"
+#include "staging_server.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -55,11 +56,27 @@ CleanOptions make_clean_options(const Settings& settings) {
   return clean;
 }
 
+// A query has no form of its own: its rows are what they are.
+void check_query_of_ids(const Settings& settings, std::vector<Error>& errors) {
+  const std::string ids = settings.text("ids");
+  if (!ids.starts_with("sql:")) return;
+  if (query_of(ids).empty()) {
+    add_error(errors, "there is no query after sql:", settings.value("ids").place,
+              "write --ids \"sql:SELECT ...\"");
+  }
+  for (const char* option : {"input-format", "encoding", "header"}) {
+    const Value& value = settings.value(option);
+    if (value.origin == Origin::fallback || value.items.back() == "auto") continue;
+    add_error(errors, fmt::format("{} has no meaning for a query of IDs", option), value.place,
+              "leave it out");
+  }
+}
+
 void check_ids(const Settings& settings, std::vector<Error>& errors) {
   if (!settings.is_set("ids")) {
     add_error(errors, "there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
   } else if (const std::string path = settings.text("ids");
-             path != "-" && ::access(path.c_str(), R_OK) != 0) {
+             path != "-" && !path.starts_with("sql:") && ::access(path.c_str(), R_OK) != 0) {
     // Before a server is asked or a directory made.
     const bool forbidden = errno == EACCES;
     add_error(errors, fmt::format("cannot read the list of IDs: {}", std::strerror(errno)), path,
@@ -153,10 +170,13 @@ CliSettings make_cli_settings(const Settings& settings) {
   return cli;
 }
 
-InputOptions make_input_options(const Settings& settings, std::vector<Error>& errors) {
+InputOptions make_input_options(const Settings& settings, std::vector<Error>& errors,
+                                std::vector<std::string>& notices) {
   check_ids(settings, errors);
+  check_query_of_ids(settings, errors);
   InputOptions input;
   input.path = settings.text("ids");
+  resolve_staging(settings, input.staging, errors, notices);
   input.clean = make_clean_options(settings);
   input.max_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
   input.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
@@ -167,7 +187,10 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
              std::vector<Error>& errors, std::vector<std::string>& notices) {
   Job job;
   if (need_input) check_ids(settings, errors);
+  check_query_of_ids(settings, errors);
   job.ids_path = settings.text("ids");
+  resolve_staging(settings, job.staging, errors, notices);
+  job.staging_embedded = asks_embedded_server(settings);
   job.clean = make_clean_options(settings);
   job.id_type_auto = settings.text("id-type") == "auto";
   job.max_input_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));

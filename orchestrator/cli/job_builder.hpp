@@ -22,8 +22,10 @@ struct CliSettings {
 };
 CliSettings make_cli_settings(const Settings& settings);
 
-// Options of the input alone; the type is text when it is auto. Adds what is wrong to `errors`.
-InputOptions make_input_options(const Settings& settings, std::vector<Error>& errors);
+// Options of the input alone; the type is text when it is auto. Adds what is wrong to `errors` and what the user
+// should know to `notices`.
+InputOptions make_input_options(const Settings& settings, std::vector<Error>& errors,
+                                std::vector<std::string>& notices);
 
 // `need_input`: a list and a query must have been given. Reads the query file and the password file. Adds all
 // that is wrong to `errors` and what the user should know to `notices`.

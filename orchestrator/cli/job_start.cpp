@@ -3,10 +3,10 @@
 #include <cstdlib>
 
 #include "connection.hpp"
-#include "firmquery/local_server.hpp"
 #include "firmquery/pipeline.hpp"
 #include "firmquery/run_directory.hpp"
 #include "messages.hpp"
+#include "staging_server.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -27,9 +27,9 @@ tl::expected<StartedJob, int> make(Resolution resolution, const SavedJob* saved,
   for (const auto& [name, value] : kerberos_variables(resolution.settings)) {
     ::setenv(name.c_str(), value.c_str(), 1);
   }
-  if (job.embedded) {
-    if (auto server = start_embedded_server(job); !server)
-      return tl::unexpected(report_error(screen, server.error()));
+  if (from_copy) job.staging_embedded = false;
+  if (auto server = start_embedded_server(job); !server) {
+    return tl::unexpected(report_error(screen, server.error()));
   }
   return StartedJob{std::move(job), make_cli_settings(resolution.settings), std::move(resolution.notices)};
 }
@@ -46,13 +46,6 @@ tl::expected<StartedJob, int> start_saved_job(const CommandLine& line, const std
   const auto saved = read_saved_job(directory);
   if (!saved) return tl::unexpected(report_error(screen, saved.error()));
   return make(resolve_settings(line, "", process_environment, saved->options), &*saved, directory, screen);
-}
-
-Result<void> start_embedded_server(Job& job) {
-  FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
-  FQ_TRY_ASSIGN(const LocalServerStatus status, server.start());
-  job.connect.dsn = status.dsn;
-  return {};
 }
 
 }  // namespace firmquery::cli

@@ -26,7 +26,4 @@ tl::expected<StartedJob, int> start_job(const CommandLine& line, Screen& screen)
 tl::expected<StartedJob, int> start_saved_job(const CommandLine& line, const std::string& directory,
                                               Screen& screen);
 
-// Starts the private local server and points the job to it.
-Result<void> start_embedded_server(Job& job);
-
 }  // namespace firmquery::cli

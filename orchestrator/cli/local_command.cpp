@@ -21,6 +21,7 @@ std::string described(const LocalServerStatus& status) {
   if (status.running) out += fmt::format("pid        {}\n", status.pid);
   out += fmt::format("version    {}\ndirectory  {}\n", status.version, status.directory.string());
   if (status.running) out += fmt::format("dsn        {}\n", status.dsn);
+  if (!status.extension.empty()) out += fmt::format("extension  firm_staging: {}\n", status.extension);
   return out;
 }
 

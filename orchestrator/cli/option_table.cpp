@@ -10,13 +10,15 @@ using enum ValueKind;
 constexpr unsigned kInput = kRun | kClean | kConfig;
 constexpr unsigned kJob = kRun | kConfig;
 constexpr unsigned kAnyRun = kJob | kResume;
-constexpr unsigned kEverywhere = kRun | kClean | kVerify | kConfig | kResume;
+constexpr unsigned kEverywhere = kRun | kClean | kVerify | kConfig | kResume | kKeep;
 constexpr double kMost = 1e12;
 
 // Within a group the most used come first: the help keeps this order.
 constexpr auto kOptions = std::to_array<OptionSpec>({
     {"ids", "input.ids", "", path, "PATH", "", 0, 0, "", kInput | kResume, Group::input,
-     "list of IDs: CSV, TSV, plain lines or a pasted list; - is standard input"},
+     "list of IDs: CSV, TSV, plain lines or a pasted list; - is standard input; \"sql:SELECT ...\" is a query"},
+    {"ids-dsn", "input.ids_dsn", "", text, "DSN", "", 0, 0, "", kInput | kResume, Group::input,
+     "server of a query of IDs; default: the private local PostgreSQL"},
     {"column", "input.column", "", text, "NAME|N", "", 0, 0, "", kInput, Group::input,
      "column that holds the ID; default: the key's name, else the only or first"},
     {"id-type", "input.id_type", "", choice, "TYPE", "auto", 0, 0, "auto|int|text|uuid|numeric", kInput,
@@ -43,7 +45,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
     {"key", "query.key", "", text, "NAME", "firm_root_id", 0, 0, "", kInput, Group::query,
      "result column that carries the ID"},
 
-    {"dsn", "database.dsn", "", text, "DSN", "", 0, 0, "", kAnyRun, Group::server,
+    {"dsn", "database.dsn", "", text, "DSN", "", 0, 0, "", kAnyRun | kKeep, Group::server,
      "libpq URI or key=value; default: the PG* variables, else the private local PostgreSQL"},
     {"strategy", "processing.strategy", "", choice, "NAME", "auto", 0, 0,
      "auto|temp-table|staging-table|array|in-list", kAnyRun, Group::server, "how the IDs reach the server"},
@@ -56,7 +58,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
     {"query-timeout", "database.query_timeout", "", seconds, "S", "300", 0.1, 604800, "", kAnyRun,
      Group::limits, "seconds one statement may take"},
     {"connect-timeout", "database.connection_timeout", "PGCONNECT_TIMEOUT", integer, "S", "30", 1, 3600, "",
-     kAnyRun, Group::limits, "seconds a connection may take"},
+     kAnyRun | kKeep, Group::limits, "seconds a connection may take"},
     {"max-retries", "processing.max_retries", "", integer, "N", "2", 0, 100, "", kAnyRun, Group::limits,
      "retries of each unit of work"},
     {"retry-delay", "processing.retry_delay", "", seconds, "S", "5", 0, 3600, "", kAnyRun, Group::limits,
@@ -91,6 +93,8 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
      "put an apostrophe before fields of the CSV files that a spreadsheet would take for a formula"},
     {"fail-on", "output.fail_on", "", thresholds, "COUNT>N", "", 0, 0, "", kAnyRun, Group::output,
      "exit 1 when missing, duplicates or rejected exceed N or P%; repeatable; quote it"},
+    {"job", "keep.job", "", text, "NAME", "", 0, 0, "", kKeep, Group::output,
+     "job that the run is one of: runs of the same job are compared; default: \"default\""},
     {"default-directory", "output.default_directory", "", path, "DIR", "./output", 0, 0, "", kNoFlag,
      Group::output, "parent of run directories that --out does not name"},
     {"filename-pattern", "output.filename_pattern", "", text, "TEXT", "firm_query_{timestamp}", 0, 0, "",

@@ -32,7 +32,8 @@ enum Scope : unsigned {
   kDemo = 16,
   kDoctor = 32,
   kResume = 64,  // what may differ when a run goes on
-  kStart = 128   // of run alone, not of its dry runs
+  kStart = 128,  // of run alone, not of its dry runs
+  kKeep = 256
 };
 
 enum class Group : std::uint8_t {

@@ -134,7 +134,7 @@ SavedOptions options_to_save(const Settings& settings) {
     for (std::string text : value.items) {
       const bool path = spec.kind == ValueKind::path && !text.empty() && text != "-";
       if (path) text = std::filesystem::absolute(text).lexically_normal().string();
-      if (spec.name == "dsn") text = dsn_without_secrets(text);
+      if (spec.name == "dsn" || spec.name == "ids-dsn") text = dsn_without_secrets(text);
       saved.emplace_back(spec.name, std::move(text));
     }
   }

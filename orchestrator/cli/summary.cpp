@@ -92,7 +92,8 @@ std::string_view delimiter_name(char delimiter) {
   }
 }
 
-std::string described(const InputProfile& profile) {
+std::string described(const InputProfile& profile, const std::string& path) {
+  if (!query_of(path).empty()) return "rows of a query";
   std::string text = fmt::format("{}, {}", to_string(profile.format), to_string(profile.encoding));
   if (profile.delimiter == 0) return text;  // lines and lists have no columns
   return text + fmt::format(", delimiter {}, column {}", delimiter_name(profile.delimiter), profile.column);
@@ -156,7 +157,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
                                           static_cast<double>(report.input.unique) / report.timing.total_s)));
   }
   std::vector<std::pair<std::string, std::string>> lines = {
-      {"input", described(outcome.profile)},
+      {"input", described(outcome.profile, job.ids_path)},
       {"key", fmt::format("{} ({})", report.key, report.key_type)},
       {"server", server},
       {"strategy", report.strategy + ": " + report.strategy_reason},
@@ -185,7 +186,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
 std::string input_summary(const InputOptions& options, const CleanedInput& input,
                           const std::string& directory) {
   const InputProfile& profile = input.profile;
-  std::string out = fmt::format("{}: {}\n\n{}\n", options.clean.source_name, described(profile),
+  std::string out = fmt::format("{}: {}\n\n{}\n", options.clean.source_name, described(profile, options.path),
                                 table(input_rows(input.report, profile)));
   std::vector<std::pair<std::string, std::string>> lines;
   if (!profile.lengths.empty()) lines.emplace_back("lengths", lengths_text(profile));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "firmquery/files.hpp"
+#include "firmquery/input.hpp"
 #include "suggest.hpp"
 
 namespace firmquery::cli {
@@ -159,6 +160,7 @@ class Reader {
 
   std::string resolved(const OptionSpec& spec, std::string text) const {
     if (spec.kind != ValueKind::path || folder_.empty() || text == "-") return text;
+    if (spec.name == "ids" && !query_of(text).empty()) return text;
     const std::filesystem::path path(text);
     return path.is_absolute() ? text : (folder_ / path).lexically_normal().string();
   }

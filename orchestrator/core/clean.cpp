@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "clean_profile.hpp"
+#include "field_id.hpp"
 #include "field_shape.hpp"
 #include "input_sniffer.hpp"
 #include "list_reader.hpp"
@@ -52,7 +53,8 @@ class Cleaner::State {
   State(CleanOptions options, CleanSink& sink)
       : options_(std::move(options)),
         sample_bytes_(std::max(options_.sample_bytes, kMarkBytes)),
-        sink_(sink) {}
+        sink_(sink),
+        wants_raw_(sink.wants_raw()) {}
 
   Result<void> feed(std::string_view bytes);
   Result<void> finish();
@@ -71,7 +73,7 @@ class Cleaner::State {
   void take_record(const Record& record);
   void take_item(const ListItem& item);
   void take_id(std::string_view raw, std::uint64_t line);
-  std::string_view without_text_marker(std::string_view id);
+  void refuse(std::string_view raw, std::uint64_t line, IdProblem problem);
   void reject(std::string_view raw, std::uint64_t line, IdProblem problem);
   bool take_header();
 
@@ -80,6 +82,7 @@ class Cleaner::State {
   const CleanOptions options_;
   const std::size_t sample_bytes_;
   CleanSink& sink_;
+  const bool wants_raw_;
   InputCounts counts_;
   InputProfile profile_;
   ProfileCounter counter_;
@@ -148,7 +151,8 @@ bool Cleaner::State::takes_digits() const {
   const bool comment =
       !options_.comment.empty() && has_digit(std::string_view(options_.comment).substr(0, 1));
   const bool type = options_.type == IdType::integer || options_.type == IdType::text;
-  return plan_.format == InputFormat::lines && type && !comment && options_.rules.max_bytes >= 18;
+  return plan_.format == InputFormat::lines && type && !comment && !wants_raw_ &&
+         options_.rules.max_bytes >= 18;
 }
 
 Result<void> Cleaner::State::read(std::string_view text) {
@@ -220,17 +224,18 @@ void Cleaner::State::take_digits(std::string_view digits, std::int64_t value, st
 
 void Cleaner::State::take_record(const Record& record) {
   ++counts_.lines;
+  const std::uint64_t line = options_.number_records ? counts_.lines : record.line;
   const bool comment = !options_.comment.empty() && record.text.starts_with(options_.comment);
   if (comment || (!record.cut && trim_id(record.text).empty())) {
     ++counts_.blank;
     return;
   }
   if (take_header()) return;
-  if (record.cut) return reject(record.text, record.line, IdProblem::too_long);
-  if (plan_.delimiter == 0) return take_id(record.text, record.line);
+  if (record.cut) return refuse(record.text, line, IdProblem::too_long);
+  if (plan_.delimiter == 0) return take_id(record.text, line);
   Field field;
   if (!find_field(record.text, plan_.delimiter, plan_.column.column, field_, field)) {
-    return reject(record.text, record.line, IdProblem::empty);
+    return refuse(record.text, line, IdProblem::empty);
   }
   // Spreadsheets end a table with rows of delimiters.
   if (!field.quoted && trim_id(field.text).empty()) {
@@ -240,7 +245,7 @@ void Cleaner::State::take_record(const Record& record) {
       return;
     }
   }
-  take_id(field.text, record.line);
+  take_id(field.text, line);
 }
 
 void Cleaner::State::take_item(const ListItem& item) {
@@ -250,26 +255,23 @@ void Cleaner::State::take_item(const ListItem& item) {
     return;
   }
   if (take_header()) return;
-  if (item.cut) return reject(item.text, item.line, IdProblem::too_long);
+  if (item.cut) return refuse(item.text, item.line, IdProblem::too_long);
   take_id(item.text, item.line);
 }
 
-// Excel marks a number stored as text with one quote in front; 'abc' in quotes is taken as quoted.
-std::string_view Cleaner::State::without_text_marker(std::string_view id) {
-  if (plan_.format == InputFormat::list || id.empty() || id.front() != '\'') return id;
-  std::string_view inner = id.substr(1);
-  if (inner.ends_with('\'')) inner.remove_suffix(1);
-  inner = trim_id(inner);
-  if (inner.starts_with('\'')) return id;  // more quotes than a spreadsheet writes: they belong to the ID
-  counter_.add_text_marker();
-  return inner;
+// What is no ID whatever it says.
+void Cleaner::State::refuse(std::string_view raw, std::uint64_t line, IdProblem problem) {
+  if (wants_raw_) sink_.raw(raw);
+  reject(raw, line, problem);
 }
 
 void Cleaner::State::take_id(std::string_view raw, std::uint64_t line) {
-  if (!is_valid_utf8(raw)) return reject(raw, line, IdProblem::invalid_encoding);
-  const std::string_view id = without_text_marker(trim_id(raw));
-  if (id.empty()) return reject(raw, line, IdProblem::empty);
-  if (id.size() > options_.rules.max_bytes) return reject(raw, line, IdProblem::too_long);
+  if (wants_raw_) sink_.raw(raw);
+  const auto marker = plan_.format == InputFormat::list ? TextMarker::kept : TextMarker::removed;
+  const FieldId field = id_in_field(raw, marker, options_.rules.max_bytes);
+  if (field.marked) counter_.add_text_marker();
+  if (field.problem != IdProblem::none) return reject(raw, line, field.problem);
+  const std::string_view id = field.id;
   std::int64_t value = 0;
   const bool integer = options_.type == IdType::integer;
   const IdProblem problem =

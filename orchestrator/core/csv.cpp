@@ -122,28 +122,32 @@ void append_csv_field(std::string& out, std::string_view value, bool only_column
   out.push_back('"');
 }
 
+bool next_csv_field(std::string_view record, std::size_t& position, std::string& scratch,
+                    std::string_view& value, bool& is_null) {
+  const bool quoted = position < record.size() && record[position] == '"';
+  if (quoted) {
+    if (!quoted_field(record, position, scratch, value)) return false;
+    if (position < record.size() && record[position] != ',') return false;
+  } else {
+    std::size_t comma = record.find(',', position);
+    if (comma == std::string_view::npos) comma = record.size();
+    value = record.substr(position, comma - position);
+    position = comma;
+  }
+  is_null = !quoted && value.empty();
+  ++position;  // the comma
+  return true;
+}
+
 bool csv_field(std::string_view record, std::size_t column, std::string& scratch, std::string_view& value,
                bool& is_null) {
   if (!record.empty() && record.back() == '\n') record.remove_suffix(1);
   std::size_t position = 0;
-  for (std::size_t field = 0;; ++field) {
-    const bool quoted = position < record.size() && record[position] == '"';
-    if (quoted) {
-      if (!quoted_field(record, position, scratch, value)) return false;
-      if (position < record.size() && record[position] != ',') return false;
-    } else {
-      std::size_t comma = record.find(',', position);
-      if (comma == std::string_view::npos) comma = record.size();
-      value = record.substr(position, comma - position);
-      position = comma;
-    }
-    if (field == column) {
-      is_null = !quoted && value.empty();
-      return true;
-    }
-    if (position >= record.size()) return false;
-    ++position;  // the comma
+  for (std::size_t field = 0; position <= record.size(); ++field) {
+    if (!next_csv_field(record, position, scratch, value, is_null)) return false;
+    if (field == column) return true;
   }
+  return false;
 }
 
 }  // namespace firmquery

@@ -226,7 +226,7 @@ Result<InputPlan> Sniffer::run() {
     case InputFormat::list:
       return plan_list(list);
     case InputFormat::csv:
-      return plan_csv(table_for_column());
+      return plan_csv(options_.delimiter == 0 ? table_for_column() : read(options_.delimiter));
     case InputFormat::tsv:
       return plan_csv(tables_[0]);
     case InputFormat::automatic:

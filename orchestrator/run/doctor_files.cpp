@@ -103,7 +103,7 @@ ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token s
     checks.fits.not_checked(fit, "no --ids");
     return checks;
   }
-  InputOptions options{job.ids_path, job.clean, job.max_input_ids, job.warning_threshold};
+  InputOptions options = input_options(job);
   if (facts != nullptr) {
     const auto type = choose_id_type(job, *facts);
     if (type) options.clean.type = *type;
@@ -114,7 +114,6 @@ ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token s
   } else {
     checks.fits.not_checked(fit, "the key column is not known");
   }
-  if (options.clean.key_name.empty()) options.clean.key_name = job.key;
   const auto input = read_input(options, {}, stop);
   if (!input) {
     checks.readable.fail(name, input.error());

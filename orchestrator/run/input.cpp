@@ -13,7 +13,9 @@
 
 #include "firmquery/csv.hpp"
 #include "firmquery/files.hpp"
+#include "firmquery/job.hpp"
 #include "input_file.hpp"
+#include "input_query.hpp"
 
 namespace firmquery {
 namespace {
@@ -122,23 +124,49 @@ Result<void> check_is_text(std::string_view block, const std::string& name) {
   return {};
 }
 
-// `copy`: what is read is written there as well; may be null.
-Result<void> pass_over(InputFile& file, Cleaner& cleaner, const Result<void>& sink_outcome,
-                       const std::stop_token& stop, std::atomic<std::uint64_t>* lines_read,
-                       AtomicFile* copy) {
+// One pass of a cleaner over an input.
+struct Pass {
+  Cleaner& cleaner;
+  const Result<void>& sink_outcome;
+  std::atomic<std::uint64_t>* lines_read;
+  AtomicFile* copy;  // what is read is written there as well; may be null
+
+  Result<void> feed(std::string_view block) const {
+    if (copy != nullptr) FQ_TRY(copy->write(block));
+    FQ_TRY(cleaner.feed(block));
+    return check();
+  }
+  Result<void> finish() const {
+    FQ_TRY(cleaner.finish());
+    return check();
+  }
+
+ private:
+  Result<void> check() const {
+    FQ_TRY(sink_outcome);
+    if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
+    return {};
+  }
+};
+
+Result<void> pass_over(InputFile& file, const Pass& pass, const std::stop_token& stop) {
   for (bool first = true;; first = false) {
     FQ_TRY_ASSIGN(const std::string_view block, file.read(stop));
     if (first) FQ_TRY(check_is_text(block, file.name()));
-    if (block.empty()) break;
-    if (copy != nullptr) FQ_TRY(copy->write(block));
-    FQ_TRY(cleaner.feed(block));
-    FQ_TRY(sink_outcome);
-    if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
+    if (block.empty()) return pass.finish();
+    FQ_TRY(pass.feed(block));
   }
-  FQ_TRY(cleaner.finish());
-  FQ_TRY(sink_outcome);
-  if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
-  return {};
+}
+
+// The rows of the query, kept for a second pass.
+Result<void> pass_over_rows(const IdQuery& query, const ConnectOptions& server, InputFile& file,
+                            const Pass& pass, const std::stop_token& stop) {
+  const auto take = [&](std::string_view block) -> Result<void> {
+    FQ_TRY(file.keep(block));
+    return pass.feed(block);
+  };
+  FQ_TRY(query.stream(server, stop, take));
+  return pass.finish();
 }
 
 Result<void> write_duplicates(InputFile& file, const InputOptions& options, const SortedIds& sorted,
@@ -147,7 +175,7 @@ Result<void> write_duplicates(InputFile& file, const InputOptions& options, cons
     FQ_TRY(file.rewind());
     SecondPass sink(sorted.repeated, duplicates, options.spreadsheet_safe);
     Cleaner cleaner(options.clean, sink);
-    FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, nullptr, nullptr));
+    FQ_TRY(pass_over(file, {cleaner, sink.outcome(), nullptr, nullptr}, stop));
     if (sink.written() != sorted.duplicates) {
       return fail(ErrorKind::integrity,
                   fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
@@ -206,11 +234,34 @@ Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& dir
 
 }  // namespace
 
+std::string_view query_of(std::string_view path) {
+  constexpr std::string_view kPrefix = "sql:";
+  return path.starts_with(kPrefix) ? path.substr(kPrefix.size()) : std::string_view();
+}
+
+InputOptions input_options(const Job& job) {
+  InputOptions options;
+  options.path = job.ids_path;
+  options.clean = job.clean;
+  options.max_ids = job.max_input_ids;
+  options.warning_threshold = job.warning_threshold;
+  options.spreadsheet_safe = job.spreadsheet_safe;
+  options.staging = job.staging;
+  options.rows = !query_of(job.ids_path).empty();
+  if (options.clean.key_name.empty()) options.clean.key_name = job.key;
+  return options;
+}
+
 Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem::path& directory,
                                 std::stop_token stop, std::atomic<std::uint64_t>* lines_read) {
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
   InputOptions options = given;
-  FQ_TRY_ASSIGN(InputFile file, InputFile::open(options.path, options.copy.empty() ? directory : ""));
+  const bool query = !query_of(options.path).empty();
+  const std::filesystem::path spool = options.copy.empty() ? directory : std::filesystem::path();
+  FQ_TRY_ASSIGN(InputFile file, query ? InputFile::produced(short_name(options.path), spool)
+                                      : InputFile::open(options.path, spool));
+  const std::string column = options.clean.column;
+  if (query || options.rows) options.clean = rows_as_list(std::move(options.clean));
   options.clean.source_name = file.name();
   FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected,
                 create_output(directory, "rejected.csv", "line,raw,reason\n"));
@@ -223,7 +274,9 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
 
   FirstPass sink(options.clean.type, rejected ? &*rejected : nullptr, options.spreadsheet_safe);
   Cleaner cleaner(options.clean, sink);
-  FQ_TRY(pass_over(file, cleaner, sink.outcome(), stop, lines_read, copy ? &*copy : nullptr));
+  const Pass pass{cleaner, sink.outcome(), lines_read, copy ? &*copy : nullptr};
+  const IdQuery rows{query_of(options.path), column, file.name()};
+  FQ_TRY(query ? pass_over_rows(rows, options.staging, file, pass, stop) : pass_over(file, pass, stop));
   SortedIds sorted = sink.builder().finish(threads);
   if (stop.stop_requested()) {
     return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());

@@ -67,6 +67,20 @@ Result<InputFile> InputFile::open(const std::string& path, const std::filesystem
   return file;
 }
 
+Result<InputFile> InputFile::produced(std::string name, const std::filesystem::path& spool_directory) {
+  InputFile file;
+  file.name_ = std::move(name);
+  file.owned_ = false;
+  file.regular_ = false;
+  file.buffer_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
+  if (!spool_directory.empty()) FQ_TRY(file.open_spool(spool_directory));
+  return file;
+}
+
+Result<void> InputFile::keep(std::string_view block) {
+  return spool_fd_ >= 0 ? spool(block) : Result<void>();
+}
+
 Result<void> InputFile::open_spool(const std::filesystem::path& directory) {
   std::string path = directory / ".input.XXXXXX";
   spool_fd_ = ::mkostemp(path.data(), O_CLOEXEC);

@@ -17,6 +17,9 @@ namespace firmquery {
 class InputFile {
  public:
   static Result<InputFile> open(const std::string& path, const std::filesystem::path& spool_directory);
+  // An input that is produced elsewhere, given block by block to keep(); only rewind() and what comes after
+  // it read.
+  static Result<InputFile> produced(std::string name, const std::filesystem::path& spool_directory);
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&& other) noexcept;
   ~InputFile();
@@ -24,6 +27,7 @@ class InputFile {
   // The next block, empty at the end; valid until the next call. Blocks; a stop request ends a wait for a
   // pipe with kind interrupted.
   Result<std::string_view> read(const std::stop_token& stop);
+  Result<void> keep(std::string_view block);
   Result<void> rewind();
   const std::string& name() const { return name_; }  // the path, or "standard input"
   bool streamed() const { return !regular_; }        // cannot be read twice without a copy

@@ -7,10 +7,12 @@
 #include <chrono>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "firmquery/files.hpp"
 #include "firmquery/session.hpp"
 #include "local_cluster.hpp"
+#include "local_extension.hpp"
 
 namespace firmquery {
 namespace {
@@ -85,7 +87,9 @@ Result<void> wait_until_ready(const LocalPaths& paths, const Account& account, p
 }
 
 // A server that is starting or shutting down for somebody else is waited for, never started twice.
-Result<void> start_server(const LocalPaths& paths, const Account& account, const fs::path& binaries) {
+// `extension`: whether it was started with firm_staging.
+Result<void> start_server(const LocalPaths& paths, const Account& account, const fs::path& binaries,
+                          Result<void>& extension) {
   switch (ping(paths, account)) {
     case PQPING_OK:
       return {};
@@ -97,10 +101,18 @@ Result<void> start_server(const LocalPaths& paths, const Account& account, const
   }
   FQ_TRY(check_versions(paths, binaries));
   remove_stale_lock_files(paths);
+  std::vector<std::string> command = {binaries / "postgres"};
+  if (const auto prepared = prepare_extension(paths, account, binaries)) {
+    command = prepared->arguments;
+    command.insert(command.begin(), prepared->postgres);
+  } else {
+    extension = Failure(prepared.error());
+  }
+  command.insert(command.begin() + 1, {"-D", paths.data});
   // After a SIGKILL of the postmaster its children need a moment to notice and let go of the shared memory.
   for (int attempt = 1;; ++attempt) {
     const std::uintmax_t log_offset = rotate_log(paths.log);
-    FQ_TRY_ASSIGN(const pid_t child, start_as(account, {binaries / "postgres", "-D", paths.data}, paths.log));
+    FQ_TRY_ASSIGN(const pid_t child, start_as(account, command, paths.log));
     Result<void> ready = wait_until_ready(paths, account, child, log_offset);
     const bool lingering = !ready && ready.error().message.find("is still in use") != std::string::npos;
     if (!lingering || attempt == kStartAttemptsMax) return ready;
@@ -108,19 +120,33 @@ Result<void> start_server(const LocalPaths& paths, const Account& account, const
   }
 }
 
-Result<void> ensure_database(const LocalPaths& paths, const Account& account) {
+Result<Session> open_session(const LocalPaths& paths, const Account& account, std::string_view database) {
   ConnectOptions options;
-  options.dsn = make_dsn(paths, account, "postgres");
-  FQ_TRY_ASSIGN(Session admin, Session::open(options));
+  options.dsn = make_dsn(paths, account, database);
+  return Session::open(options);
+}
+
+Result<void> ensure_database(const LocalPaths& paths, const Account& account) {
+  FQ_TRY_ASSIGN(Session admin, open_session(paths, account, "postgres"));
   FQ_TRY_ASSIGN(const Rows databases, admin.execute("SELECT FROM pg_database WHERE datname = 'firmquery'"));
   if (databases.size() == 0) FQ_TRY(admin.execute("CREATE DATABASE firmquery"));
-  options.dsn = make_dsn(paths, account, kDatabase);
-  FQ_TRY_ASSIGN(Session session, Session::open(options));
-  FQ_TRY_ASSIGN(const Rows extensions,
-                session.execute("SELECT FROM pg_available_extensions "
-                                "WHERE name = 'firm_staging' AND installed_version IS NULL"));
-  if (extensions.size() > 0) FQ_TRY(session.execute("CREATE EXTENSION firm_staging"));
   return {};
+}
+
+std::string none(const Error& error) {
+  return error.remedy.empty() ? "none: " + error.message
+                              : fmt::format("none: {}; {}", error.message, error.remedy);
+}
+
+// Its version in the running server, or why it is not there.
+std::string describe_extension(const LocalPaths& paths, const Account& account, const fs::path& binaries) {
+  auto session = open_session(paths, account, kDatabase);
+  if (!session) return none(session.error());
+  auto version = extension_version(*session);
+  if (!version) return none(version.error());
+  if (!version->empty()) return *std::move(version);
+  if (const auto files = find_extension_files(binaries); !files) return none(files.error());
+  return "none: the server was started without it; firmquery local stop, then firmquery local start";
 }
 
 }  // namespace
@@ -141,7 +167,12 @@ Result<LocalServerStatus> LocalServer::status() const {
   status.initialized = is_initialized(paths);
   status.dsn = make_dsn(paths, account, kDatabase);
   status.running = ping(paths, account) == PQPING_OK;
-  if (status.running) status.pid = server_pid(paths);
+  if (status.running) {
+    status.pid = server_pid(paths);
+    status.extension = describe_extension(paths, account, binaries_);
+  } else if (const auto files = find_extension_files(binaries_); !files) {
+    status.extension = none(files.error());
+  }
   return status;
 }
 
@@ -152,9 +183,14 @@ Result<LocalServerStatus> LocalServer::start() {
   FQ_TRY_ASSIGN(const LocalLock lock, LocalLock::acquire(paths.lock));
   FQ_TRY(prepare_folders(paths, account));
   if (!is_initialized(paths)) FQ_TRY(initialize_cluster(paths, account, binaries_));
-  FQ_TRY(start_server(paths, account, binaries_));
+  Result<void> extension;
+  FQ_TRY(start_server(paths, account, binaries_, extension));
   FQ_TRY(ensure_database(paths, account));
-  return status();
+  FQ_TRY_ASSIGN(Session session, open_session(paths, account, kDatabase));
+  if (extension) extension = ensure_extension(session);
+  auto result = status();
+  if (result && !extension) result->extension = none(extension.error());
+  return result;
 }
 
 Result<void> LocalServer::stop() {

@@ -189,12 +189,8 @@ class Run {
   Result<void> clean() {
     progress_.phase = Phase::cleaning;
     const Clock::time_point start = Clock::now();
-    InputOptions options{job_.ids_path,
-                         job_.clean,
-                         job_.max_input_ids,
-                         job_.warning_threshold,
-                         job_.out / kListCopyName,
-                         job_.spreadsheet_safe};
+    InputOptions options = input_options(job_);
+    options.copy = job_.out / kListCopyName;
     if (job_.ids_from_copy) options.path = options.copy;
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
     if (options.clean.key_name.empty()) options.clean.key_name = job_.key;

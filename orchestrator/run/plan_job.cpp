@@ -88,9 +88,8 @@ class Plan {
 
   Result<void> clean() {
     progress_.phase = Phase::cleaning;
-    InputOptions options{job_.ids_path, job_.clean, job_.max_input_ids, job_.warning_threshold};
+    InputOptions options = input_options(job_);
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
-    if (options.clean.key_name.empty()) options.clean.key_name = job_.key;
     FQ_TRY_ASSIGN(input_, read_input(options, {}, stop_, &progress_.lines_read));
     plan_.input = input_.report;
     plan_.id_type = to_string(options.clean.type);

@@ -1,19 +1,17 @@
-// A list of IDs read record by record: the reading half of the program's Cleaner, pulled instead of pushed so
-// that the caller can stop between records, and with the raw field of accepted IDs.
-#include <algorithm>
+// A list of IDs, handed out row by row: the program's Cleaner, fed a block at a time so that the caller can
+// stop in between, with the raw field of each record.
+#include <array>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bridge.h"
 #include "bridge_guard.hpp"
-#include "field.hpp"
 #include "firmquery/clean.hpp"
-#include "input_sniffer.hpp"
-#include "list_reader.hpp"
 #include "record_reader.hpp"
-#include "text_decoder.hpp"
 
 namespace firmquery::staging {
 namespace {
@@ -45,115 +43,82 @@ std::string_view whole_characters(std::string_view text) {
   return text;
 }
 
-}  // namespace
+// The rows of one block; their texts are in one string.
+class Rows : public CleanSink {
+ public:
+  bool wants_raw() const override { return true; }
+  void raw(std::string_view field) override {
+    rows_.push_back({text_.size(), field.size(), 0, 0, nullptr});
+    text_ += field;
+  }
+  void accept(std::int64_t id, std::uint64_t line) override {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), id);
+    accept(std::string_view(digits.data(), static_cast<std::size_t>(end.ptr - digits.data())), line);
+  }
+  void accept(std::string_view canonical, std::uint64_t line) override {
+    rows_.back().line = line;
+    rows_.back().id_bytes = canonical.size();
+    text_ += canonical;
+  }
+  void reject(std::string_view, std::uint64_t line, IdProblem problem) override {
+    Row& row = rows_.back();
+    row.line = line;
+    row.problem = problem_code(problem).data();
+    if (row.raw_bytes < kRecordBytesMax) return;  // more was not kept
+    row.raw_bytes = whole_characters(std::string_view(text_).substr(row.begin, row.raw_bytes)).size();
+  }
+
+  bool next(FirmRow& out) {
+    if (given_ == rows_.size()) {
+      rows_.clear();
+      text_.clear();
+      given_ = 0;
+      return false;
+    }
+    const Row& row = rows_[given_++];
+    out.line = static_cast<std::int64_t>(row.line);
+    out.raw = {text_.data() + row.begin, row.raw_bytes};
+    out.id = {text_.data() + row.begin + row.raw_bytes, row.id_bytes};
+    out.problem = row.problem;
+    return true;
+  }
+
+ private:
+  struct Row {
+    std::size_t begin, raw_bytes, id_bytes;
+    std::uint64_t line;
+    const char* problem;
+  };
+  std::vector<Row> rows_;
+  std::string text_;
+  std::size_t given_ = 0;
+};
 
 class Cursor {
  public:
-  static Result<std::unique_ptr<Cursor>> open(std::string_view input, CleanOptions options) {
-    auto cursor = std::make_unique<Cursor>();
-    input.remove_prefix(guess_encoding(input.substr(0, 4), InputEncoding::utf8).bom_bytes);
-    const std::string_view sample = input.substr(0, options.sample_bytes);
-    FQ_TRY_ASSIGN(cursor->plan_, plan_input(sample, sample.size() == input.size(), options));
-    cursor->rest_ = input;
-    cursor->header_pending_ = cursor->plan_.column.header;
-    if (cursor->plan_.format == InputFormat::list) {
-      cursor->list_.emplace(cursor->plan_.list, cursor->plan_.blanks_separate, options.source_name);
-    } else {
-      cursor->records_.emplace(cursor->plan_.delimiter);
-    }
-    cursor->options_ = std::move(options);
-    return cursor;
-  }
+  Cursor(std::string_view input, CleanOptions options) : rest_(input), cleaner_(std::move(options), rows_) {}
 
   Result<FirmStatus> next(FirmRow& row) {
-    while (true) {
-      FQ_TRY_ASSIGN(const bool more, list_ ? next_item(row) : next_record(row));
-      if (!more) break;
-      if (row.raw.data != nullptr) return FIRM_ROW;
-    }
+    if (rows_.next(row)) return FIRM_ROW;
     if (ended_) return FIRM_END;
     if (rest_.empty()) {
-      finishing_ = true;
+      ended_ = true;
+      FQ_TRY(cleaner_.finish());
     } else {
       const std::string_view block = rest_.substr(0, kBlockBytes);
       rest_.remove_prefix(block.size());
-      list_ ? list_->start(block) : records_->start(block);
+      FQ_TRY(cleaner_.feed(block));
     }
     return FIRM_PAUSE;
   }
 
  private:
-  // False: the block has no further record. A row without raw text: a blank or the header.
-  Result<bool> next_record(FirmRow& row) {
-    Record record;
-    row.raw = {nullptr, 0};
-    if (finishing_) {
-      if (std::exchange(ended_, true)) return false;
-      const bool more = records_->finish(record);
-      if (records_->in_quotes()) {
-        return fail(ErrorKind::usage, "a quote is never closed",
-                    options_.source_name + ":" + std::to_string(record.line));
-      }
-      if (!more) return false;
-    } else if (!records_->next(record)) {
-      return false;
-    }
-    take_record(record, row);
-    return true;
-  }
-
-  Result<bool> next_item(FirmRow& row) {
-    ListItem item;
-    row.raw = {nullptr, 0};
-    if (finishing_ && std::exchange(ended_, true)) return false;
-    FQ_TRY_ASSIGN(const bool more, finishing_ ? list_->finish(item) : list_->next(item));
-    if (!more) return false;
-    if (item.blank || std::exchange(header_pending_, false)) return true;
-    take_field(item.text, item.line, item.cut, TextMarker::kept, row);
-    return true;
-  }
-
-  void take_record(const Record& record, FirmRow& row) {
-    if (!record.cut && trim_id(record.text).empty()) return;
-    if (std::exchange(header_pending_, false)) return;
-    if (plan_.delimiter == 0 || record.cut) {
-      return take_field(record.text, record.line, record.cut, TextMarker::removed, row);
-    }
-    Field field;
-    if (!find_field(record.text, plan_.delimiter, plan_.column.column, field_, field)) {
-      return take_problem(record.text, record.line, IdProblem::empty, row);
-    }
-    // Spreadsheets end a table with rows of delimiters.
-    if (!field.quoted && trim_id(field.text).empty()) {
-      const char separators[] = {plan_.delimiter, ' ', '\t'};
-      if (record.text.find_first_not_of(std::string_view(separators, 3)) == std::string_view::npos) return;
-    }
-    take_field(field.text, record.line, false, TextMarker::removed, row);
-  }
-
-  void take_field(std::string_view raw, std::uint64_t line, bool cut, TextMarker marker, FirmRow& row) {
-    const IdProblem problem = cut ? IdProblem::too_long : clean_field(raw, options_.type, marker, canonical_);
-    take_problem(cut ? whole_characters(raw) : raw, line, problem, row);
-    row.id = to_text(canonical_);
-  }
-
-  void take_problem(std::string_view raw, std::uint64_t line, IdProblem problem, FirmRow& row) {
-    row.line = static_cast<std::int64_t>(line);
-    row.raw = to_text(raw.data() == nullptr ? std::string_view("") : raw);
-    row.problem = problem == IdProblem::none ? nullptr : problem_code(problem).data();
-  }
-
-  CleanOptions options_;
-  InputPlan plan_;
   std::string_view rest_;
-  bool header_pending_ = false;
-  bool finishing_ = false, ended_ = false;
-  std::optional<RecordReader> records_;
-  std::optional<ListReader> list_;
-  std::string canonical_, field_;
+  Rows rows_;
+  Cleaner cleaner_;
+  bool ended_ = false;
 };
-
-namespace {
 
 FirmStatus report(const Error& error, FirmError* out) {
   const std::string text = error.place.empty() ? error.message : error.place + ": " + error.message;
@@ -170,32 +135,31 @@ using namespace firmquery;
 using namespace firmquery::staging;
 
 struct FirmCursor {
-  std::unique_ptr<Cursor> cursor;
+  Cursor cursor;
 };
 
 FirmStatus firm_cursor_open(FirmText input, int type, FirmText column, FirmText format, FirmCursor** cursor,
                             FirmError* error) noexcept {
   *cursor = nullptr;
   return guarded([&] {
-    CleanOptions options;
-    options.type = static_cast<IdType>(type);
-    options.column = to_view(column);
     const auto known = format_from_string(to_view(format));
     if (!known) {
       return report({ErrorKind::usage, "unknown format \"" + std::string(to_view(format)) + "\"", "", "", ""},
                     error);
     }
+    CleanOptions options;
+    options.type = static_cast<IdType>(type);
     options.format = *known;
-    auto opened = Cursor::open(to_view(input), std::move(options));
-    if (!opened) return report(opened.error(), error);
-    *cursor = new FirmCursor{std::move(*opened)};
+    options.encoding = InputEncoding::utf8;
+    options.column = to_view(column);
+    *cursor = new FirmCursor{Cursor(to_view(input), std::move(options))};
     return FIRM_OK;
   });
 }
 
 FirmStatus firm_cursor_next(FirmCursor* cursor, FirmRow* row, FirmError* error) noexcept {
   return guarded([&] {
-    const Result<FirmStatus> status = cursor->cursor->next(*row);
+    const Result<FirmStatus> status = cursor->cursor.next(*row);
     return status ? *status : report(status.error(), error);
   });
 }

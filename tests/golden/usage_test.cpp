@@ -18,6 +18,9 @@ TEST(Usage, HelpClean) {
 TEST(Usage, HelpVerify) {
   expect_golden("usage/help-verify", {.arguments = {"verify", "--help"}});
 }
+TEST(Usage, HelpKeep) {
+  expect_golden("usage/help-keep", {.arguments = {"keep", "--help"}});
+}
 TEST(Usage, HelpLocal) {
   expect_golden("usage/help-local", {.arguments = {"local", "--help"}});
 }

@@ -89,6 +89,32 @@ class Recorder : public CleanSink {
   std::string text;
 };
 
+// Reads a document with both. How many rows there were; -1: both refused it.
+int read_by_both(const Connection& connection, const std::string& text, const std::string& type,
+                 const std::string& column) {
+  const std::string what =
+      nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + " " + type +
+      " column " + column;
+  Recorder expected, actual;
+  CleanOptions options;
+  options.type = *id_type_from_string(type);
+  options.column = column;
+  options.encoding = InputEncoding::utf8;
+  Cleaner cleaner(options, expected);
+  const bool cleaned = cleaner.feed(text) && cleaner.finish();
+  const auto result =
+      connection.execute("select line, id, problem from firm_ids($1, $2, $3)", {text, type, column});
+  const bool read = PQresultStatus(result.get()) == PGRES_TUPLES_OK;
+  EXPECT_EQ(read, cleaned) << what << " " << PQresultErrorMessage(result.get());
+  if (!read || !cleaned) return -1;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    actual.add(std::strtoull(PQgetvalue(result.get(), row, 0), nullptr, 10), PQgetvalue(result.get(), row, 1),
+               PQgetvalue(result.get(), row, 2));
+  }
+  EXPECT_EQ(actual.text, expected.text) << what;
+  return PQntuples(result.get());
+}
+
 TEST_F(Staging, ListsAreReadAsTheProgramDoes) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -97,34 +123,58 @@ TEST_F(Staging, ListsAreReadAsTheProgramDoes) {
   const char* const kTypes[] = {"int", "text"};
   const char* const kColumns[] = {"", "", "1", "2", "name"};
   int errors = 0, rows = 0;
-  for (int round = 0; round < 6000; ++round) {
+  for (int round = 0; round < 6000 && !HasFailure(); ++round) {
     const std::string text = document(random), type = kTypes[below(random, 2)],
                       column = kColumns[below(random, 5)];
-    Recorder expected;
-    CleanOptions options;
-    options.type = *id_type_from_string(type);
-    options.column = column;
-    options.encoding = InputEncoding::utf8;
-    Cleaner cleaner(options, expected);
-    const bool cleaned = cleaner.feed(text) && cleaner.finish();
-    const auto result =
-        connection.execute("select line, id, problem from firm_ids($1, $2, $3)", {text, type, column});
-    const bool read = PQresultStatus(result.get()) == PGRES_TUPLES_OK;
-    ASSERT_EQ(read, cleaned) << nlohmann::json(text) << " " << type << " column '" << column << "' "
-                             << PQresultErrorMessage(result.get());
-    errors += !read;
-    if (!read) continue;
-    Recorder actual;
-    for (int row = 0; row < PQntuples(result.get()); ++row) {
-      actual.add(std::strtoull(PQgetvalue(result.get(), row, 0), nullptr, 10),
-                 PQgetvalue(result.get(), row, 1), PQgetvalue(result.get(), row, 2));
-    }
-    rows += PQntuples(result.get());
-    ASSERT_EQ(actual.text, expected.text)
-        << nlohmann::json(text) << " " << type << " column '" << column << "'";
+    const int read = read_by_both(connection, text, type, column);
+    errors += read < 0;
+    rows += std::max(read, 0);
   }
   EXPECT_GT(errors, 100);
   EXPECT_GT(rows, 10'000);
+}
+
+// What fuzzing has found worth keeping: as documents, and line by line as single fields.
+TEST_F(Staging, FuzzCorporaAreReadAsTheProgramDoes) {
+  const fs::path corpora = fs::path(FIRMQUERY_SOURCE_DIR) / "tests/fuzz/corpus";
+  if (!fs::exists(corpora)) GTEST_SKIP() << "there is no " << corpora;
+  const Connection connection(server_->postgres().dsn());
+  int documents = 0;
+  std::string lines;
+  for (const auto& entry : fs::recursive_directory_iterator(corpora)) {
+    if (!entry.is_regular_file()) continue;
+    std::string text = read_text(entry.path());
+    // A text of the database has no NUL and is UTF-8; what is not is the decoder's business.
+    std::erase(text, '\0');
+    const bool utf8 = PQresultStatus(connection.execute("select $1::text", {text}).get()) == PGRES_TUPLES_OK;
+    if (!utf8) continue;
+    ++documents;
+    lines += text + "\n";
+    for (const char* type : {"int", "numeric", "uuid", "text"}) {
+      for (const char* column : {"", "2"}) read_by_both(connection, text, type, column);
+    }
+    ASSERT_FALSE(HasFailure()) << entry.path();
+  }
+  EXPECT_GT(documents, 0);
+  std::replace(lines.begin(), lines.end(), '\r', '\n');
+  for (const char* type : {"int", "numeric", "uuid", "text"}) {
+    Recorder expected;
+    CleanOptions options;
+    options.type = *id_type_from_string(type);
+    options.format = InputFormat::lines;
+    options.header = HeaderMode::absent;
+    options.encoding = InputEncoding::utf8;
+    Cleaner cleaner(options, expected);
+    ASSERT_TRUE(cleaner.feed(lines) && cleaner.finish());
+    const auto result = connection.execute(
+        "select string_agg(format(e'%s|%s|%s\\n', n, firm_id_clean(raw, $2), firm_id_problem(raw, $2)), "
+        "'' order by n) from regexp_split_to_table($1, e'\\n') with ordinality t(raw, n) "
+        // A line of white space is blank to the program; a lone text mark is an empty ID.
+        "where firm_id_problem(raw, $2) is distinct from 'empty' or strpos(raw, '''') > 0",
+        {lines, type});
+    ASSERT_EQ(Connection::sqlstate(result), "") << PQresultErrorMessage(result.get());
+    EXPECT_EQ(PQgetvalue(result.get(), 0, 0), expected.text) << type;
+  }
 }
 
 // The proof, recomputed by the database: input, found and missing, from the files alone.

@@ -239,5 +239,32 @@ TEST(UtcTimestamp, HasItsForm) {
   EXPECT_EQ(text[15], 'Z');
 }
 
+TEST_F(JobBuilder, AQueryOfIdsHasAServerOfItsOwn) {
+  const Job job = build(
+      {{"ids", {"sql:select id from t"}}, {"ids-dsn", {"host=staging password=x"}}, {"dsn", {"host=db"}}});
+  ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
+  EXPECT_EQ(job.staging.dsn, "host=staging password=x");
+  EXPECT_EQ(job.connect.dsn, "host=db");
+  EXPECT_FALSE(job.staging_embedded);
+  EXPECT_TRUE(build({{"ids", {"sql:select id from t"}}, {"dsn", {"host=db"}}}).staging_embedded);
+  EXPECT_FALSE(build({{"ids", {"-"}}}).staging_embedded);
+}
+
+TEST_F(JobBuilder, WhatDoesNotFitAQueryOfIdsIsRefused) {
+  for (const std::map<std::string, std::vector<std::string>>& more :
+       {std::map<std::string, std::vector<std::string>>{{"header", {"yes"}}},
+        {{"input-format", {"csv"}}},
+        {{"encoding", {"utf-8"}}},
+        {{"ids-dsn", {"host='open"}}},
+        {{"ids", {"sql:"}}},
+        {{"ids", {"ids.txt"}}, {"ids-dsn", {"host=staging"}}}}) {
+    std::map<std::string, std::vector<std::string>, std::less<>> typed(more.begin(), more.end());
+    typed.emplace("ids", std::vector<std::string>{"sql:select 1"});
+    errors_.clear();
+    build(typed);
+    EXPECT_FALSE(errors_.empty()) << more.begin()->first;
+  }
+}
+
 }  // namespace
 }  // namespace firmquery::cli

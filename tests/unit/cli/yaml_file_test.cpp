@@ -61,6 +61,7 @@ TEST_F(YamlFileTest, PathsAreRelativeToAJobFileOnly) {
   EXPECT_EQ(value(job, "log-file"), "/var/log/x");
   EXPECT_EQ(value(job, "key"), "a/b");
   EXPECT_EQ(value(read("ids: '-'\n"), "ids"), "-");
+  EXPECT_EQ(value(read("ids: 'sql:select a/b from t'\n"), "ids"), "sql:select a/b from t");
   const YamlFile user = read_yaml_file(directory_.write("user.yaml", "ids: ids.txt\n"), false);
   EXPECT_EQ(value(user, "ids"), "ids.txt");
 }

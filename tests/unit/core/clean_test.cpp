@@ -311,5 +311,43 @@ TEST(CleanProfile, SeesHeadersInTheMiddle) {
   EXPECT_THAT(cleaned.profile.suspicions, ElementsAre(HasSubstr("looks like a header, the first on line 4")));
 }
 
+// Each field as it stands, before what becomes of it.
+class RawCollector : public test::Collector {
+ public:
+  bool wants_raw() const override { return true; }
+  void raw(std::string_view field) override { fields.emplace_back(field); }
+  std::vector<std::string> fields;
+};
+
+TEST(CleanRaw, IsGivenBeforeEachIdAndEachReject) {
+  RawCollector sink;
+  Cleaner cleaner(with_column("id", IdType::integer), sink);
+  const std::string long_field(2000, '7');
+  ASSERT_TRUE(cleaner.feed("id,name\n 007 ,a\n\n'42,b\n,\n\"x\"\"y\",c\n" + long_field + ",d\n8"));
+  ASSERT_TRUE(cleaner.finish());
+  EXPECT_THAT(sink.fields, ElementsAre(" 007 ", "'42", "x\"y", long_field, "8"));
+  EXPECT_EQ(sink.seen.size(), sink.fields.size());
+}
+
+TEST(CleanRaw, LinesOfDigitsAreGivenToo) {
+  RawCollector sink;
+  Cleaner cleaner(of_type(IdType::text), sink);
+  ASSERT_TRUE(cleaner.feed("007\n12\n") && cleaner.finish());
+  EXPECT_THAT(sink.fields, ElementsAre("007", "12"));
+}
+
+TEST(CleanRows, RecordsAreNumberedAndOnlyTheDelimiterThatWasNamedSeparates) {
+  CleanOptions options = with_format(InputFormat::csv);
+  options.delimiter = ',';
+  options.header = HeaderMode::absent;
+  options.number_records = true;
+  const Cleaned cleaned = clean_text("id\n\"a\n\nb\"\n\n1;2\n3\t4\n", options);
+  EXPECT_THAT(cleaned.ids(), ElementsAre("id", "1;2"));
+  EXPECT_EQ(cleaned.seen.at(1).line, 2u);
+  EXPECT_EQ(cleaned.seen.at(2).line, 4u);
+  EXPECT_EQ(cleaned.seen.at(3).line, 5u);
+  EXPECT_EQ(cleaned.counts, (InputCounts{5, 1, 0, 2, 2}));
+}
+
 }  // namespace
 }  // namespace firmquery

@@ -129,6 +129,28 @@ TEST(Csv, ReadsBackWhatItWrote) {
   }
 }
 
+// Each field in turn is what csv_field() says of its number, also where the record ends with a separator.
+TEST(Csv, GivesOneFieldAfterTheOther) {
+  for (const std::string record : {"", "a", "a,", ",a", ",", "\"a,\"\"b\"\"\",,\"\"", "1,\"x\ny\",z"}) {
+    std::string scratch, expected_scratch;
+    std::string_view value, expected;
+    bool is_null = false, expected_null = false;
+    std::size_t column = 0;
+    for (std::size_t position = 0; position <= record.size(); ++column) {
+      ASSERT_TRUE(next_csv_field(record, position, scratch, value, is_null)) << record;
+      ASSERT_TRUE(csv_field(record, column, expected_scratch, expected, expected_null)) << record;
+      EXPECT_EQ(value, expected) << record;
+      EXPECT_EQ(is_null, expected_null) << record;
+    }
+    EXPECT_FALSE(csv_field(record, column, expected_scratch, expected, expected_null)) << record;
+  }
+  std::size_t position = 0;
+  std::string scratch;
+  std::string_view value;
+  bool is_null = false;
+  EXPECT_FALSE(next_csv_field("\"open", position, scratch, value, is_null));
+}
+
 std::string safe(std::string_view record) {
   std::string out;
   append_spreadsheet_safe(out, record);

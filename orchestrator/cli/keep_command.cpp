@@ -1,0 +1,76 @@
+// `keep`: a finished run directory into the tables of firm_staging.
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "connection.hpp"
+#include "firmquery/keep.hpp"
+#include "messages.hpp"
+#include "screen.hpp"
+#include "settings.hpp"
+#include "signals.hpp"
+#include "staging_server.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+std::string kept_text(const FinishedRun& run, const std::string& job, const KeptRun& kept) {
+  std::string out = fmt::format("kept run {} as one of job {} in {}\n  {} rows, {} missing, {} rejected\n",
+                                run.report.run_id, job, kept.place, grouped(kept.rows), grouped(kept.missing),
+                                grouped(kept.rejected));
+  if (kept.previous) {
+    out += fmt::format("since run {}: {} newly missing, {} recovered\n", *kept.previous,
+                       grouped(kept.newly_missing), grouped(kept.recovered));
+  }
+  return out;
+}
+
+std::string kept_json(const FinishedRun& run, const std::string& job, const KeptRun& kept) {
+  using Json = nlohmann::ordered_json;
+  const Json json = {{"schema", 1},
+                     {"run_id", run.report.run_id},
+                     {"job", job},
+                     {"place", kept.place},
+                     {"rows", kept.rows},
+                     {"missing", kept.missing},
+                     {"rejected", kept.rejected},
+                     {"previous_run_id", kept.previous ? Json(*kept.previous) : Json()},
+                     {"newly_missing", kept.previous ? Json(kept.newly_missing) : Json()},
+                     {"recovered", kept.previous ? Json(kept.recovered) : Json()}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+int run_keep(const CommandLine& line) {
+  Screen screen;
+  Resolution resolution = resolve_settings(line, "", process_environment);
+  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
+  const Settings& settings = resolution.settings;
+  const std::string job_name = settings.is_set("job") ? settings.text("job") : "default";
+  Job job;
+  if (auto done = resolve_connection(settings, process_environment, job, resolution.notices); !done) {
+    return report_error(screen, done.error());
+  }
+  const auto run = open_finished_run(line.operands.front());
+  if (!run) return report_error(screen, run.error());
+  for (const std::string& notice : resolution.notices) report_warning(screen, notice);
+  for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
+  if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
+
+  Signals signals(screen);
+  const auto kept = keep_run(*run, job_name, job.connect, signals.token());
+  if (!kept) return report_error(screen, signals.attributed(kept.error()));
+  std::string out;
+  if (settings.boolean("json")) {
+    out = kept_json(*run, job_name, *kept);
+  } else if (!settings.boolean("quiet")) {
+    out = kept_text(*run, job_name, *kept);
+  }
+  if (write_all(1, out)) return 0;
+  return report_error(screen, Error{ErrorKind::usage, "cannot write", "standard output", {}, {}});
+}
+
+}  // namespace firmquery::cli
