@@ -66,4 +66,8 @@ struct SavedJob {
 // Fails with kind usage when the directory holds no journal, with kind integrity when the journal is damaged.
 Result<SavedJob> read_saved_job(const std::filesystem::path& directory);
 
+// Removes from a complete run what only its resumption would have needed; a run that was killed between its manifest
+// and its last step has left it.
+Result<void> tidy_complete_run(const std::filesystem::path& directory);
+
 }  // namespace firmquery

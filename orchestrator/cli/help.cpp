@@ -16,7 +16,7 @@ constexpr std::string_view kExitCodes =
     "  1    completed; a --fail-on threshold was breached\n"
     "  2    usage, configuration or unreadable input\n"
     "  3    integrity: totals or digests do not add up; do not retry, look\n"
-    "  4    transient, retries used up; the same command may succeed later\n"
+    "  4    transient, retries used up, or partial: firmquery resume DIR goes on\n"
     "  5    authentication or permission\n"
     "  6    the query or the schema does not fit\n"
     "  130  interrupted (SIGINT); 143 terminated (SIGTERM)\n";

@@ -112,6 +112,7 @@ int run_resume(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
   if (const auto state = run_state(directory); state && *state == RunState::complete) {
+    if (auto tidied = tidy_complete_run(directory); !tidied) return report_error(screen, tidied.error());
     if (!line.has("quiet")) screen.line(directory + ": complete already, nothing to do");
     return 0;
   }

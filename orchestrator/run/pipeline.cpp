@@ -111,7 +111,7 @@ class Run {
 
  private:
   Result<RunOutcome> completed_before() {
-    FQ_TRY(remove_leftovers(job_.out, 64));
+    FQ_TRY(tidy_complete_run(job_.out));
     const std::string path = job_.out / "report.json";
     FQ_TRY_ASSIGN(const std::string text, read_file(path));
     FQ_TRY_ASSIGN(report_, report_from_json(text, path));
@@ -132,10 +132,11 @@ class Run {
     // the corrected command; one that was interrupted, or may work later, stays.
     const bool can_go_on = list_known_ || refused ||
                            ((interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
-    const bool curable = interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
+    const bool curable =
+        interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
     if (can_go_on && curable) {
-      error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("firmquery resume ") + job_.out.string() +
-                      " goes on with the run";
+      error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("firmquery resume ") +
+                      job_.out.string() + " goes on with the run";
     }
     if (!can_go_on) remove_run(job_.out);
     return Failure(std::move(error));
@@ -165,12 +166,12 @@ class Run {
     report_.dialect = to_string(dialect().kind);
     report_.server_version = dialect().version;
     report_.authentication = authentication_report(control_.session());
-    FQ_TRY(record_->audit.event("connect",
-                         {{"server", control_.session().host()},
-                          {"role", control_.session().user()},
-                          {"authentication", report_.authentication.method},
-                          {"principal", report_.authentication.principal},
-                          {"gss_encrypted", report_.authentication.gss_encrypted ? "true" : "false"}}));
+    FQ_TRY(record_->audit.event(
+        "connect", {{"server", control_.session().host()},
+                    {"role", control_.session().user()},
+                    {"authentication", report_.authentication.method},
+                    {"principal", report_.authentication.principal},
+                    {"gss_encrypted", report_.authentication.gss_encrypted ? "true" : "false"}}));
     tend_ticket(job_.connect, log_);
     FQ_TRY(control_.attempt(
         [&](Session& session) -> Result<void> {
@@ -399,7 +400,7 @@ class Run {
                       report_.files};
     manifest.files.insert(manifest.files.end(), own.begin(), own.end());
     FQ_TRY(write_manifest(job_.out, manifest));
-    return remove_leftovers(job_.out, shares_.size());
+    return tidy_complete_run(job_.out);
   }
 
   Result<void> write_report() {

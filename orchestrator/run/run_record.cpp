@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "firmquery/files.hpp"
+#include "firmquery/pipeline.hpp"
 
 namespace firmquery {
 namespace fs = std::filesystem;
@@ -84,12 +85,15 @@ void remove_run(const fs::path& directory) {
   fs::remove(directory, ignored);  // only when it is empty
 }
 
-Result<void> remove_leftovers(const fs::path& directory, std::size_t shares) {
+Result<void> tidy_complete_run(const fs::path& directory) {
+  std::error_code error;
   std::vector<fs::path> leftovers = {directory / kListCopyName, directory / "unresolved.csv"};
-  for (std::size_t share = 0; share < shares; ++share) leftovers.push_back(part_path(directory, share));
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(".results.csv.") && name.ends_with(".part")) leftovers.push_back(entry->path());
+  }
   for (const fs::path& path : leftovers) {
-    std::error_code error;
-    fs::remove(path, error);
+    if (!error) fs::remove(path, error);
     if (error) return file_failure(path, "remove", error.value());
   }
   return {};

@@ -39,9 +39,6 @@ Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_
 // Removes what a run that never began has left, and the directory when nothing else is in it.
 void remove_run(const std::filesystem::path& directory);
 
-// After the manifest is written: what only a resumed run would have needed.
-Result<void> remove_leftovers(const std::filesystem::path& directory, std::size_t shares);
-
 std::filesystem::path part_path(const std::filesystem::path& directory, std::size_t share);
 
 }  // namespace firmquery

@@ -1,4 +1,5 @@
-// The program as a scheduler and an impatient person use it: killed, terminated, started again from elsewhere.
+// The program as a scheduler and an impatient person use it: killed, terminated, started again from
+// elsewhere.
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -30,8 +31,16 @@ class ResumeCommand : public ::testing::Test {
   }
   // Paced to take about two seconds.
   std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all = {"run",   "--ids", "ids.txt", "--query", "q.sql",
-                                    "--out", "out",   "--pace",  "15000",   "--dsn",
+    std::vector<std::string> all = {"run",
+                                    "--ids",
+                                    "ids.txt",
+                                    "--query",
+                                    "q.sql",
+                                    "--out",
+                                    "out",
+                                    "--pace",
+                                    "15000",
+                                    "--dsn",
                                     shared_server().dsn()};
     all.insert(all.end(), more.begin(), more.end());
     return all;
@@ -69,9 +78,13 @@ TEST_F(ResumeCommand, FinishesAKilledRunFromAnyDirectory) {
   process.signal(SIGKILL);
   process.wait(10s);
   expect_whole(run_process(FIRMQUERY_BINARY, {"resume", (directory_ / "out").string()}));
+  // As a kill between the manifest and the last step leaves it.
+  directory_.write("out/.results.csv.0.part", "1,1\n");
+  EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "out"}, here()).exit_code, 0);
   const ProcessResult again = run_process(FIRMQUERY_BINARY, {"resume", (directory_ / "out").string()});
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_THAT(again.err, HasSubstr("complete already"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "out/.results.csv.0.part"));
 }
 
 TEST_F(ResumeCommand, FinishesARunThatWasTerminatedOrInterrupted) {
@@ -133,10 +146,12 @@ TEST_F(ResumeCommand, TheSameCommandBeginsGoesOnAndHasNothingToDo) {
 }
 
 TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
-  directory_.write("job.yaml", "input:\n  ids: ids.txt\nquery:\n  file: q.sql\nprocessing:\n  pace: 15000\n"
-                               "output:\n  default_directory: .\n  filename_pattern: run_{timestamp}\n");
+  directory_.write("job.yaml",
+                   "input:\n  ids: ids.txt\nquery:\n  file: q.sql\nprocessing:\n  pace: 15000\n"
+                   "output:\n  default_directory: .\n  filename_pattern: run_{timestamp}\n");
   const auto words = [](const char* overlap) {
-    return std::vector<std::string>{"run", "job.yaml", "--dsn", shared_server().dsn(), "--on-overlap", overlap};
+    return std::vector<std::string>{"run",          "job.yaml", "--dsn", shared_server().dsn(),
+                                    "--on-overlap", overlap};
   };
   Process first = Process::start(FIRMQUERY_BINARY, words("fail"), here());
   const auto begun = [&] {
@@ -161,10 +176,10 @@ TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
 TEST_F(ResumeCommand, ASecondSignalLeavesAtOnce) {
   const std::string hang =
       "select firm_root_id, pg_sleep(60)::text from slow where firm_root_id in ({ID_PLACEHOLDER})";
-  Process process = Process::start(
-      FIRMQUERY_BINARY,
-      {"run", "--ids", "ids.txt", "--sql", hang, "--out", "out", "--progress", "never", "--dsn", shared_server().dsn()},
-      here());
+  Process process = Process::start(FIRMQUERY_BINARY,
+                                   {"run", "--ids", "ids.txt", "--sql", hang, "--out", "out", "--progress",
+                                    "never", "--dsn", shared_server().dsn()},
+                                   here());
   while (shared_server().value("select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and "
                                "application_name = 'firmquery' and state = 'active'") == "0") {
     ASSERT_FALSE(process.wait(5ms)) << process.err();
