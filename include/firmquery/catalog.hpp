@@ -23,6 +23,7 @@ struct KeyColumn {
   bool padded = false;        // char(n): values come blank-padded
   std::int64_t low = 0, high = 0;  // integers: what the column can hold
   std::string table, column;  // quoted and qualified, when it is a plain column; else empty
+  bool of_view = false;              // then the indexes of the tables behind it are not known
   std::vector<std::string> indexes;  // of those that start with the column; empty: a range cannot be bounded
 };
 

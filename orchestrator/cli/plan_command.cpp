@@ -46,8 +46,10 @@ std::string query_text(const PlanReport& plan) {
                      key.column.empty() ? "not a plain column of a table" : key.table + "." + key.column);
   out += fmt::format("  type: {}, IDs are sent as {}\n", key.type_name, key.staging_type);
   if (!key.collation.empty()) out += fmt::format("  collation: {}\n", key.collation);
-  out += fmt::format("  indexes: {}\n",
-                     key.indexes.empty() ? "none" : fmt::format("{}", fmt::join(key.indexes, ", ")));
+  out +=
+      fmt::format("  indexes: {}\n", key.of_view           ? "not known: a view"
+                                     : key.indexes.empty() ? "none"
+                                                           : fmt::format("{}", fmt::join(key.indexes, ", ")));
   out += fmt::format(
       "\nList: {} unique IDs of type {}\n  {} lines, {} blank, {} header, {} rejected, {} duplicates\n",
       grouped(plan.input.unique), plan.id_type, grouped(plan.input.lines), grouped(plan.input.blank),

@@ -109,6 +109,7 @@ Result<KeyColumn> read_key_column(Reader& reader, const Dialect& dialect, std::u
   key.deterministic = row["is_deterministic"].as<bool>();
   key.table = row["table_name"].as<std::string>();
   key.column = row["column_name"].as<std::string>();
+  key.of_view = row["of_view"].as<bool>();
   const KeyType* type = find_key_type(row["base_name"].as<std::string>());
   if (type == nullptr || !row["built_in"].as<bool>()) return not_a_key(key);
   key.staging_type = type->staging_type;

@@ -23,9 +23,8 @@ class Array : public Strategy {
   Result<Statement> query(Session&, Slice unit) override {
     const SqlTemplate& sql_template = context_.sql_template;
     const bool relation = sql_template.uses_relation();
-    const std::string ids =
-        sql_fill(relation ? sql::postgresql::relation_of_array : sql::postgresql::array_of_ids,
-                 {{"type", context_.facts.key.staging_type}});
+    const std::string ids = sql_fill(array_statement(context_), {{"type", context_.facts.key.staging_type},
+                                                                 {"collation", id_collation(context_)}});
     return Statement{relation ? sql_template.render_relation(ids) : sql_template.render(ids),
                      {array_text(context_.ids, unit)}};
   }
@@ -43,6 +42,14 @@ class Array : public Strategy {
 };
 
 }  // namespace
+
+std::string_view array_statement(const StrategyContext& context) {
+  const bool relation = context.sql_template.uses_relation();
+  if (context.dialect.is_cockroachdb()) {
+    return relation ? sql::cockroachdb::lookup_relation_of_array : sql::cockroachdb::lookup_array_of_ids;
+  }
+  return relation ? sql::postgresql::relation_of_array : sql::postgresql::array_of_ids;
+}
 
 std::unique_ptr<Strategy> make_array(const StrategyContext& context) {
   return std::make_unique<Array>(context);

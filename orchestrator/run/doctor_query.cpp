@@ -26,6 +26,9 @@ void check_index(const QueryFacts& facts, Checks& checks) {
   if (key.column.empty()) {
     return checks.not_checked(kIndex, "which column is compared could not be found out");
   }
+  if (key.of_view) {
+    return checks.not_checked(kIndex, column + " is a view's: look for the index on the table behind it");
+  }
   if (key.indexes.empty()) {
     return checks.warn(kIndex, "no index starts with " + column + ": every range reads the whole table",
                        "CREATE INDEX ON " + key.table + " (" + key.column + ")");

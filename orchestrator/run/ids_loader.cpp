@@ -14,7 +14,8 @@ namespace {
 // Rows of COPY text format, in blocks that fit one message.
 class CopyRows {
  public:
-  CopyRows(const IdSet& ids, Slice slice, std::size_t base) : ids_(ids), slice_(slice), base_(base) {
+  CopyRows(const IdSet& ids, Slice slice, std::size_t base, Packing packing)
+      : ids_(ids), slice_(slice), base_(base), packing_(packing) {
     block_.reserve(block_bytes + 2048);
   }
   std::string_view next() {
@@ -24,7 +25,13 @@ class CopyRows {
       block_.append(ord.data(), ord.size());
       block_ += '\t';
       const std::size_t begin = block_.size();
-      ids_.append_canonical(slice_.begin++, block_);
+      if (packing_ == Packing::parts) {
+        const Slice part{slice_.begin, std::min(slice_.begin + part_ids, slice_.end)};
+        block_ += array_text(ids_, part);
+        slice_.begin = part.end;
+      } else {
+        ids_.append_canonical(slice_.begin++, block_);
+      }
       // IDs hold no control characters (cleaning rejects them), so the backslash is all there is to escape.
       for (std::size_t at = block_.find('\\', begin); at != std::string::npos;
            at = block_.find('\\', at + 2)) {
@@ -40,6 +47,7 @@ class CopyRows {
   const IdSet& ids_;
   Slice slice_;
   std::size_t base_;
+  Packing packing_;
   std::string block_;
 };
 
@@ -51,21 +59,24 @@ Failure lost_ids(std::uint64_t sent, std::string_view took) {
 }  // namespace
 
 Result<std::uint64_t> IdsLoader::copy(Session& session, Slice slice) {
-  CopyRows rows(ids_, slice, base_);
+  CopyRows rows(ids_, slice, base_, packing_);
   return session.copy_in(sql_fill(sql::postgresql::copy_ids, {{"table", table_}}),
                          [&rows]() -> Result<std::string_view> { return rows.next(); });
 }
 
 Result<std::uint64_t> IdsLoader::insert(Session& session, Slice slice) {
   constexpr std::size_t insert_ids = 5000;
-  const std::string sql = sql_fill(sql::postgresql::insert_ids, {{"table", table_}, {"type", type_}});
+  const bool packed = packing_ == Packing::parts;
+  const std::string sql =
+      sql_fill(sql::postgresql::insert_ids, {{"table", table_}, {"type", packed ? "text" : type_}});
   while (!slice.empty()) {
-    const Slice part{slice.begin, std::min(slice.begin + insert_ids, slice.end)};
+    const Slice part{slice.begin, std::min(slice.begin + (packed ? part_ids : insert_ids), slice.end)};
     std::string ords = "{";
-    for (std::size_t i = part.begin; i < part.end; ++i) {
+    for (std::size_t i = part.begin; i < part.end; i += packed ? part_ids : 1) {
       ords += fmt::format("{}{}", i > part.begin ? "," : "", i - base_);
     }
-    FQ_TRY(session.execute(sql, {ords + "}", array_text(ids_, part)}));
+    const std::string ids = array_text(ids_, part);
+    FQ_TRY(session.execute(sql, {ords + "}", packed ? "{" + array_element(ids) + "}" : ids}));
     slice.begin = part.end;
   }
   return std::uint64_t{0};
@@ -76,7 +87,9 @@ Result<void> IdsLoader::send(Session& session, Slice slice, std::atomic<std::uin
     FQ_TRY(insert(session, slice));
   } else {
     FQ_TRY_ASSIGN(const std::uint64_t took, copy(session, slice));
-    if (took != slice.size()) return lost_ids(slice.size(), std::to_string(took));
+    const bool packed = packing_ == Packing::parts;
+    const std::size_t rows = packed ? (slice.size() + part_ids - 1) / part_ids : slice.size();
+    if (took != rows) return lost_ids(slice.size(), fmt::format("{} rows of {}", took, rows));
   }
   progress += slice.size();
   return {};
@@ -105,8 +118,10 @@ Result<void> IdsLoader::send_chunk(Session& session, Slice chunk) {
 
 Result<std::string> IdsLoader::count(Session& session, Slice slice) const {
   FQ_TRY_ASSIGN(const Rows rows,
-                session.execute(sql_fill(sql::postgresql::count_range_of_ids,
+                session.execute(sql_fill(packing_ == Packing::parts ? sql::cockroachdb::count_parts_of_ids
+                                                                    : sql::postgresql::count_range_of_ids,
                                          {{"table", table_},
+                                          {"type", type_},
                                           {"low", std::to_string(slice.begin - base_)},
                                           {"high", std::to_string(slice.end - 1 - base_)}})));
   return std::string(rows.at(0, 0));

@@ -13,6 +13,7 @@ namespace {
 class IdsTable : public Strategy {
  public:
   IdsTable(const StrategyContext& context, bool temporary) : context_(context), temporary_(temporary) {
+    loaded_ = context.ids.size();
     const std::string name = staging_table_name(context.run_id);
     table_ = temporary ? "pg_temp." + name : name;
     // Short statements are cut to half of what they may take: ranges differ.
@@ -20,6 +21,8 @@ class IdsTable : public Strategy {
     if (const auto limit = context.job.max_statement; limit.count() > 0) {
       options.target = std::min(options.target, limit / 2);
     }
+    // A range that is looked up is an array in the server's memory first.
+    if (cockroachdb()) options.most = 100'000;
     sizer_ = RangeSizer(options);
   }
 
@@ -41,28 +44,41 @@ class IdsTable : public Strategy {
     // Ranks that the column cannot hold are never sent; every slice counted its own.
     if (!cockroachdb())
       FQ_TRY(control.execute(sql_fill(sql::postgresql::index_ids_table, {{"table", table_}})));
-    return analyze(control);
+    return analyze(control, context_.ids.size());
   }
   Result<void> tear_down(Session& control) override {
     if (temporary_) return {};
-    // After a node was lost, CockroachDB's DROP waits for that node's lease to run out, with the table
-    // dropped already.
-    FQ_TRY(control.execute("set statement_timeout = '20s'"));
-    auto dropped = control.execute("drop table if exists " + table_);
+    const std::string drop = "drop table if exists " + table_;
+    // CockroachDB's DROP waits for the leases of nodes that are gone, whatever statement_timeout says; the
+    // server goes on with it when nobody waits any more.
+    constexpr std::chrono::seconds patience{22};
+    FQ_TRY(set_statement_timeout(control, 20));
+    control.set_patience(patience);
+    const auto start = std::chrono::steady_clock::now();
+    auto dropped = control.execute(drop);
     if (dropped) return {};
-    Error error = std::move(dropped).error();
-    error.message = "dropping the staging table " + table_ + ": " + error.message;
-    error.remedy = "firmquery doctor --clean-staging drops what is left";
-    return Failure(std::move(error));
+    if (control.alive() || std::chrono::steady_clock::now() - start < patience) {
+      Error error = std::move(dropped).error();
+      error.message = "dropping the staging table " + table_ + ": " + error.message;
+      return Failure(std::move(error));
+    }
+    return fail(
+        ErrorKind::query,
+        "dropping the staging table " + table_ +
+            " takes long: it waits for a node that went away, or for somebody who uses the table; the "
+            "server goes on with it",
+        {}, "firmquery doctor --clean-staging lists and drops what is left");
   }
 
   Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) override {
+    slice_ = slice;
     if (!temporary_) {
       if (!loader_) make_loader(0);
       FQ_TRY(loader_->send_chunks(session, slice, progress, context_.retry));
       return loader_->check_range(session, slice);
     }
     base_ = slice.begin;
+    loaded_ = slice.size();
     make_loader(base_);
     if (!cockroachdb()) FQ_TRY(make_room(session));
     FQ_TRY(create(session));
@@ -72,25 +88,40 @@ class IdsTable : public Strategy {
       FQ_TRY(loader_->send(session, slice, progress));
       FQ_TRY(session.execute(sql_fill(sql::postgresql::index_ids_table, {{"table", table_}})));
     }
-    FQ_TRY(analyze(session));
-    return loader_->check_count(session, slice.size());
+    FQ_TRY(analyze(session, loaded_));
+    // Bounded, because a cluster may refuse statements without a bound (disallow_full_table_scans).
+    return cockroachdb() ? loader_->check_range(session, slice) : loader_->check_count(session, slice.size());
   }
 
   Slice next_unit(Slice rest) override {
-    return {rest.begin, rest.begin + std::min(sizer_.next(), rest.size())};
+    Slice unit{rest.begin, rest.begin + std::min(sizer_.next(), rest.size())};
+    if (packing() == Packing::none || unit.end == slice_.end) return unit;
+    const std::size_t whole = unit.end - (unit.end - slice_.begin) % part_ids;
+    if (whole > unit.begin) unit.end = whole;
+    return unit;
   }
 
   Result<Statement> query(Session& session, Slice unit) override {
     const std::string low = std::to_string(unit.begin - base_), high = std::to_string(unit.end - 1 - base_);
+    const bool lookup = packing() == Packing::parts;
+    // A piece of a part, cut because a whole one was too much, travels with its statement.
+    if (lookup && !whole_parts(unit)) return array_->query(session, unit);
+    const auto fill = [&](std::string_view statement) {
+      return sql_fill(statement, {{"table", table_},
+                                  {"low", low},
+                                  {"high", high},
+                                  {"type", context_.facts.key.staging_type},
+                                  {"collation", id_collation(context_)}});
+    };
     if (context_.sql_template.uses_relation()) {
       return Statement{
-          context_.sql_template.render_relation(sql_fill(sql::postgresql::relation_of_range,
-                                                         {{"table", table_}, {"low", low}, {"high", high}})),
+          context_.sql_template.render_relation(
+              fill(lookup ? sql::cockroachdb::lookup_relation_of_range : sql::postgresql::relation_of_range)),
           {}};
     }
     const std::string ids =
-        sql_fill(sql::postgresql::range_of_ids, {{"table", table_}, {"low", low}, {"high", high}});
-    if (!context_.facts.bounded) return Statement{context_.sql_template.render(ids), {}};
+        fill(lookup ? sql::cockroachdb::lookup_range_of_ids : sql::postgresql::range_of_ids);
+    if (lookup || !context_.facts.bounded) return Statement{context_.sql_template.render(ids), {}};
     FQ_TRY_ASSIGN(const Bound bound, bound_of(session, unit, low, high));
     return Statement{context_.sql_template.render(ids, bound), {}};
   }
@@ -108,9 +139,15 @@ class IdsTable : public Strategy {
  private:
   bool cockroachdb() const { return context_.dialect.is_cockroachdb(); }
 
+  Packing packing() const { return reads_by_lookup(context_, loaded_) ? Packing::parts : Packing::none; }
+  bool whole_parts(Slice unit) const {
+    return (unit.begin - slice_.begin) % part_ids == 0 &&
+           (unit.end == slice_.end || (unit.end - slice_.begin) % part_ids == 0);
+  }
+
   void make_loader(std::size_t base) {
     loader_.emplace(context_.ids, table_, context_.facts.key.staging_type, base,
-                    context_.dialect.has("copy_in"));
+                    context_.dialect.has("copy_in"), packing());
   }
 
   // The list stays in the session's own memory and its index is built without spilling.
@@ -125,15 +162,17 @@ class IdsTable : public Strategy {
     const std::string collation = key.collation.empty() ? "" : "collate " + key.collation;
     const std::string_view statement =
         cockroachdb() ? sql::cockroachdb::create_ids_table : sql::postgresql::create_ids_table;
-    FQ_TRY(session.execute(sql_fill(statement, {{"kind", temporary_ ? "temporary" : ""},
-                                                {"table", table_},
-                                                {"type", key.staging_type},
-                                                {"collation", collation}})));
+    FQ_TRY(session.execute(
+        sql_fill(statement, {{"kind", temporary_ ? "temporary" : ""},
+                             {"table", table_},
+                             {"type", packing() == Packing::parts ? "text" : key.staging_type},
+                             {"collation", collation}})));
     return {};
   }
 
   // Without statistics a plan is still right, only slower; CockroachDB can forbid making them.
-  Result<void> analyze(Session& session) {
+  Result<void> analyze(Session& session, std::size_t loaded) {
+    if (reads_by_lookup(context_, loaded)) return {};
     const auto done = session.execute(sql_fill(sql::postgresql::analyze_ids_table, {{"table", table_}}));
     if (done || (cockroachdb() && session.alive())) return {};
     return Failure(done.error());
@@ -141,8 +180,7 @@ class IdsTable : public Strategy {
 
   Result<Bound> bound_of(Session& session, Slice unit, const std::string& low, const std::string& high) {
     std::string first, last;
-    const bool collated = !cockroachdb() || !context_.facts.key.collation.empty();
-    if (context_.facts.key.id_type == IdType::text && collated) {
+    if (context_.facts.key.id_type == IdType::text && !cockroachdb()) {
       FQ_TRY_ASSIGN(const Rows rows,
                     session.execute(sql_fill(sql::postgresql::bounds_of_range,
                                              {{"table", table_}, {"low", low}, {"high", high}})));
@@ -152,12 +190,8 @@ class IdsTable : public Strategy {
       first = context_.ids.canonical(unit.begin);
       last = context_.ids.canonical(unit.end - 1);
     }
-    const std::string& type = context_.facts.key.staging_type;
-    const std::string collate = cockroachdb() && !context_.facts.key.collation.empty()
-                                    ? " collate " + context_.facts.key.collation
-                                    : "";
     const auto literal = [&](const std::string& id) {
-      return session.quote_literal(id) + "::" + type + collate;
+      return session.quote_literal(id) + "::" + context_.facts.key.staging_type;
     };
     return Bound{literal(first), literal(last)};
   }
@@ -166,7 +200,10 @@ class IdsTable : public Strategy {
   const bool temporary_;
   std::string table_;
   std::size_t base_ = 0;
+  Slice slice_;         // what load() was given
+  std::size_t loaded_;  // into the table, by all who load it
   std::optional<IdsLoader> loader_;
+  const std::unique_ptr<Strategy> array_ = make_array(context_);
   RangeSizer sizer_;
 };
 

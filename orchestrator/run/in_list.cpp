@@ -9,7 +9,10 @@ namespace {
 class InList : public Strategy {
  public:
   explicit InList(const StrategyContext& context)
-      : context_(context), limits_(context.job.in_list), fixed_chars_(context.sql_template.text().size()) {}
+      : context_(context), limits_(context.job.in_list), fixed_chars_(context.sql_template.text().size()) {
+    // Each literal of a full list carries it.
+    fixed_chars_ += limits_.max_ids * id_collation(context).size();
+  }
 
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
@@ -21,6 +24,7 @@ class InList : public Strategy {
 
   Result<Statement> query(Session& session, Slice unit) override {
     std::string list, id;
+    const std::string collation = id_collation(context_);
     const IdType type = context_.ids.type();
     // The literals' type is the column's, whose unknown-literal rules apply; digits need no quotes for a
     // number.
@@ -32,9 +36,9 @@ class InList : public Strategy {
       id.clear();
       context_.ids.append_canonical(i, id);
       const std::string literal = bare ? id : session.quote_literal(id);
-      list += relation
-                  ? "(" + std::to_string(i) + "," + literal + "::" + context_.facts.key.staging_type + ")"
-                  : literal;
+      list += relation ? "(" + std::to_string(i) + "," + literal + "::" + context_.facts.key.staging_type +
+                             collation + ")"
+                       : literal + collation;
     }
     if (!relation) return Statement{context_.sql_template.render(list), {}};
     return Statement{context_.sql_template.render_relation("(select ord, id from (values " + list +

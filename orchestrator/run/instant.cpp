@@ -48,6 +48,9 @@ class SystemTime : public Instant {
   bool hides_younger_tables() const override { return true; }
   SnapshotReport report() const override { return {kind, timestamp_}; }
   bool resumed() const override { return resumed_; }
+  bool has_faded(const Error& error) const override {
+    return error.message.find("GC threshold") != std::string::npos;
+  }
 
   static constexpr const char* kind = "as of system time";
 

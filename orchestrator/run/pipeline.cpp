@@ -134,7 +134,8 @@ class Run {
                            ((interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
     const bool curable =
         interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
-    if (can_go_on && curable) {
+    const bool says_how = error.remedy.find("firmquery resume") != std::string::npos;
+    if (can_go_on && curable && !says_how) {
       error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("firmquery resume ") +
                       job_.out.string() + " goes on with the run";
     }

@@ -126,7 +126,7 @@ class Plan {
       if (query.bound_reason.empty()) query.bound_reason = "the template writes its own join with {IDS}";
     }
     // The bound's own warning says so when there is one.
-    if (!facts_.bounded && !facts_.key.column.empty() && facts_.key.indexes.empty()) {
+    if (!facts_.bounded && !facts_.key.column.empty() && !facts_.key.of_view && facts_.key.indexes.empty()) {
       plan_.warnings.push_back("missing index: no index starts with " + compared_column());
     }
     return {};
@@ -149,8 +149,18 @@ class Plan {
       plan_.slices.clear();
       return {};
     }
+    const bool temporary = kind_ == StrategyKind::temp_table;
+    const std::size_t loaded = temporary ? plan_.slices.front().size() : input_.ids.size();
+    const bool lookup =
+        (temporary || kind_ == StrategyKind::staging_table) && reads_by_lookup(context, loaded);
+    if (lookup && plan_.query.bounded) {
+      plan_.query.bounded = false;
+      plan_.query.bound_reason = facts_.has_statistics
+                                     ? "each ID is looked up: the list is too short to pay for its ANALYZE"
+                                     : "each ID is looked up: no statistics of the table were found";
+    }
     FQ_TRY_ASSIGN(plan_.first_range, first_range(session, context, kind_, plan_.slices.front()));
-    FQ_TRY_ASSIGN(const Sample sample, sample_range(session, context, plan_.query.bounded, whole));
+    FQ_TRY_ASSIGN(const Sample sample, sample_range(session, context, plan_.query.bounded, lookup, whole));
     FQ_TRY_ASSIGN(const Explanation explanation, explain(session, dialect(), sample.sql));
     plan_.sample_ids = sample.ids;
     plan_.explain = explanation.lines;

@@ -33,7 +33,7 @@ std::string typed_literal(const Session& session, const KeyColumn& key, const st
 
 bool is_collated(const StrategyContext& context) {
   const KeyColumn& key = context.facts.key;
-  return key.id_type == IdType::text && (!context.dialect.is_cockroachdb() || !key.collation.empty());
+  return key.id_type == IdType::text && !context.dialect.is_cockroachdb();
 }
 
 // The least and the greatest of some IDs, which `relation` (columns ord, id) holds on the server as well:
@@ -50,13 +50,7 @@ Result<Bound> bound_of(Session& session, const StrategyContext& context, std::st
     first = rows.at(0, 0);
     last = rows.at(0, 1);
   }
-  const std::string suffix = context.dialect.is_cockroachdb() ? collate(key) : "";
-  const auto literal = [&](const std::string& id) {
-    const std::string typed = typed_literal(session, key, id);
-    // CockroachDB's BETWEEN takes no bare COLLATE.
-    return suffix.empty() ? typed : "(" + typed + suffix + ")";
-  };
-  return Bound{literal(first), literal(last)};
+  return Bound{typed_literal(session, key, first), typed_literal(session, key, last)};
 }
 
 // "a,b,c, ... 4,997 more" with what `append` makes of an ID.
@@ -79,33 +73,41 @@ Result<PlanReport::Range> table_range(Session& session, const StrategyContext& c
   const std::string table = temporary ? "pg_temp." + name : name;
   const std::string low = std::to_string(unit.begin - base), high = std::to_string(unit.end - 1 - base);
   const auto fill = [&](std::string_view statement) {
-    return sql_fill(without_comment(statement), {{"table", table}, {"low", low}, {"high", high}});
+    return sql_fill(without_comment(statement), {{"table", table},
+                                                 {"low", low},
+                                                 {"high", high},
+                                                 {"type", context.facts.key.staging_type},
+                                                 {"collation", id_collation(context)}});
   };
   PlanReport::Range range{unit, {}, {}};
+  const bool lookup = reads_by_lookup(context, temporary ? slice.size() : context.ids.size());
   if (context.sql_template.uses_relation()) {
-    range.sql = context.sql_template.render_relation(fill(sql::postgresql::relation_of_range));
+    range.sql = context.sql_template.render_relation(
+        fill(lookup ? sql::cockroachdb::lookup_relation_of_range : sql::postgresql::relation_of_range));
     return range;
   }
   std::optional<Bound> bound;
-  if (context.facts.bounded) {
+  if (context.facts.bounded && !lookup) {
     const std::string relation =
         sql_fill(sql::postgresql::relation_of_array, {{"type", context.facts.key.staging_type}});
     FQ_TRY_ASSIGN(bound,
                   bound_of(session, context, context.ids.canonical(unit.begin),
                            context.ids.canonical(unit.end - 1), relation, {array_text(context.ids, unit)}));
   }
-  range.sql = context.sql_template.render(fill(sql::postgresql::range_of_ids), bound);
+  range.sql = context.sql_template.render(
+      fill(lookup ? sql::cockroachdb::lookup_range_of_ids : sql::postgresql::range_of_ids), bound);
   return range;
 }
 
 PlanReport::Range array_range(const StrategyContext& context, Slice unit) {
   PlanReport::Range range{unit, {}, {}};
   const auto fill = [&](std::string_view statement) {
-    return sql_fill(without_comment(statement), {{"type", context.facts.key.staging_type}});
+    return sql_fill(without_comment(statement),
+                    {{"type", context.facts.key.staging_type}, {"collation", id_collation(context)}});
   };
-  range.sql = context.sql_template.uses_relation()
-                  ? context.sql_template.render_relation(fill(sql::postgresql::relation_of_array))
-                  : context.sql_template.render(fill(sql::postgresql::array_of_ids));
+  const std::string ids = fill(array_statement(context));
+  range.sql = context.sql_template.uses_relation() ? context.sql_template.render_relation(ids)
+                                                   : context.sql_template.render(ids);
   const bool quoted = context.ids.type() == IdType::text;
   range.parameters.push_back("{" +
                              elided(unit,
@@ -120,17 +122,18 @@ PlanReport::Range array_range(const StrategyContext& context, Slice unit) {
 PlanReport::Range in_list_range(const Session& session, const StrategyContext& context, Slice unit) {
   const bool number = context.ids.type() == IdType::integer || context.ids.type() == IdType::numeric;
   const bool bare = number && context.facts.key.id_type != IdType::text;
+  const bool relation = context.sql_template.uses_relation();
   const auto literal = [&](std::size_t i) {
     const std::string id = context.ids.canonical(i);
-    return bare ? id : session.quote_literal(id);
+    return (bare ? id : session.quote_literal(id)) + (relation ? "" : id_collation(context));
   };
   PlanReport::Range range{unit, {}, {}};
-  if (!context.sql_template.uses_relation()) {
+  if (!relation) {
     range.sql = context.sql_template.render(elided(unit, literal));
     return range;
   }
   const std::string values = elided(unit, [&](std::size_t i) {
-    return fmt::format("({},{}::{})", i, literal(i), context.facts.key.staging_type);
+    return fmt::format("({},{}::{}{})", i, literal(i), context.facts.key.staging_type, id_collation(context));
   });
   range.sql =
       context.sql_template.render_relation("(select ord, id from (values " + values + ") as list (ord, id))");
@@ -152,7 +155,8 @@ Result<PlanReport::Range> first_range(Session& session, const StrategyContext& c
   }
 }
 
-Result<Sample> sample_range(Session& session, const StrategyContext& context, bool bounded, Slice whole) {
+Result<Sample> sample_range(Session& session, const StrategyContext& context, bool bounded, bool lookup,
+                            Slice whole) {
   const std::size_t count = std::min(whole.size(), kSampleIds);
   const KeyColumn& key = context.facts.key;
   std::string values, first, last;
@@ -171,7 +175,14 @@ Result<Sample> sample_range(Session& session, const StrategyContext& context, bo
   if (bounded) {
     FQ_TRY_ASSIGN(bound, bound_of(session, context, first, last, relation, {}));
   }
-  return Sample{context.sql_template.render("select id from " + relation + " as sample", bound), count};
+  const std::string ids = "select id from " + relation + " as sample";
+  if (lookup) {
+    // No array holds collated text.
+    const std::string array = fmt::format("(unnest(array(select id::{} from {} as sample))){}",
+                                          key.staging_type, relation, id_collation(context));
+    return Sample{context.sql_template.render("select " + array), count};
+  }
+  return Sample{context.sql_template.render(ids, bound), count};
 }
 
 }  // namespace firmquery

@@ -19,7 +19,9 @@ struct Sample {
   std::string sql;
   std::size_t ids = 0;
 };
-// At most twenty IDs spread evenly over `whole`. Requires: `whole` is not empty.
-Result<Sample> sample_range(Session& session, const StrategyContext& context, bool bounded, Slice whole);
+// At most twenty IDs spread evenly over `whole`. `lookup`: as where reads_by_lookup(). Requires: `whole` is
+// not empty.
+Result<Sample> sample_range(Session& session, const StrategyContext& context, bool bounded, bool lookup,
+                            Slice whole);
 
 }  // namespace firmquery

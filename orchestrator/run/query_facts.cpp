@@ -83,7 +83,7 @@ void decide_bound(const Dialect& dialect, const SqlTemplate& sql_template, Query
   if (!facts.bounded) {
     facts.warnings.push_back("ranges carry no bound on the key, so the server may read more than it needs: " +
                              facts.bound_reason);
-  } else if (!facts.key.column.empty() && facts.key.indexes.empty()) {
+  } else if (!facts.key.column.empty() && !facts.key.of_view && facts.key.indexes.empty()) {
     facts.warnings.push_back("no index starts with " + facts.key.table + "." + facts.key.column +
                              ": every range reads the whole table");
   }
@@ -146,8 +146,12 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
         "compare it bytewise: WHERE " + sql_template.operand() + " COLLATE \"C\" IN ({ID_PLACEHOLDER})");
   }
   decide_bound(dialect, sql_template, facts);
-  if (dialect.is_cockroachdb() && !facts.key.table.empty())
+  if (dialect.is_cockroachdb() && !facts.key.table.empty()) {
     facts.gc_window_s = gc_window(session, facts.key.table);
+    const auto statistics =
+        session.execute(sql_fill(sql::cockroachdb::has_statistics, {{"table", facts.key.table}}));
+    facts.has_statistics = statistics && statistics->size() > 0;
+  }
   return facts;
 }
 

@@ -23,7 +23,8 @@ struct QueryFacts {
   bool bounded = false;       // ranges carry a bound on the compared column
   std::string bound_reason;   // why not
   std::optional<double>
-      gc_window_s;  // CockroachDB: how long the table's past stays readable, where it says so
+      gc_window_s;              // CockroachDB: how long the table's past stays readable, where it says so
+  bool has_statistics = false;  // CockroachDB: of the key's table
   std::vector<std::string> warnings;
 };
 

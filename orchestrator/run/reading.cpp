@@ -41,7 +41,9 @@ Result<void> Reading::load() {
     FQ_TRY(take_instant());
   }
   if (const auto& window = context_.strategy.facts.gc_window_s; window && instant_->hides_younger_tables()) {
-    context_.log.info(fmt::format("the run's instant stays readable for {:.0f} minutes", *window / 60));
+    context_.log.info(*window < 600
+                          ? fmt::format("the run's instant stays readable for {:.0f} seconds", *window)
+                          : fmt::format("the run's instant stays readable for {:.0f} minutes", *window / 60));
     worker_context_.instant_fades = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                                        std::chrono::duration<double>(0.8 * *window));
   }

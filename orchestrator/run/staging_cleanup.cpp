@@ -74,6 +74,11 @@ Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect,
   }
   for (LeftoverTable& table : tables) {
     if (now - table.created < *age) continue;
+    if (!session.alive()) {
+      FQ_TRY_ASSIGN(session, Session::open(connect));
+    }
+    // A DROP can wait for minutes, for a node that is gone; the server goes on with it.
+    session.set_patience(std::chrono::seconds(22));
     auto done = drop(session, table);
     table.dropped = done.has_value();
     if (!done) table.problem = std::move(done).error();

@@ -81,6 +81,19 @@ std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext
   }
 }
 
+bool reads_by_lookup(const StrategyContext& context, std::size_t loaded) {
+  constexpr std::size_t worth_analyzing = 100'000;
+  const QueryFacts& facts = context.facts;
+  // A collated table of IDs cannot be loaded, so there are no statistics to join it by.
+  const bool known = facts.has_statistics && facts.key.collation.empty();
+  return context.dialect.is_cockroachdb() && (!known || loaded < worth_analyzing);
+}
+
+std::string id_collation(const StrategyContext& context) {
+  const std::string& collation = context.facts.key.collation;
+  return context.dialect.is_cockroachdb() && !collation.empty() ? " collate " + collation : "";
+}
+
 std::string staging_table_name(std::string_view run_id) {
   std::string name = "firmquery_staging_";
   for (const char c : run_id) {
@@ -93,6 +106,15 @@ std::string staging_table_name(std::string_view run_id) {
   return name;
 }
 
+std::string array_element(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
 std::string array_text(const IdSet& ids, Slice slice) {
   const bool quoted = ids.type() == IdType::text;
   std::string text = "{", id;
@@ -100,16 +122,7 @@ std::string array_text(const IdSet& ids, Slice slice) {
     if (i > slice.begin) text += ',';
     id.clear();
     ids.append_canonical(i, id);
-    if (!quoted) {
-      text += id;
-      continue;
-    }
-    text += '"';
-    for (const char c : id) {
-      if (c == '"' || c == '\\') text += '\\';
-      text += c;
-    }
-    text += '"';
+    text += quoted ? array_element(id) : id;
   }
   return text += '}';
 }

@@ -83,10 +83,23 @@ std::unique_ptr<Strategy> make_ids_table(const StrategyContext& context, bool te
 std::unique_ptr<Strategy> make_array(const StrategyContext& context);
 std::unique_ptr<Strategy> make_in_list(const StrategyContext& context);
 
+// CockroachDB: whether a table with `loaded` IDs is read by looking up each ID, whatever the planner
+// believes. Without statistics of the user's table it believes in a thousand rows and may scan them all for
+// each range. With them a bounded scan of a dense list is faster, but only a large one earns back the ANALYZE
+// of its table.
+bool reads_by_lookup(const StrategyContext& context, std::size_t loaded);
+
+// What follows an ID to compare it with the key column: " collate ..." or nothing. PostgreSQL needs none.
+std::string id_collation(const StrategyContext& context);
+
 // The staging table of a run, unqualified: firmquery_staging_20261123t034500z_1f9c2a.
 std::string staging_table_name(std::string_view run_id);
 
+// What stands for the placeholder, or for {IDS}, where the list is one bound array.
+std::string_view array_statement(const StrategyContext& context);
 // IDs of a slice as the text of a one-dimensional array: {1,2,3} or {"a","b\\c"}.
 std::string array_text(const IdSet& ids, Slice slice);
+// A text as a quoted element of an array's text.
+std::string array_element(std::string_view text);
 
 }  // namespace firmquery

@@ -151,8 +151,8 @@ Slice Worker::next_unit() {
   const double rows_per_id = std::max(
       1.0, static_cast<double>(read.rows()) / static_cast<double>(std::max<std::size_t>(ids_read, 1)));
   const auto most = static_cast<std::size_t>(std::max(1.0, context_.pace.rows_per_s() / rows_per_id));
-  slice.end = std::min(slice.end, slice.begin + most);
-  return slice;
+  if (slice.size() <= most) return slice;
+  return strategy_->next_unit({slice.begin, slice.begin + most});
 }
 
 Result<void> Worker::unit() {
@@ -312,6 +312,13 @@ void Worker::settle(Recovery recovery) {
 Result<void> Worker::set_aside(Slice unit, const Error& error) {
   const bool local = file_failed_ || context_.instant.is_lost(error);
   if (stopping()) return interrupted();
+  if (context_.instant.has_faded(error)) {
+    Error faded = error;
+    faded.message = "the run's instant can no longer be read: " + error.message;
+    faded.remedy = "start a new run, or finish this one without its instant: firmquery resume " +
+                   context_.strategy.job.out.string() + " --snapshot off";
+    return at_place(std::move(faded), place(unit));
+  }
   if (local || error.kind != ErrorKind::transient) return at_place(error, place(unit));
   FQ_TRY(write_journal());
   const Recovery recovery = recovery_of(error);

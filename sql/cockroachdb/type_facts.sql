@@ -5,6 +5,7 @@ select format_type(t.oid, null) as type_name,
        '' as collation_name,
        true as is_deterministic,
        '' as table_name,
-       '' as column_name
+       '' as column_name,
+       false as of_view
 from pg_catalog.pg_type t
 where t.oid = $1::oid;

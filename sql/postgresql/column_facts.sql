@@ -19,7 +19,8 @@ select pg_catalog.format_type(a.atttypid, a.atttypmod) as type_name,
             else '' end as collation_name,
        coalesce((pg_catalog.to_jsonb(co) ->> 'collisdeterministic')::boolean, true) as is_deterministic,
        pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(r.relname) as table_name,
-       pg_catalog.quote_ident(a.attname) as column_name
+       pg_catalog.quote_ident(a.attname) as column_name,
+       r.relkind = 'v' as of_view
 from pg_catalog.pg_attribute a
 join pg_catalog.pg_class r on r.oid = a.attrelid
 join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace

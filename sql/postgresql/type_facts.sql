@@ -17,7 +17,8 @@ select pg_catalog.format_type(d.oid, null) as type_name,
             else '' end as collation_name,
        coalesce((pg_catalog.to_jsonb(co) ->> 'collisdeterministic')::boolean, true) as is_deterministic,
        '' as table_name,
-       '' as column_name
+       '' as column_name,
+       false as of_view
 from chain d
 cross join base b
 join pg_catalog.pg_namespace bn on bn.oid = b.typnamespace

@@ -151,6 +151,7 @@ TEST_F(CatalogTest, ExpressionsViewsAndPartitions) {
   ASSERT_TRUE(view);
   EXPECT_EQ(view->table, "public.a_view");
   EXPECT_TRUE(view->indexes.empty());
+  EXPECT_TRUE(view->of_view);
   EXPECT_EQ(key_of("SELECT id FROM parts").value().indexes, std::vector<std::string>{"parts_pkey"});
 }
 

@@ -128,6 +128,16 @@ TEST_P(Strategies, AKeyThatIsNotTheComparedColumnIsWarnedAbout) {
   EXPECT_NE(outcome.report().warnings.front().find("is not c,"), std::string::npos);
 }
 
+TEST_P(Strategies, AViewIsNotSaidToLackAnIndex) {
+  server_.execute(
+      {"drop view if exists firm_view", "create view firm_view as select firm_root_id, name from firm"});
+  const Outcome outcome =
+      run(job("7\n8\n", "select firm_root_id, name from firm_view where firm_root_id in ({ID_PLACEHOLDER})"));
+  ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
+  EXPECT_EQ(outcome.report().result.found, 2u);
+  EXPECT_EQ(outcome.report().warnings, std::vector<std::string>{});
+}
+
 TEST_P(Strategies, AQueryThatDoesNotFitLeavesNoDirectory) {
   const Outcome outcome =
       run(job("1\n", "select nowhere from firm where firm_root_id in ({ID_PLACEHOLDER})"));

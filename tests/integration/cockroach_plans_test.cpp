@@ -1,0 +1,129 @@
+// However large the user's table is, and whatever the planner knows about it, no range reads the whole of it:
+// the server itself is told to refuse such a statement.
+#include <fmt/format.h>
+
+#include "firmquery/plan_report.hpp"
+#include "integration/run_case.hpp"
+#include "support/cockroach.hpp"
+
+namespace firmquery::test {
+namespace {
+
+struct Key {
+  const char* name;
+  const char* type;
+  const char* expression;  // of n = 1...: distinct, and text where the list is made
+};
+constexpr Key kKeys[] = {{"int", "bigint", "n * 3"},
+                         {"text", "text", "'key ' || lpad((n * 3)::text, 9, '0')"},
+                         {"uuid", "uuid", "md5(n::text)::uuid"},
+                         {"decimal", "decimal", "n::decimal / 8"}};
+void PrintTo(const Key& key, std::ostream* out) {
+  *out << key.name;
+}
+
+class CockroachPlans : public ::testing::TestWithParam<Key> {
+ protected:
+  static void SetUpTestSuite() {
+    if (!cockroach_binary()) return;
+    shared_cockroach().execute("set cluster setting sql.stats.automatic_collection.enabled = false");
+  }
+  static void TearDownTestSuite() {
+    if (!cockroach_binary()) return;
+    shared_cockroach().execute("set cluster setting sql.stats.automatic_collection.enabled = true");
+  }
+  void SetUp() override {
+    if (!cockroach_binary()) GTEST_SKIP() << kNoCockroach;
+  }
+  // A table of `rows` rows, whose key is its primary key or has an index of its own.
+  std::string make_table(int rows, bool primary, bool statistics) const {
+    const Key& key = GetParam();
+    const std::string name =
+        fmt::format("plans_{}_{}_{}_{}", key.name, rows, primary ? "p" : "s", statistics ? "known" : "new");
+    const auto& server = shared_cockroach();
+    server.execute("drop table if exists " + name);
+    server.execute(fmt::format("create table {} (n int8 {}, k {} not null {}, note text)", name,
+                               primary ? "" : "primary key", key.type, primary ? "primary key" : ""));
+    if (!primary) server.execute(fmt::format("create index on {} (k)", name));
+    for (int first = 1; first <= rows; first += 20'000) {
+      server.execute(fmt::format("insert into {} select n, {}, 'note' from generate_series({}, {}) n", name,
+                                 key.expression, first, std::min(rows, first + 19'999)));
+    }
+    if (statistics) server.execute("analyze " + name);
+    return name;
+  }
+  static std::string list(int first, int last, int step) {
+    return sql_value(shared_cockroach().dsn(),
+                     fmt::format("select string_agg(({})::text, chr(10)) from generate_series({}, {}, {}) n",
+                                 GetParam().expression, first, last, step));
+  }
+  void expect_no_full_scan(const std::string& table, const std::string& ids, std::size_t found) {
+    for (const StrategyKind kind :
+         {StrategyKind::temp_table, StrategyKind::staging_table, StrategyKind::array}) {
+      SCOPED_TRACE(table + ", " + std::string(to_string(kind)));
+      Job job = make_job(directory_, shared_cockroach().dsn() + " options='-c disallow_full_table_scans=on'",
+                         ids, "select k, note from " + table + " where k in ({ID_PLACEHOLDER})",
+                         table + std::string(to_string(kind)));
+      job.key = "k";
+      job.strategy = kind;
+      const Outcome outcome = run(job);
+      if (!outcome.result) {
+        ADD_FAILURE() << outcome.result.error().to_string();
+        continue;
+      }
+      EXPECT_EQ(outcome.report().result.found, found);
+      EXPECT_EQ(outcome.report().retries, 0u);
+    }
+  }
+  TempDir directory_;
+};
+
+TEST_P(CockroachPlans, AShortListNeverReadsTheWholeTable) {
+  const std::string ids = list(7, 60'000, 61);  // some of them beyond the smaller table
+  for (const bool primary : {true, false}) {
+    for (const bool statistics : {false, true}) {
+      for (const int rows : {1000, 40'000})
+        expect_no_full_scan(make_table(rows, primary, statistics), ids,
+                            static_cast<std::size_t>((rows - 7) / 61 + 1));
+    }
+  }
+}
+
+// 110,000 IDs in one session are worth an ANALYZE where the planner knows the table, and then it may choose.
+TEST_P(CockroachPlans, ALongListIsLeftToThePlannerOnlyWhereItKnowsTheTable) {
+  const std::string ids = list(1, 220'000, 1);
+  for (const bool statistics : {false, true}) {
+    const std::string table = make_table(40'000, false, statistics);
+    Job job = make_job(directory_, shared_cockroach().dsn(), ids,
+                       "select k, note from " + table + " where k in ({ID_PLACEHOLDER})", table);
+    job.key = "k";
+    Progress progress;
+    const auto plan = plan_job(job, progress, {});
+    ASSERT_TRUE(plan) << plan.error().to_string();
+    EXPECT_EQ(plan->query.bounded, statistics) << plan->query.bound_reason;
+    const Outcome outcome = run(job);
+    ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
+    EXPECT_EQ(outcome.report().result.found, 40'000u);
+    // Half of the table is no reason for a scan where scans are refused.
+    expect_no_full_scan(table, ids, 40'000);
+  }
+}
+
+// The check can fail: the server does refuse a scan.
+TEST_P(CockroachPlans, TheServerRefusesAFullScan) {
+  const std::string table = make_table(100, false, true);
+  Job job =
+      make_job(directory_, shared_cockroach().dsn() + " options='-c disallow_full_table_scans=on'", "1\n2\n",
+               "select n, note from " + table + " where note is not null and n::text in ({ID_PLACEHOLDER})");
+  job.key = "n";
+  const Outcome outcome = run(job);
+  ASSERT_FALSE(outcome.result);
+  EXPECT_NE(outcome.result.error().message.find("full table"), std::string::npos)
+      << outcome.result.error().to_string();
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, CockroachPlans, ::testing::ValuesIn(kKeys),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
+
+}  // namespace
+}  // namespace firmquery::test
