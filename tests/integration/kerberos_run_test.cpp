@@ -150,6 +150,14 @@ TEST_F(KerberosRun, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed)
   EXPECT_EQ(json::parse(read_text(out_ / "report.json"))["authentication"]["principal"],
             "alice@FIRMQUERY.TEST");
   EXPECT_FALSE(std::filesystem::exists(out_ / "manifest.json"));
+
+  realm().kdc.kinit("alice", "secret", cache_);
+  const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", out_.string()}, environment());
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  const json report = json::parse(read_text(out_ / "report.json"));
+  EXPECT_EQ(report["status"], "complete");
+  EXPECT_EQ(report["result"]["found"], 10000);
+  EXPECT_EQ(report["result"]["rows"], 10000);
 }
 
 TEST_F(KerberosRun, ATicketThatAPersonGetsMeanwhileIsTakenUp) {
