@@ -7,12 +7,16 @@
 #include <string_view>
 
 #include "firmquery/error.hpp"
+#include "firmquery/files.hpp"
 
 namespace firmquery {
 
 // Records of the file, header included. Memory is flat whatever the length of a record.
 // Fails (kind integrity) when a quote is never closed or the last record has no line end.
 Result<std::uint64_t> count_csv_records(const std::filesystem::path& path);
+
+// Writes one record as it is, or spreadsheet-safe (csv.hpp).
+Result<void> write_record(AtomicFile& file, std::string_view record, bool spreadsheet_safe);
 
 // Gives one record after the other; a record is held in memory. Not thread-safe.
 class CsvRecords {

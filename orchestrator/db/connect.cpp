@@ -119,19 +119,22 @@ constexpr std::array kCauses = {
 
 }  // namespace
 
-// libpq resolves these only when it connects; an attempt that its own validation refuses resolves them all
-// and opens no socket.
-Parameters resolve(Parameters parameters) {
-  parameters["target_session_attrs"] = "resolve-only";
-  std::vector<const char*> keywords, values;
+ConnectArguments::ConnectArguments(const Parameters& parameters) {
   for (const auto& [keyword, value] : parameters) {
     keywords.push_back(keyword.c_str());
     values.push_back(value.c_str());
   }
   keywords.push_back(nullptr);
   values.push_back(nullptr);
+}
+
+// libpq resolves these only when it connects; an attempt that its own validation refuses resolves them all
+// and opens no socket.
+Parameters resolve(Parameters parameters) {
+  parameters["target_session_attrs"] = "resolve-only";
+  const ConnectArguments arguments(parameters);
   Parameters resolved;
-  PGconn* connection = PQconnectStartParams(keywords.data(), values.data(), 0);
+  PGconn* connection = PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0);
   PQconninfoOption* options = connection != nullptr ? PQconninfo(connection) : nullptr;
   for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o) {
     if (o->val != nullptr && *o->val != '\0') resolved[o->keyword] = o->val;

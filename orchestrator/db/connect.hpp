@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "firmquery/error.hpp"
 #include "firmquery/session.hpp"
@@ -15,6 +16,12 @@ using Parameters = std::map<std::string, std::string>;
 
 // The keywords a DSN sets. Fails (kind usage) when it cannot be parsed.
 Result<Parameters> parse_dsn(std::string_view dsn);
+
+// The arrays that libpq takes; `parameters` must outlive them.
+struct ConnectArguments {
+  explicit ConnectArguments(const Parameters& parameters);
+  std::vector<const char*> keywords, values;  // each ends with a null pointer
+};
 
 // The parameters together with the environment, the service file and libpq's defaults.
 Parameters resolve(Parameters parameters);

@@ -14,14 +14,8 @@ namespace {
 void drop_notice(void*, const char*) {}
 
 ConnectionHandle connect(const Parameters& parameters) {
-  std::vector<const char*> keywords, values;
-  for (const auto& [keyword, value] : parameters) {
-    keywords.push_back(keyword.c_str());
-    values.push_back(value.c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-  return ConnectionHandle(PQconnectdbParams(keywords.data(), values.data(), 0));
+  const ConnectArguments arguments(parameters);
+  return ConnectionHandle(PQconnectdbParams(arguments.keywords.data(), arguments.values.data(), 0));
 }
 
 // Text formats that the CSV and the keys rely on. DateStyle keeps its order (DMY, MDY) for literals in the

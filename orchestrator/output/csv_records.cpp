@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "firmquery/csv.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {
@@ -49,6 +50,13 @@ Result<std::uint64_t> count_csv_records(const std::filesystem::path& path) {
   }
   if (!complete) return damaged(path, in_quotes);
   return records;
+}
+
+Result<void> write_record(AtomicFile& file, std::string_view record, bool spreadsheet_safe) {
+  if (!spreadsheet_safe) return file.write(record);
+  std::string safe;
+  append_spreadsheet_safe(safe, record);
+  return file.write(safe);
 }
 
 Result<CsvRecords> CsvRecords::open(const std::filesystem::path& path) {

@@ -43,16 +43,13 @@ class IdFile {
     line_.clear();
     append_csv_field(line_, value, true);
     line_ += '\n';
-    if (!spreadsheet_safe_) return file_.write(line_);
-    safe_.clear();
-    append_spreadsheet_safe(safe_, line_);
-    return file_.write(safe_);
+    return write_record(file_, line_, spreadsheet_safe_);
   }
 
   AtomicFile file_;
   const IdSet& ids_;
   const bool spreadsheet_safe_;
-  std::string id_, line_, safe_;
+  std::string id_, line_;
   ListTotal total_;
 };
 
@@ -63,13 +60,14 @@ Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vec
   std::size_t rank = 0;
   for (const Share& share : shares) {
     for (; rank < share.slice().begin; ++rank) FQ_TRY(file.add(rank));
-    for (const Slice unread : share.unread()) {
-      for (; rank < unread.begin; ++rank)
+    std::vector<Slice> gaps = share.unread();
+    gaps.push_back({share.slice().end, share.slice().end});
+    for (const Slice gap : gaps) {
+      for (; rank < gap.begin; ++rank) {
         if (!share.reconciler().is_found(rank)) FQ_TRY(file.add(rank));
-      rank = unread.end;
+      }
+      rank = gap.end;
     }
-    for (; rank < share.slice().end; ++rank)
-      if (!share.reconciler().is_found(rank)) FQ_TRY(file.add(rank));
   }
   for (; rank < ids.size(); ++rank) FQ_TRY(file.add(rank));
   return file.commit();
@@ -93,17 +91,13 @@ Result<void> write_results(const Job& job, const std::string& header, const std:
   }
   if (!job.spreadsheet_safe) return join_parts(header, parts, path);
   FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  std::string safe;
-  append_spreadsheet_safe(safe, header);
-  FQ_TRY(file.write(safe));
+  FQ_TRY(write_record(file, header, true));
   for (const std::filesystem::path& part : parts) {
     FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(part));
     for (std::string_view record;;) {
       FQ_TRY_ASSIGN(const bool more, records.next(record));
       if (!more) break;
-      safe.clear();
-      append_spreadsheet_safe(safe, record);
-      FQ_TRY(file.write(safe));
+      FQ_TRY(write_record(file, record, true));
     }
   }
   return file.commit();

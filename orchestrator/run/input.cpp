@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "firmquery/csv.hpp"
+#include "firmquery/csv_records.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/job.hpp"
 #include "input_file.hpp"
@@ -19,14 +20,6 @@
 
 namespace firmquery {
 namespace {
-
-// A row of one of the two lists of the input, as the options want it.
-Result<void> write_row(AtomicFile& file, const std::string& row, bool spreadsheet_safe) {
-  if (!spreadsheet_safe) return file.write(row);
-  std::string safe;
-  append_spreadsheet_safe(safe, row);
-  return file.write(safe);
-}
 
 // The first pass: IDs to the builder, rejects to rejected.csv.
 class FirstPass : public CleanSink {
@@ -46,7 +39,7 @@ class FirstPass : public CleanSink {
     row_ += ',';
     row_ += problem_code(problem);
     row_ += '\n';
-    outcome_ = write_row(*rejected_, row_, spreadsheet_safe_);
+    outcome_ = write_record(*rejected_, row_, spreadsheet_safe_);
   }
 
   const Result<void>& outcome() const { return outcome_; }
@@ -86,7 +79,7 @@ class SecondPass : public CleanSink {
     row_ = fmt::format("{},", line);
     append_csv_field(row_, canonical);
     fmt::format_to(std::back_inserter(row_), ",{}\n", first_lines_[rank]);
-    outcome_ = write_row(duplicates_, row_, spreadsheet_safe_);
+    outcome_ = write_record(duplicates_, row_, spreadsheet_safe_);
   }
 
   void reject(std::string_view, std::uint64_t, IdProblem) override {}

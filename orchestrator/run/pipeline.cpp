@@ -149,11 +149,8 @@ class Run {
     FQ_TRY(share_out());
     FQ_TRY(drop_leftover_table());
     if (const auto warning = short_ticket_warning(*strategy_, control_.session())) log_.warning(*warning);
-    if (unread() > 0) {
-      FQ_TRY(load_and_read());
-    } else if (report_.readings.empty()) {
-      FQ_TRY(load_and_read());  // nothing to ask, but the report names strategy and instant
-    }
+    // Also with nothing to ask: the report names strategy and instant.
+    if (unread() > 0 || report_.readings.empty()) FQ_TRY(load_and_read());
     collect();
     if (unread() == 0 && !(record_->earlier && record_->earlier->all_read))
       FQ_TRY(record_->journal.all_read());
@@ -195,7 +192,6 @@ class Run {
     options.copy = job_.out / kListCopyName;
     if (job_.ids_from_copy) options.path = options.copy;
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
-    if (options.clean.key_name.empty()) options.clean.key_name = job_.key;
     FQ_TRY_ASSIGN(input_, read_input(options, job_.out, stop_, &progress_.lines_read));
     for (const std::string& warning : input_.warnings) log_.warning(warning);
     report_.input = input_.report;
@@ -228,16 +224,13 @@ class Run {
   }
 
   Result<void> check_same(const JournalList& now, const JournalList& then) const {
-    const auto changed = [&](const std::string& what) -> Result<void> {
-      return fail(ErrorKind::usage, what + " changed since the run began", job_.out.string(),
-                  "give what the run began with, or start a new run in another directory");
-    };
     if (now.ids != then.ids || now.digest != then.digest) {
-      return changed(fmt::format("the list of IDs ({} unique then, {} now)", then.ids, now.ids));
+      return run_changed(fmt::format("the list of IDs ({} unique then, {} now)", then.ids, now.ids),
+                         job_.out);
     }
     if (!now.server.empty() && !then.server.empty() && now.server != then.server)
-      return changed("the target");
-    if (now.csv_header != then.csv_header) return changed("the columns of the result");
+      return run_changed("the target", job_.out);
+    if (now.csv_header != then.csv_header) return run_changed("the columns of the result", job_.out);
     return {};
   }
 

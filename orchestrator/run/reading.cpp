@@ -13,7 +13,6 @@ using Clock = std::chrono::steady_clock;
 
 Reading::Reading(const ReadingContext& context, const StrategyChoice& choice)
     : context_(context),
-      choice_(choice),
       stop_callback_(context.stop, [this] { stop_.request_stop(); }),
       strategy_(make_strategy(choice.kind, context.strategy)),
       instant_(make_instant(context.strategy.dialect, context.strategy.job.snapshot, context.earlier)),

@@ -52,7 +52,6 @@ class Reading {
   Result<void> noting_lost_instant(Result<void> done);
 
   const ReadingContext& context_;
-  const StrategyChoice choice_;
   std::stop_source stop_;  // of the workers: the run's, and any worker's failure
   const std::stop_callback<std::function<void()>> stop_callback_;
   std::unique_ptr<Strategy> strategy_;  // what concerns the whole list; each worker has its own

@@ -9,14 +9,9 @@ namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
 
-Failure changed(const std::string& what, const fs::path& directory) {
-  return fail(ErrorKind::usage, what + " changed since the run began", directory.string(),
-              "give what the run began with, or start a new run in another directory");
-}
-
 Result<void> check_same(const Job& job, const JournalJob& earlier) {
-  if (job.sql != earlier.sql) return changed("the query", job.out);
-  if (job.key != earlier.key) return changed("the key", job.out);
+  if (job.sql != earlier.sql) return run_changed("the query", job.out);
+  if (job.key != earlier.key) return run_changed("the key", job.out);
   return {};
 }
 
@@ -49,6 +44,11 @@ Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
 }
 
 }  // namespace
+
+Failure run_changed(const std::string& what, const fs::path& directory) {
+  return fail(ErrorKind::usage, what + " changed since the run began", directory.string(),
+              "give what the run began with, or start a new run in another directory");
+}
 
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop) {
   FQ_TRY_ASSIGN(RunState state, run_state(job.out));
@@ -90,7 +90,7 @@ Result<void> tidy_complete_run(const fs::path& directory) {
   std::vector<fs::path> leftovers = {directory / kListCopyName, directory / "unresolved.csv"};
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (name.starts_with(".results.csv.") && name.ends_with(".part")) leftovers.push_back(entry->path());
+    if (name.starts_with('.') && name.ends_with(".part")) leftovers.push_back(entry->path());
   }
   for (const fs::path& path : leftovers) {
     if (!error) fs::remove(path, error);

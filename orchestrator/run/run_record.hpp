@@ -36,6 +36,9 @@ struct OpenedRun {
 // lost.
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop);
 
+// The refusal to resume: `what` is not what the run of the directory began with.
+Failure run_changed(const std::string& what, const std::filesystem::path& directory);
+
 // Removes what a run that never began has left, and the directory when nothing else is in it.
 void remove_run(const std::filesystem::path& directory);
 

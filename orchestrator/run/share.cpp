@@ -26,15 +26,18 @@ Slice Share::hull() const {
   return rest_.empty() ? Slice{} : Slice{rest_.front().begin, rest_.back().end};
 }
 
-void Share::finish(Slice unit) {
-  ++units_;
-  rest_.front().begin = unit.end;
+void Share::advance(std::size_t rank) {
+  rest_.front().begin = rank;
   if (rest_.front().empty()) rest_.erase(rest_.begin());
 }
 
+void Share::finish(Slice unit) {
+  ++units_;
+  advance(unit.end);
+}
+
 void Share::fail(Slice unit, const std::string& error) {
-  rest_.front().begin = unit.end;
-  if (rest_.front().empty()) rest_.erase(rest_.begin());
+  advance(unit.end);
   if (!failed_.empty() && failed_.back().slice.end == unit.begin && failed_.back().error == error) {
     failed_.back().slice.end = unit.end;
   } else {

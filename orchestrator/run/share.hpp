@@ -51,6 +51,7 @@ class Share {
   std::vector<Slice> unread() const;
 
  private:
+  void advance(std::size_t rank);  // the front begins here now
   Result<void> take_out(Slice unit);
 
   const unsigned number_;

@@ -85,6 +85,10 @@ TEST_F(ResumeCommand, FinishesAKilledRunFromAnyDirectory) {
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_THAT(again.err, HasSubstr("complete already"));
   EXPECT_FALSE(std::filesystem::exists(directory_ / "out/.results.csv.0.part"));
+  // Of a partial run that was killed in its export; a complete one writes no such file again.
+  directory_.write("out/.unresolved.csv.part", "1\n");
+  EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"resume", "out"}, here()).exit_code, 0);
+  EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "out"}, here()).exit_code, 0);
 }
 
 TEST_F(ResumeCommand, FinishesARunThatWasTerminatedOrInterrupted) {

@@ -15,19 +15,13 @@
 #include <string>
 #include <string_view>
 
+#include "support/loopback.hpp"
+
 namespace firmquery::test {
 namespace {
 
 std::runtime_error failure(const char* action) {
   return std::runtime_error(std::string("proxy: ") + action + ": " + std::strerror(errno));
-}
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  return address;
 }
 
 void ring(int event) {
