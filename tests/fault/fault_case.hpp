@@ -126,7 +126,7 @@ class FaultCase : public ::testing::Test {
     options.death_signal = SIGKILL;
     Process process = Process::start(FIRMQUERY_BINARY, with, options);
     if (beside) beside(process);
-    const auto code = process.wait(std::chrono::minutes(2));
+    const auto code = process.wait(std::chrono::minutes(10));
     if (!code) throw std::runtime_error("the program does not end; it printed:\n" + process.err());
     return {*code, process.err()};
   }

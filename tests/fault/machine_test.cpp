@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "fault/fault_case.hpp"
+#include "support/moving_clock.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -118,37 +119,21 @@ TEST_F(Machine, ADirectoryOfSomebodyElseIsRefused) {
   EXPECT_THAT(ended.err, HasSubstr("ermission"));
 }
 
-std::filesystem::path faketime_library() {
-  for (const auto& triplet : std::filesystem::directory_iterator("/usr/lib")) {
-    const auto library = triplet.path() / "faketime/libfaketimeMT.so.1";
-    if (std::filesystem::exists(library)) return library;
-  }
-  return {};
-}
-
 // Clocks on the wall may go where they like: waits and measured times go by the steady one.
 class ClockJumps : public Machine, public ::testing::WithParamInterface<const char*> {};
 
 TEST_P(ClockJumps, NobodyNotices) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "NOT TESTED: a sanitizer's runtime must come before any preloaded library";
-#endif
-  const std::filesystem::path library = faketime_library();
-  if (library.empty()) GTEST_SKIP() << "NOT TESTED: libfaketime is not installed; run scripts/setup";
-  // Read again at each call, so that the clock jumps while the program runs; steady clocks are left alone.
-  const auto clock = directory_.write("clock", "+0\n");
+  if (const std::string obstacle = MovingClock::obstacle(); !obstacle.empty()) GTEST_SKIP() << obstacle;
+  const MovingClock clock(directory_);
   ProcessOptions options;
-  options.environment = {{"LD_PRELOAD", library.string()},
-                         {"FAKETIME_TIMESTAMP_FILE", clock.string()},
-                         {"FAKETIME_NO_CACHE", "1"},
-                         {"FAKETIME_DONT_FAKE_MONOTONIC", "1"}};
+  clock.show_to(options);
   TcpProxy proxy(server().port());
   proxy.throttle(8'000'000);
   const Ended ended = run(
       arguments(dsn_through(proxy), {"--retry-delay", "0.2"}),
       [&](Process& process) {
         while (proxy.bytes(TcpProxy::to_client) < 1'000'000 && !process.wait(milliseconds(1))) continue;
-        write_text(clock, std::string(GetParam()) + "\n");
+        clock.move(GetParam());
         // A retry's pause falls into the new time.
         proxy.cut_after(TcpProxy::to_client, 1, TcpProxy::End::reset);
         proxy.throttle(0);

@@ -49,7 +49,7 @@ inline ProcessResult play(const Scene& scene, const TempDir& directory) {
   for (const auto& [name, text] : scene.environment) options.environment[name] = text;
   options.input = scene.input;
   options.directory = directory.path();
-  return run_process(FIRMQUERY_BINARY, scene.arguments, options, std::chrono::minutes(1));
+  return run_process(FIRMQUERY_BINARY, scene.arguments, options, std::chrono::minutes(10));
 }
 
 inline void replace_all(std::string& text, const std::string& from, const std::string& to) {

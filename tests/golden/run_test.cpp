@@ -79,11 +79,11 @@ void expect_two_stages(int signal, const char* word, int exit_code) {
   Process process =
       Process::start(FIRMQUERY_BINARY, {"clean", "--ids", "ids.fifo", "--progress", "json"}, options);
   // The first sign of life; from here on the signals are the program's.
-  ASSERT_TRUE(process.wait_for_err("\"phase\":\"cleaning\"", std::chrono::seconds(30))) << process.err();
+  ASSERT_TRUE(process.wait_for_err("\"phase\":\"cleaning\"", std::chrono::minutes(10))) << process.err();
   ASSERT_TRUE(process.signal(signal));
-  ASSERT_TRUE(process.wait_for_err(word, std::chrono::seconds(30))) << process.err();
+  ASSERT_TRUE(process.wait_for_err(word, std::chrono::minutes(10))) << process.err();
   ASSERT_TRUE(process.signal(signal));
-  EXPECT_EQ(process.wait(std::chrono::seconds(30)), exit_code) << process.err();
+  EXPECT_EQ(process.wait(std::chrono::minutes(10)), exit_code) << process.err();
 }
 
 TEST(Run, TheSecondInterruptEndsAtOnce) {

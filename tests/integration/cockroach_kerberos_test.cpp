@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "kerberos_case.hpp"
+#include "support/loopback.hpp"
 #include "support/cockroach.hpp"
 
 namespace firmquery::test {
@@ -68,7 +69,7 @@ class SecureNode {
         {"start-single-node", certs, "--listen-addr=127.0.0.1:" + std::to_string(port_),
          "--http-addr=127.0.0.1:0", "--store=" + (directory_ / "data").string(), "--cache=64MiB"},
         options));
-    if (!node_->wait_for_out("nodeID:", std::chrono::seconds(60))) {
+    if (!node_->wait_for_out("nodeID:", std::chrono::minutes(10))) {
       throw std::runtime_error("CockroachDB did not start:\n" + node_->out() + node_->err());
     }
   }

@@ -177,7 +177,7 @@ TEST_F(Keep, ARunThatIsCutOffInTheMiddleLeavesNothing) {
       ASSERT_FALSE(program.wait(std::chrono::milliseconds(5))) << program.err();
     }
     ASSERT_TRUE(program.signal(signal));
-    const auto exit = program.wait(std::chrono::minutes(1));
+    const auto exit = program.wait(std::chrono::minutes(10));
     ASSERT_TRUE(exit);
     EXPECT_EQ(*exit, 128 + signal) << program.err();
     lock.execute("commit");

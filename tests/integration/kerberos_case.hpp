@@ -38,7 +38,8 @@ class KerberosRealm {
         "create role scram login password 'x';"
         "create table firm as select i as firm_root_id, 'name ' || i as name from generate_series(1, 10000) "
         "i;"
-        "alter table firm add primary key (firm_root_id); grant select on firm to public");
+        "alter table firm add primary key (firm_root_id); grant select on firm to public;"
+        "create sequence pause minvalue 0 start 4; grant select on pause to public");
   }
   static std::string server_user() { return ::geteuid() == 0 ? "postgres" : ""; }
 
@@ -46,6 +47,12 @@ class KerberosRealm {
     return "host=localhost hostaddr=127.0.0.1 dbname=postgres port=" + std::to_string(server->port()) + " " +
            more;
   }
+  // How long each row of a query with `kPause` takes, also in snapshots that are open already: sequences are
+  // seen as they are.
+  void set_pause(int milliseconds) const {
+    server->value("select setval('pause', " + std::to_string(milliseconds) + ")");
+  }
+  static constexpr const char* kPause = "pg_sleep((select last_value from pause) / 1000.0)";
   // Ends the program's sessions that read, as an administrator would; how many those were.
   int end_sessions() const {
     return std::stoi(

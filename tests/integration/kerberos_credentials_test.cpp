@@ -31,8 +31,11 @@ class KerberosCredentials : public testing::Test {
   TempDir directory_;
 };
 
+// A ticket is replaced when a third of its life is left, so each sign-in begins with at least that. On a busy
+// machine one may take longer and outlive its ticket; then, and only then, it may fail.
 TEST_F(KerberosCredentials, ManySessionsShareTicketsThatEndAllTheTime) {
-  use_config(realm().kdc.config("brief.conf", " ticket_lifetime = 2s\n"));
+  use_config(realm().kdc.config("brief.conf", " ticket_lifetime = 6s\n"));
+  constexpr std::chrono::seconds sure{1};  // a third, and tickets know whole seconds only
   KerberosOptions options;
   options.principal = "alice";
   options.keytab = realm().kdc.keytab("threads.keytab", {"alice"});
@@ -40,13 +43,15 @@ TEST_F(KerberosCredentials, ManySessionsShareTicketsThatEndAllTheTime) {
   const auto credentials = std::make_shared<Credentials>(options);
   const std::size_t asked = realm().kdc.logged("AS_REQ", "ISSUE");
   std::atomic<int> opened{0};
+  const auto enough = [&] { return opened > 16 && realm().kdc.logged("AS_REQ", "ISSUE") >= asked + 3; };
   {
     std::vector<std::jthread> threads;
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(6);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
-        while (std::chrono::steady_clock::now() < end) {
+        while (!enough()) {
+          const auto start = std::chrono::steady_clock::now();
           auto session = Session::open(connect(credentials));
+          if (!session && std::chrono::steady_clock::now() - start > sure) continue;
           ASSERT_TRUE(session) << session.error().to_string();
           EXPECT_EQ(session->authentication().principal, "alice@FIRMQUERY.TEST");
           credentials->keep_alive();
@@ -56,24 +61,15 @@ TEST_F(KerberosCredentials, ManySessionsShareTicketsThatEndAllTheTime) {
       });
     }
   }
-  EXPECT_GT(opened, 16);
-  EXPECT_GE(realm().kdc.logged("AS_REQ", "ISSUE"), asked + 2);
-  EXPECT_GT(credentials->ticket()->left, std::chrono::seconds(-1));
+  EXPECT_TRUE(enough());
+  EXPECT_TRUE(credentials->ensure());
 }
 
-TEST_F(KerberosCredentials, AGoodTicketOutlivesItsKdc) {
-  Kdc kdc;
-  kdc.add_user("alice", "secret");
-  use_config(kdc.config());
-  KerberosOptions options;
-  options.principal = "alice";
-  options.keytab = kdc.keytab("alice.keytab", {"alice"});
-  options.wanted = true;
-  options.renew_before = std::chrono::hours(10);  // a third of the ticket's life is the limit
-  kdc.kinit("alice", "secret", directory_ / "kept", {"-l", "3s"});
-  options.ticket_cache = "FILE:" + (directory_ / "kept").string();
+// What is said of a ticket whose KDC has gone; nothing when its life was too short for this machine to see
+// all of it.
+std::optional<std::vector<TicketEvent>> events_without_kdc(const KerberosOptions& options, Kdc& kdc) {
   Credentials credentials(options);
-  ASSERT_TRUE(credentials.ensure());
+  if (!credentials.ensure()) return std::nullopt;
   credentials.note_signed_in();
   kdc.stop();
   // Due for replacement, refused, and still used; then it ends.
@@ -81,19 +77,37 @@ TEST_F(KerberosCredentials, AGoodTicketOutlivesItsKdc) {
   const auto collect = [&] {
     for (TicketEvent& event : credentials.take_events()) events.push_back(std::move(event));
   };
-  while (credentials.ensure()) {
-    collect();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  while (credentials.ensure()) collect();
   collect();
   const auto ended = credentials.ensure();
-  ASSERT_FALSE(ended);
+  EXPECT_FALSE(ended);
   EXPECT_EQ(ended.error().kind, ErrorKind::transient);
   EXPECT_THAT(ended.error().message, HasSubstr("no KDC of the realm FIRMQUERY.TEST answers"));
-  ASSERT_GE(events.size(), 2U);
-  EXPECT_FALSE(events[0].warning);
-  EXPECT_TRUE(events[1].warning);
-  EXPECT_THAT(events[1].text, HasSubstr("going on with the ticket"));
+  if (events.size() < 2) return std::nullopt;
+  return events;
+}
+
+TEST_F(KerberosCredentials, AGoodTicketOutlivesItsKdc) {
+  std::optional<std::vector<TicketEvent>> events;
+  // A machine that is too slow for three seconds gets more of them.
+  for (int life = 3; !events && life < 100; life *= 3) {
+    Kdc kdc;
+    kdc.add_user("alice", "secret");
+    use_config(kdc.config());
+    KerberosOptions options;
+    options.principal = "alice";
+    options.keytab = kdc.keytab("alice.keytab", {"alice"});
+    options.wanted = true;
+    options.renew_before = std::chrono::hours(10);  // a third of the ticket's life is the limit
+    const auto cache = directory_ / ("kept" + std::to_string(life));
+    kdc.kinit("alice", "secret", cache, {"-l", std::to_string(life) + "s"});
+    options.ticket_cache = "FILE:" + cache.string();
+    events = events_without_kdc(options, kdc);
+  }
+  ASSERT_TRUE(events);
+  EXPECT_FALSE((*events)[0].warning);
+  EXPECT_TRUE((*events)[1].warning);
+  EXPECT_THAT((*events)[1].text, HasSubstr("going on with the ticket"));
 }
 
 TEST_F(KerberosCredentials, WhatIsNotWantedNeverFails) {

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "kerberos_case.hpp"
+#include "support/loopback.hpp"
 
 namespace firmquery::test {
 namespace {

@@ -1,8 +1,9 @@
 // The main job signed in by Kerberos: tickets from a cache and from a keytab, tickets that end during the
 // run, and what is demanded of the server.
-#include <thread>
+#include <functional>
 
 #include "kerberos_case.hpp"
+#include "support/moving_clock.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery::test {
@@ -13,11 +14,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
-// Four milliseconds a row: long enough for a ticket to end in the middle. In lists, so that a unit of work is
-// done between two losses.
-constexpr const char* kSlow =
-    "select firm_root_id, name, pg_sleep(0.004)::text as waited from firm where firm_root_id in "
-    "({ID_PLACEHOLDER})";
+// In lists, so that a unit of work is done between two losses.
+const std::string kSlow = std::string("select firm_root_id, name, ") + KerberosRealm::kPause +
+                          "::text as waited from firm where firm_root_id in ({ID_PLACEHOLDER})";
 
 std::string ids_to(int last) {
   std::string text;
@@ -25,32 +24,7 @@ std::string ids_to(int last) {
   return text;
 }
 
-class KerberosRun : public KerberosCase {
- protected:
-  static constexpr int kIds = 5000;
-
-  // Runs the slow job and ends its sessions again and again.
-  ProcessResult run_with_losses(const std::vector<std::string>& more) {
-    const auto arguments =
-        run_arguments(realm().dsn(), ids_to(kIds), kSlow) +
-        std::vector<std::string>{"--strategy", "in-list", "--max-retries", "20", "--retry-delay", "0.1"} +
-        more;
-    Process child = Process::start(FIRMQUERY_BINARY, arguments, environment());
-    std::optional<int> exit;
-    for (int losses = 0; !(exit = child.wait(std::chrono::milliseconds(2500))); ++losses) {
-      if (losses == 40) throw std::runtime_error("the run does not get on:\n" + child.err());
-      realm().end_sessions();
-    }
-    return {*exit, child.out(), child.err()};
-  }
-  void expect_all_found(const ProcessResult& result) {
-    ASSERT_EQ(result.exit_code, 0) << result.err;
-    const json report = json::parse(result.out);
-    EXPECT_EQ(report["status"], "complete");
-    EXPECT_EQ(report["result"]["found"], kIds);
-    EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", out_}).exit_code, 0);
-  }
-};
+class KerberosRun : public KerberosCase {};
 
 TEST_F(KerberosRun, ATicketGotByPassword) {
   realm().kdc.kinit("alice", "secret", cache_);
@@ -105,11 +79,79 @@ TEST_F(KerberosRun, AJobFileSaysItAll) {
   EXPECT_EQ(realm().kdc.logged("AS_REQ", "alice@"), asked);
 }
 
-TEST_F(KerberosRun, ATicketThatEndsIsGotAgainFromTheKeytab) {
-  config_ = realm().kdc.config("short.conf", " ticket_lifetime = 4s\n");
+// What happens when a ticket ends in the middle of a run.
+class KerberosTickets : public KerberosCase {
+ protected:
+  static constexpr int kIds = 5000;
+  // Tickets live four minutes, and clocks may differ by five: in this time a ticket is due to be replaced,
+  // but valid for forty seconds more; and in that one it has ended.
+  static constexpr const char* kTicketEnding = "+200s";
+  static constexpr const char* kTicketEnded = "+250s";
+
+  void SetUp() override {
+    if (const std::string obstacle = MovingClock::obstacle(); !obstacle.empty()) GTEST_SKIP() << obstacle;
+  }
+
+  // Half a second a unit: slow until the test sets the pause to 0.
+  std::vector<std::string> slow_arguments(int ids, const std::vector<std::string>& more,
+                                          const std::string& user = {}) {
+    realm().set_pause(20);
+    return run_arguments(realm().dsn(user), ids_to(ids), kSlow) +
+           std::vector<std::string>{"--strategy",    "in-list", "--chunk-size",  "25",
+                                    "--max-retries", "20",      "--retry-delay", "0.1"} +
+           more;
+  }
+  Process start(const std::vector<std::string>& arguments, const MovingClock& clock) {
+    ProcessOptions options = environment();
+    clock.show_to(options);
+    return Process::start(FIRMQUERY_BINARY, arguments, options);
+  }
+  void wait_until(Process& child, const std::function<bool()>& condition) {
+    while (!condition()) {
+      if (child.wait(std::chrono::milliseconds(20)))
+        throw std::runtime_error("it has ended:\n" + child.err());
+    }
+  }
+  std::string journal() const {
+    const auto path = out_ / "journal.jsonl";
+    return std::filesystem::exists(path) ? read_text(path) : "";
+  }
+  // Something has been read, so that the run can be resumed.
+  void wait_for_progress(Process& child) {
+    wait_until(child, [this] { return journal().find("found") != std::string::npos; });
+  }
+  // Runs the slow job and ends its sessions again and again, as its ticket has nearly ended, until `enough`.
+  ProcessResult run_with_losses(const std::vector<std::string>& more, const std::function<bool()>& enough) {
+    const MovingClock clock(directory_);
+    Process child = start(slow_arguments(kIds, more), clock);
+    wait_for_progress(child);
+    clock.move(kTicketEnding);
+    for (int losses = 0; losses < 3 || !enough(); ++losses) {
+      const std::string before = journal();
+      wait_until(child, [] { return realm().end_sessions() > 0; });
+      wait_until(child, [&] { return journal() != before; });
+    }
+    realm().set_pause(0);
+    const auto exit = child.wait(std::chrono::minutes(10));
+    if (!exit) throw std::runtime_error("the run does not get on:\n" + child.err());
+    return {*exit, child.out(), child.err()};
+  }
+  void expect_all_found(const ProcessResult& result) {
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const json report = json::parse(result.out);
+    EXPECT_EQ(report["status"], "complete");
+    EXPECT_EQ(report["result"]["found"], kIds);
+    EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", out_}).exit_code, 0);
+  }
+};
+
+TEST_F(KerberosTickets, OneThatEndsIsGotAgainFromTheKeytab) {
+  config_ = realm().kdc.config("short.conf", " ticket_lifetime = 4m\n");
   const auto keytab = realm().kdc.keytab("again.keytab", {"alice"});
   const std::size_t asked = realm().kdc.logged("AS_REQ", "ISSUE"), opened = realm().logged("method=gss");
-  const ProcessResult result = run_with_losses({"--principal", "alice", "--keytab", keytab});
+  const ProcessResult result = run_with_losses({"--principal", "alice", "--keytab", keytab}, [&] {
+    return realm().kdc.logged("AS_REQ", "ISSUE") >= asked + 2;
+  });
   expect_all_found(result);
   EXPECT_GE(realm().kdc.logged("AS_REQ", "ISSUE"), asked + 2);
   EXPECT_GE(realm().logged("method=gss"), opened + 6);  // control and two workers, and those that were lost
@@ -117,30 +159,31 @@ TEST_F(KerberosRun, ATicketThatEndsIsGotAgainFromTheKeytab) {
   EXPECT_FALSE(std::filesystem::exists(cache_));
 }
 
-TEST_F(KerberosRun, ARenewableTicketIsRenewedAndTheUsersCacheIsLeftAlone) {
-  realm().kdc.kinit("alice", "secret", cache_, {"-l", "5s", "-r", "10min"});
+TEST_F(KerberosTickets, ARenewableOneIsRenewedAndTheUsersCacheIsLeftAlone) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "4min", "-r", "10h"});
   const std::string before = read_text(cache_);
   const std::size_t renewed = realm().kdc.logged("TGS_REQ", "for krbtgt/");
-  const ProcessResult result = run_with_losses({"--principal", "alice"});
+  const ProcessResult result = run_with_losses(
+      {"--principal", "alice"}, [&] { return realm().kdc.logged("TGS_REQ", "for krbtgt/") > renewed; });
   expect_all_found(result);
   EXPECT_GE(realm().kdc.logged("TGS_REQ", "for krbtgt/"), renewed + 1);
-  EXPECT_FALSE(realm().kdc.has_valid_ticket(cache_));
   EXPECT_EQ(read_text(cache_), before);
 }
 
-TEST_F(KerberosRun, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed) {
-  realm().kdc.kinit("alice", "secret", cache_, {"-l", "6s"});
-  const auto arguments =
-      run_arguments(realm().dsn("user=alice"), ids_to(10000), kSlow) +
-      std::vector<std::string>{"--strategy", "in-list", "--max-retries", "5", "--retry-delay", "0.1"};
-  Process child = Process::start(FIRMQUERY_BINARY, arguments, environment());
-  ASSERT_TRUE(child.wait_for_err("the run needs about", std::chrono::minutes(1))) << child.err();
+TEST_F(KerberosTickets, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "4min"});
+  // A minute is left: less than what the pauses of half of the rows take together.
+  const MovingClock clock(directory_, "+180s");
+  Process child = start(slow_arguments(10000, {}, "user=alice"), clock);
+  ASSERT_TRUE(child.wait_for_err("the run needs about", std::chrono::minutes(5))) << child.err();
   EXPECT_THAT(child.err(), HasSubstr("lasts"));
-  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(1))) << child.err();
+  wait_for_progress(child);
+  clock.move(kTicketEnded);
+  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(5))) << child.err();
   std::optional<int> exit;
   do {
     realm().end_sessions();
-  } while (!(exit = child.wait(std::chrono::seconds(2))));
+  } while (!(exit = child.wait(std::chrono::milliseconds(200))));
   EXPECT_EQ(*exit, 5) << child.err();
   EXPECT_THAT(child.err(), HasSubstr("Kerberos: the ticket of alice@FIRMQUERY.TEST"));
   EXPECT_THAT(child.err(), HasSubstr("and there is no way to renew it"));
@@ -151,6 +194,7 @@ TEST_F(KerberosRun, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed)
             "alice@FIRMQUERY.TEST");
   EXPECT_FALSE(std::filesystem::exists(out_ / "manifest.json"));
 
+  realm().set_pause(0);
   realm().kdc.kinit("alice", "secret", cache_);
   const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", out_.string()}, environment());
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
@@ -160,16 +204,17 @@ TEST_F(KerberosRun, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed)
   EXPECT_EQ(report["result"]["rows"], 10000);
 }
 
-TEST_F(KerberosRun, ATicketThatAPersonGetsMeanwhileIsTakenUp) {
-  realm().kdc.kinit("alice", "secret", cache_, {"-l", "3s"});
-  const auto arguments =
-      run_arguments(realm().dsn(), ids_to(kIds), kSlow) +
-      std::vector<std::string>{"--strategy", "in-list", "--retry-delay", "0.1", "--principal", "alice"};
-  Process child = Process::start(FIRMQUERY_BINARY, arguments, environment());
-  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(1))) << child.err();
+TEST_F(KerberosTickets, OneThatAPersonGetsMeanwhileIsTakenUp) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "4min"});
+  const MovingClock clock(directory_);
+  Process child = start(slow_arguments(kIds, {"--principal", "alice"}), clock);
+  wait_for_progress(child);
+  clock.move(kTicketEnded);
+  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(5))) << child.err();
   realm().kdc.kinit("alice", "secret", cache_);
-  ASSERT_GT(realm().end_sessions(), 0);
-  const auto exit = child.wait(std::chrono::minutes(2));
+  wait_until(child, [&] { return realm().end_sessions() > 0; });
+  realm().set_pause(0);
+  const auto exit = child.wait(std::chrono::minutes(10));
   ASSERT_TRUE(exit);
   expect_all_found({*exit, child.out(), child.err()});
 }

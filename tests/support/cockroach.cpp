@@ -130,7 +130,7 @@ void CockroachNode::start() {
 }
 
 void CockroachNode::wait_until_listening() {
-  const bool listening = poll_until(seconds(60), [this] {
+  const bool listening = poll_until(std::chrono::minutes(10), [this] {
     if (process_->wait(milliseconds(0))) throw std::runtime_error("a node ended:\n" + log());
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in target{};
@@ -146,7 +146,7 @@ void CockroachNode::wait_until_listening() {
 
 void CockroachNode::wait_until_ready() {
   wait_until_listening();
-  const bool ready = poll_until(seconds(60), [this] {
+  const bool ready = poll_until(std::chrono::minutes(10), [this] {
     if (process_->wait(milliseconds(0))) throw std::runtime_error("a node ended:\n" + log());
     const Connection connection = connect(dsn() + " connect_timeout=5");
     if (PQstatus(connection.get()) != CONNECTION_OK) return false;
@@ -252,7 +252,7 @@ CockroachCluster::CockroachCluster() {
 void CockroachCluster::initialise() {
   const std::string host = "--host=" + address(nodes_[0]->port());
   std::string refusal;
-  const bool done = poll_until(seconds(60), [&] {
+  const bool done = poll_until(std::chrono::minutes(10), [&] {
     const ProcessResult made =
         run_process(cockroach_binary().value(), {"init", "--insecure", host}, environment());
     refusal = made.err;

@@ -41,18 +41,27 @@ ProcessResult succeed(const std::string& program, const std::vector<std::string>
 
 }  // namespace
 
-int free_tcp_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  ::close(fd);
-  if (!bound) throw std::runtime_error("no free TCP port on 127.0.0.1");
-  return ntohs(address.sin_port);
+Kdc::Kdc(KdcOptions options) {
+  // Somebody else may have taken a port that was free a moment ago.
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    port_ = free_tcp_port();
+    write_configuration();
+    if (attempt == 0) {
+      succeed(server_program("kdb5_util"), {"create", "-r", kRealm, "-s", "-P", "master"}, environment());
+    }
+    ProcessOptions server = environment();
+    server.death_signal = SIGKILL;
+    std::vector<std::string> command = {server_program("krb5kdc"), "-n"};
+    if (!options.clock.empty()) command.insert(command.begin(), {"faketime", "-f", options.clock});
+    process_.emplace(Process::start(command.front(), {command.begin() + 1, command.end()}, server));
+    while (!process_->wait(std::chrono::milliseconds(50))) {
+      if (listens(port_)) return;
+    }
+  }
+  throw std::runtime_error("the KDC did not start:\n" + process_->out() + process_->err());
 }
 
-Kdc::Kdc(KdcOptions options) : port_(free_tcp_port()) {
+void Kdc::write_configuration() {
   config("krb5.conf", "");
   const std::string address = "127.0.0.1:" + std::to_string(port_);
   directory_.write("kdc.conf",
@@ -62,17 +71,6 @@ Kdc::Kdc(KdcOptions options) : port_(free_tcp_port()) {
                        "\n  acl_file = " + path("acl").string() +
                        "\n  max_life = 10h\n  max_renewable_life = 7d\n }\n[logging]\n kdc = FILE:" +
                        path("kdc.log").string() + "\n");
-  succeed(server_program("kdb5_util"), {"create", "-r", kRealm, "-s", "-P", "master"}, environment());
-  ProcessOptions server = environment();
-  server.death_signal = SIGKILL;
-  std::vector<std::string> command = {server_program("krb5kdc"), "-n"};
-  if (!options.clock.empty()) command.insert(command.begin(), {"faketime", "-f", options.clock});
-  process_.emplace(Process::start(command.front(), {command.begin() + 1, command.end()}, server));
-  for (int attempt = 0; !listens(port_); ++attempt) {
-    if (attempt == 600 || process_->wait(std::chrono::milliseconds(100))) {
-      throw std::runtime_error("the KDC did not start:\n" + process_->out() + process_->err());
-    }
-  }
 }
 
 void Kdc::stop() {

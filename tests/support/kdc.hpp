@@ -48,6 +48,7 @@ class Kdc {
   std::size_t logged(const std::string& kind, const std::string& text) const;
 
  private:
+  void write_configuration();
   ProcessOptions environment() const;
   void kadmin(const std::string& command);
 
@@ -55,7 +56,5 @@ class Kdc {
   int port_ = 0;
   std::optional<Process> process_;
 };
-
-int free_tcp_port();  // of 127.0.0.1, free a moment ago
 
 }  // namespace firmquery::test

@@ -16,4 +16,6 @@ inline sockaddr_in loopback(int port) {
   return address;
 }
 
+int free_tcp_port();  // of 127.0.0.1, free a moment ago
+
 }  // namespace firmquery::test

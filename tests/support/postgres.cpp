@@ -1,33 +1,17 @@
 #include "support/postgres.hpp"
 
-#include <arpa/inet.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <stdexcept>
 #include <thread>
 
+#include "support/loopback.hpp"
+
 namespace firmquery::test {
 namespace {
-
-using std::chrono::seconds;
-
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(fd, generic, size) == 0 && ::getsockname(fd, generic, &size) == 0;
-  ::close(fd);
-  if (!bound) throw std::runtime_error("no free TCP port on 127.0.0.1");
-  return ntohs(address.sin_port);
-}
 
 std::string server_user() {
   if (::geteuid() == 0) return "postgres";
@@ -58,7 +42,7 @@ std::filesystem::path postgres_binaries() {
 
 PostgresServer::PostgresServer(PostgresOptions options)
     : options_(std::move(options)), binaries_(postgres_binaries()), user_(server_user()) {
-  if (options_.tcp) port_ = free_port();
+  if (options_.tcp) port_ = free_tcp_port();
   for (const char* name : {"d", "s"}) {
     std::filesystem::create_directory(directory_ / name);
     const passwd* entry = ::getpwnam(user_.c_str());
@@ -78,11 +62,11 @@ PostgresServer::PostgresServer(PostgresOptions options)
 
 // The data is thrown away, so an immediate shutdown is a clean one.
 PostgresServer::~PostgresServer() {
-  if (process_ && process_->signal(SIGQUIT)) process_->wait(seconds(30));
+  if (process_ && process_->signal(SIGQUIT)) process_->wait(std::chrono::minutes(10));
 }
 
 void PostgresServer::start() {
-  std::vector<std::string> arguments = {"-D", data_directory(), "-p", std::to_string(port_)};
+  std::vector<std::string> arguments = {"-D", data_directory()};
   std::vector<std::string> settings = {"unix_socket_directories=" + socket_directory().string(),
                                        std::string("listen_addresses=") + (options_.tcp ? "127.0.0.1" : ""),
                                        "fsync=off",
@@ -106,9 +90,18 @@ void PostgresServer::start() {
   // After a SIGKILL of the postmaster its children need a moment to notice and let go of the shared memory.
   for (int attempt = 0; attempt < 50; ++attempt) {
     process_.reset();
-    process_.emplace(Process::start(binaries_ / "postgres", arguments, options));
-    if (process_->wait_for_err("database system is ready to accept connections", seconds(60))) return;
-    if (process_->err().find("is still in use") == std::string::npos) break;
+    std::vector<std::string> with_port = arguments;
+    with_port.insert(with_port.end(), {"-p", std::to_string(port_)});
+    process_.emplace(Process::start(binaries_ / "postgres", with_port, options));
+    if (process_->wait_for_err("database system is ready to accept connections", std::chrono::minutes(10))) {
+      has_started_ = true;
+      return;
+    }
+    const std::string said = process_->err();
+    // A port that was free a moment ago; one that clients know already stays what it is.
+    const bool taken = said.find("Address already in use") != std::string::npos;
+    if (taken && !has_started_) port_ = free_tcp_port();
+    if (!taken && said.find("is still in use") == std::string::npos) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   throw std::runtime_error("PostgreSQL did not start:\n" + process_->err());
@@ -116,7 +109,7 @@ void PostgresServer::start() {
 
 void PostgresServer::stop() {
   signal(SIGINT);
-  if (process_ && !process_->wait(seconds(60)))
+  if (process_ && !process_->wait(std::chrono::minutes(10)))
     throw std::runtime_error("PostgreSQL did not stop:\n" + log());
 }
 

@@ -60,6 +60,7 @@ class PostgresServer {
   std::filesystem::path binaries_;
   std::string user_;
   int port_ = 5432;
+  bool has_started_ = false;
   std::optional<Process> process_;
 };
 

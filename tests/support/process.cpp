@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/temp_dir.hpp"
+
 namespace firmquery::test {
 namespace {
 
@@ -121,6 +123,28 @@ bool drain(int fd, std::string& text) {
   const ssize_t count = ::read(fd, block.data(), block.size());
   if (count > 0) text.append(block.data(), static_cast<std::size_t>(count));
   return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+bool others_may_execute(const std::filesystem::path& path) {
+  const auto mode = std::filesystem::status(path).permissions();
+  return (mode & std::filesystem::perms::others_exec) != std::filesystem::perms::none;
+}
+
+// The program, or a copy of it where the checkout stands in somebody's private home.
+std::filesystem::path reachable_by_all(const std::filesystem::path& program) {
+  if (!program.has_parent_path()) return program;
+  bool reachable = true;
+  for (std::filesystem::path at = program; at != at.root_path(); at = at.parent_path()) {
+    reachable = reachable && others_may_execute(at);
+  }
+  if (reachable) return program;
+  static const TempDir copies;
+  const std::filesystem::path copy = copies / program.filename().string();
+  if (!std::filesystem::exists(copy)) {
+    std::filesystem::copy_file(program, copy);
+    std::filesystem::permissions(copy, std::filesystem::perms(0755));
+  }
+  return copy;
 }
 
 }  // namespace
@@ -245,7 +269,7 @@ Process::~Process() = default;
 Process Process::start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                        const ProcessOptions& options) {
   Launch launch;
-  launch.arguments.push_back(program.string());
+  launch.arguments.push_back(options.user.empty() ? program.string() : reachable_by_all(program).string());
   launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
   launch.environment = merged_environment(options.environment);
   launch.argv = pointers(launch.arguments);

@@ -19,7 +19,9 @@ struct ProcessOptions {
   std::map<std::string, std::optional<std::string>> environment = {};
   std::string input = {};                // standard input, then end of file
   std::filesystem::path directory = {};  // empty: that of the test
-  std::string user = {};                 // empty: the same; else drop to this user (only root can)
+  // Empty: the same; else drop to this user (only root can). A program that others cannot reach, in a private
+  // home, is then run from a copy.
+  std::string user = {};
   // Sent to the child when the thread that started it ends, so that none is left behind; 0: nothing.
   int death_signal = 0;
 };
