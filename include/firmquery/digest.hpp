@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,22 @@ class Digest {
  private:
   std::uint64_t high_ = 0;
   std::uint64_t low_ = 0;
+};
+
+// The XXH3-128 of bytes that come in pieces, for the rows of a finished range. A copy goes on by itself, so that what a
+// failed unit has added can be taken back.
+class ByteDigest {
+ public:
+  ByteDigest();
+  ByteDigest(const ByteDigest& other);
+  ByteDigest& operator=(const ByteDigest& other);
+  ~ByteDigest();
+  void update(std::string_view bytes);
+  Digest value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace firmquery

@@ -27,7 +27,7 @@ class FileLock {
   int fd_ = -1;
 };
 
-// Locks the file at `path`; `create`: makes it (mode 0600) when it is not there. While another process holds
+// Locks the file that has the name `path` once the lock is held; `create`: makes it (mode 0600) when it is not there. While another process holds
 // the lock: fail gives an error of kind transient that calls the thing `what`, wait waits until it is free or
 // a stop is requested (kind interrupted), skip gives nullopt.
 Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, bool create,

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,9 @@ class PartFile {
   ~PartFile();
 
   Result<void> write(std::string_view bytes);
-  Result<void> sync();                         // flush and fdatasync: everything written is on disk
+  // Flush and fdatasync: everything written is on disk. A failure is final: nothing more is written, since a second
+  // sync could succeed over lost pages.
+  Result<void> sync();
   Result<void> truncate(std::uint64_t offset);
   std::uint64_t offset() const { return offset_; }
   const std::filesystem::path& path() const { return path_; }
@@ -58,6 +61,7 @@ class PartFile {
   std::string buffer_;
   std::uint64_t offset_ = 0;
   int fd_ = -1;
+  std::optional<Error> failure_;  // of a sync
 };
 
 // header + parts in order -> final_path, without copying the first part's bytes through user space where the
@@ -69,9 +73,11 @@ struct FileDigest {
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 lower-case hexadecimal digits
 };
-Result<FileDigest> digest_file(const std::filesystem::path& path);
+Result<FileDigest> digest_file(const std::filesystem::path& path);  // of a regular file, as below
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
+// The same for a file of a run directory: fails (kind integrity) when it is a link, a FIFO or a device.
+Result<std::string> read_regular_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
 
 // Errors of the file layer name the path, the system's reason and the remedy (disk full, no permission).
 Failure file_failure(const std::filesystem::path& path, std::string_view action, int error_number);

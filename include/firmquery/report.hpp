@@ -29,8 +29,10 @@ struct FileReport {
   std::string sha256;       // 64 hexadecimal digits
 };
 
+inline constexpr const char* kSystemTime = "as of system time";
+
 struct SnapshotReport {
-  std::string kind;   // "exported snapshot", "as of system time", "none"
+  std::string kind;   // "exported snapshot", kSystemTime, "none"
   std::string value;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,8 @@ Result<void> create_run_directory(const std::filesystem::path& directory);
 enum class RunState { none, unfinished, complete, foreign };  // none: it is not there, or empty; foreign: no run
 Result<RunState> run_state(const std::filesystem::path& directory);
 
-// Append-only JSON lines, each on disk when append() returns. Values are strings, numbers or nested JSON text.
+// Append-only JSON lines, each on disk when append() returns. A line whose sync has failed is taken back, and nothing
+// more is appended: the failure is final.
 class JsonLines {
  public:
   static Result<JsonLines> open(const std::filesystem::path& path);
@@ -34,6 +36,14 @@ class JsonLines {
   JsonLines() = default;
   int fd_ = -1;
   std::filesystem::path path_;
+  std::optional<Error> failure_;  // of a sync
+};
+
+// How far an audit log goes: the manifest has it, so that lines cut from the end show.
+struct AuditEnd {
+  std::uint64_t lines = 0;
+  std::string chain;  // of the last line
+  friend bool operator==(const AuditEnd&, const AuditEnd&) = default;
 };
 
 // audit.jsonl: each line carries "seq", "at", "event", the caller's fields, and "chain" = SHA-256 over the previous
@@ -45,20 +55,30 @@ class AuditLog {
   AuditLog(AuditLog&&) noexcept;
   AuditLog& operator=(AuditLog&&) noexcept;
   ~AuditLog();
-  Result<void> event(std::string_view name, const std::vector<std::pair<std::string, std::string>>& fields);
+  // `files` become the field "files": their SHA-256 by name.
+  Result<void> event(std::string_view name, const std::vector<std::pair<std::string, std::string>>& fields,
+                     const std::vector<FileReport>& files = {});
+  AuditEnd end() const;
 
  private:
   struct State;
   explicit AuditLog(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-Result<void> verify_audit(const std::filesystem::path& path);
+
+// What an audit log with an unbroken chain says.
+struct AuditTrail {
+  AuditEnd end;
+  std::string last_event;  // the last line, as JSON
+};
+Result<AuditTrail> verify_audit(const std::filesystem::path& path);
 
 struct Manifest {
   std::string run_id, created_at, program_version;
   std::string input_path, input_digest;
   SnapshotReport snapshot;
   std::string sql, dialect, server_version;
+  AuditEnd audit;                 // no event comes after it
   std::vector<FileReport> files;  // every file of the run but the manifest and audit.jsonl
 };
 Result<void> write_manifest(const std::filesystem::path& directory, const Manifest& manifest);
@@ -68,10 +88,13 @@ struct Verification {
   std::vector<std::string> checks;    // one line for each thing that holds
   std::vector<std::string> failures;  // empty: the run is what it says it is
 };
-// Re-checks sizes and SHA-256 of every file, the proof of report.json, the digest and the order of missing.csv
-// against the report, the row count of results.csv, and the audit chain. Needs no database.
+// Re-checks sizes and SHA-256 of every file, the proof of report.json, the IDs of missing.csv and the keys of results.csv
+// against the report, the rows of each range against the journal, the audit chain, and whatever is said in more than one
+// place against the other. Needs no database; 8 bytes of memory a found integer ID, as a run does.
 Result<Verification> verify_run(const std::filesystem::path& directory);
 
+// Who runs this program: os_user, os_uid, host, pid, program_version.
+std::vector<std::pair<std::string, std::string>> operator_fields();
 std::string utc_now();                     // RFC 3339 with milliseconds and Z
 std::string make_run_id();                 // sortable by time, unique: 20261123T034500Z-1f9c2a
 std::uint64_t peak_rss_bytes();

@@ -30,4 +30,30 @@ bool Digest::from_hex(std::string_view text, Digest& digest) {
   return true;
 }
 
+struct ByteDigest::State {
+  XXH3_state_t xxh3;
+};
+
+ByteDigest::ByteDigest() : state_(std::make_unique<State>()) {
+  XXH3_128bits_reset(&state_->xxh3);
+}
+
+ByteDigest::ByteDigest(const ByteDigest& other) : state_(std::make_unique<State>(*other.state_)) {}
+
+ByteDigest& ByteDigest::operator=(const ByteDigest& other) {
+  *state_ = *other.state_;
+  return *this;
+}
+
+ByteDigest::~ByteDigest() = default;
+
+void ByteDigest::update(std::string_view bytes) {
+  XXH3_128bits_update(&state_->xxh3, bytes.data(), bytes.size());
+}
+
+Digest ByteDigest::value() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->xxh3);
+  return {hash.high64, hash.low64};
+}
+
 }  // namespace firmquery

@@ -8,6 +8,7 @@
 
 #include "firmquery/files.hpp"
 #include "firmquery/run_directory.hpp"
+#include "json_text.hpp"
 #include "sha256.hpp"
 
 namespace firmquery {
@@ -72,7 +73,7 @@ AuditLog::~AuditLog() = default;
 Result<AuditLog> AuditLog::open(const std::filesystem::path& path) {
   FQ_TRY_ASSIGN(JsonLines lines, JsonLines::open(path));
   auto state = std::make_unique<State>(std::move(lines));
-  FQ_TRY_ASSIGN(const std::string text, read_file(path, kAuditBytesMax));
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path, kAuditBytesMax));
   if (!text.empty()) {
     // Only the last line is needed to go on; a break further up stays visible to verify_audit().
     std::string_view last = std::string_view(text).substr(0, text.size() - 1);
@@ -89,7 +90,8 @@ Result<AuditLog> AuditLog::open(const std::filesystem::path& path) {
 }
 
 Result<void> AuditLog::event(std::string_view name,
-                             const std::vector<std::pair<std::string, std::string>>& fields) {
+                             const std::vector<std::pair<std::string, std::string>>& fields,
+                             const std::vector<FileReport>& files) {
   const std::scoped_lock lock(state_->mutex);
   Json json = {{"seq", state_->seq + 1}, {"at", utc_now()}, {"event", name}};
   for (const auto& [key, value] : fields) {
@@ -97,8 +99,9 @@ Result<void> AuditLog::event(std::string_view name,
       return fail(ErrorKind::integrity, fmt::format("the audit event {} has the field {} twice", name, key),
                   "audit.jsonl", "report this: it is a fault of the program");
     }
-    json[key] = value;
+    json[key] = text_to_json(value);
   }
+  for (const FileReport& file : files) json["files"][file.name] = file.sha256;
   std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   FQ_TRY_ASSIGN(std::string chain, chain_hash(state_->chain, line));
   line.pop_back();
@@ -109,8 +112,14 @@ Result<void> AuditLog::event(std::string_view name,
   return {};
 }
 
-Result<void> verify_audit(const std::filesystem::path& path) {
-  FQ_TRY_ASSIGN(const std::string text, read_file(path, kAuditBytesMax));
+AuditEnd AuditLog::end() const {
+  const std::scoped_lock lock(state_->mutex);
+  return {state_->seq, state_->chain};
+}
+
+Result<AuditTrail> verify_audit(const std::filesystem::path& path) {
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path, kAuditBytesMax));
+  AuditTrail trail;
   std::string chain(kHashDigits, '0');
   std::string_view rest = text;
   std::uint64_t number = 0;
@@ -128,10 +137,12 @@ Result<void> verify_audit(const std::filesystem::path& path) {
     if (chain != entry->chain) {
       return broken_chain(path, number, "the hash of this line does not follow from the lines before it");
     }
+    trail.last_event = entry->body;
     rest.remove_prefix(newline + 1);
   }
   if (number == 0) return broken_chain(path, 1, "the audit log is empty");
-  return {};
+  trail.end = {number, std::move(chain)};
+  return trail;
 }
 
 }  // namespace firmquery

@@ -29,7 +29,7 @@ Failure damaged(const std::filesystem::path& path, bool in_quotes) {
 }  // namespace
 
 Result<std::uint64_t> count_csv_records(const std::filesystem::path& path) {
-  FQ_TRY_ASSIGN(const Descriptor file, open_descriptor(path, O_RDONLY, "open"));
+  FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
   std::vector<char> block(kBlockBytes);
   std::uint64_t records = 0;
   bool in_quotes = false;
@@ -60,7 +60,7 @@ Result<void> write_record(AtomicFile& file, std::string_view record, bool spread
 }
 
 Result<CsvRecords> CsvRecords::open(const std::filesystem::path& path) {
-  FQ_TRY_ASSIGN(Descriptor file, open_descriptor(path, O_RDONLY | O_NOFOLLOW, "open"));
+  FQ_TRY_ASSIGN(Descriptor file, open_regular(path, O_RDONLY, "open"));
   return CsvRecords(file.release(), path);
 }
 

@@ -38,7 +38,7 @@ Result<std::string> Sha256::finish() {
 }
 
 Result<FileDigest> digest_file(const std::filesystem::path& path) {
-  FQ_TRY_ASSIGN(const Descriptor file, open_descriptor(path, O_RDONLY, "open"));
+  FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   std::vector<char> block(1u << 20);
   FileDigest digest;
@@ -53,8 +53,10 @@ Result<FileDigest> digest_file(const std::filesystem::path& path) {
   return digest;
 }
 
-Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max) {
-  FQ_TRY_ASSIGN(const Descriptor file, open_descriptor(path, O_RDONLY, "open"));
+namespace {
+
+Result<std::string> read_all(const Descriptor& file, const std::filesystem::path& path,
+                             std::uint64_t bytes_max) {
   std::vector<char> block(64u << 10);
   std::string text;
   for (;;) {
@@ -66,6 +68,18 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t b
     }
     text.append(block.data(), got);
   }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max) {
+  FQ_TRY_ASSIGN(const Descriptor file, open_descriptor(path, O_RDONLY, "open"));
+  return read_all(file, path, bytes_max);
+}
+
+Result<std::string> read_regular_file(const std::filesystem::path& path, std::uint64_t bytes_max) {
+  FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
+  return read_all(file, path, bytes_max);
 }
 
 }  // namespace firmquery

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +28,31 @@ bool paused(std::stop_token stop) {
   return !stop.stop_requested();
 }
 
+// Who held the lock may have removed the file, and then somebody else can hold a new one of the same name.
+bool still_at(const std::filesystem::path& path, int fd) {
+  struct stat held = {}, named = {};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
+}
+
+// False: another process holds the lock, and that is to be skipped.
+Result<bool> take(int fd, const std::filesystem::path& path, const std::string& what, OnOverlap on_overlap,
+                  const std::stop_token& stop) {
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) return file_failure(path, "lock", errno);
+    if (on_overlap == OnOverlap::skip) return false;
+    if (on_overlap == OnOverlap::fail) {
+      return fail(ErrorKind::transient, "another run of " + what + " is in progress", path.string(),
+                  "wait for it to end, or say --on-overlap wait or --on-overlap skip");
+    }
+    if (!paused(stop)) {
+      return fail(ErrorKind::interrupted, "stopped while waiting for another run of " + what, path.string());
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -43,21 +69,15 @@ FileLock::~FileLock() {
 Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, bool create,
                                           const std::string& what, OnOverlap on_overlap,
                                           std::stop_token stop) {
-  const int flags = create ? O_RDWR | O_CREAT | O_NOFOLLOW : O_RDONLY;
-  FQ_TRY_ASSIGN(Descriptor file, open_descriptor(path, flags, "open"));
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) return file_failure(path, "lock", errno);
-    if (on_overlap == OnOverlap::skip) return std::optional<FileLock>();
-    if (on_overlap == OnOverlap::fail) {
-      return fail(ErrorKind::transient, "another run of " + what + " is in progress", path.string(),
-                  "wait for it to end, or say --on-overlap wait or --on-overlap skip");
-    }
-    if (!paused(stop)) {
-      return fail(ErrorKind::interrupted, "stopped while waiting for another run of " + what, path.string());
-    }
+  for (;;) {
+    auto opened =
+        create ? open_regular(path, O_RDWR | O_CREAT, "open") : open_descriptor(path, O_RDONLY, "open");
+    if (!opened) return Failure(std::move(opened).error());
+    Descriptor file = *std::move(opened);
+    FQ_TRY_ASSIGN(const bool locked, take(file.get(), path, what, on_overlap, stop));
+    if (!locked) return std::optional<FileLock>();
+    if (still_at(path, file.get())) return std::optional<FileLock>(FileLock(file.release()));
   }
-  return std::optional<FileLock>(FileLock(file.release()));
 }
 
 }  // namespace firmquery

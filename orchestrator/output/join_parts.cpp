@@ -38,7 +38,7 @@ Result<void> copy_in_kernel(int in, std::uint64_t size, int out, std::uint64_t& 
 
 Result<void> append_part(const std::filesystem::path& part, int out, std::uint64_t& position,
                          const std::filesystem::path& target) {
-  FQ_TRY_ASSIGN(const Descriptor in, open_descriptor(part, O_RDONLY | O_NOFOLLOW, "open"));
+  FQ_TRY_ASSIGN(const Descriptor in, open_regular(part, O_RDONLY, "open"));
   FQ_TRY_ASSIGN(const std::uint64_t size, size_of(in.get(), part));
   const std::uint64_t end = position + size;
   FQ_TRY(copy_in_kernel(in.get(), size, out, position, target));

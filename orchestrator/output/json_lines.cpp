@@ -44,8 +44,7 @@ Result<void> drop_torn_line(int fd, const std::filesystem::path& path) {
 }  // namespace
 
 Result<JsonLines> JsonLines::open(const std::filesystem::path& path) {
-  FQ_TRY_ASSIGN(Descriptor descriptor,
-                open_descriptor(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, "open"));
+  FQ_TRY_ASSIGN(Descriptor descriptor, open_regular(path, O_RDWR | O_CREAT | O_APPEND, "open"));
   FQ_TRY(drop_torn_line(descriptor.get(), path));
   FQ_TRY(sync_directory_of(path));
   JsonLines lines;
@@ -61,6 +60,7 @@ JsonLines::JsonLines(JsonLines&& other) noexcept {
 JsonLines& JsonLines::operator=(JsonLines&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
+  std::swap(failure_, other.failure_);
   return *this;
 }
 
@@ -73,6 +73,7 @@ Result<void> JsonLines::append(std::string_view json_object) {
     return fail(ErrorKind::integrity, "a line feed inside a JSON line would split it in two", path_.string(),
                 "report this: it is a fault of the program");
   }
+  if (failure_) return Failure(*failure_);
   FQ_TRY_ASSIGN(const std::uint64_t before, size_of(fd_, path_));
   std::string line(json_object);
   line.push_back('\n');
@@ -82,11 +83,17 @@ Result<void> JsonLines::append(std::string_view json_object) {
   } while (put < 0 && errno == EINTR);
   if (put != static_cast<ssize_t>(line.size())) {
     const int error_number = put < 0 ? errno : ENOSPC;  // a short write to a file: there was no more room
-    if (put > 0) FQ_TRY(cut(fd_, before, path_));       // no half line for the next one to be glued to
-    return file_failure(path_, "append", error_number);
+    const Error error = file_failure(path_, "append", error_number).value();
+    // No half line for the next one to be glued to.
+    if (put > 0 && !cut(fd_, before, path_)) failure_ = error;
+    return Failure(error);
   }
   while (::fdatasync(fd_) != 0) {
-    if (errno != EINTR) return file_failure(path_, "flush to disk", errno);
+    if (errno == EINTR) continue;
+    failure_ = file_failure(path_, "flush to disk", errno).value();
+    (void)cut(fd_, before,
+              path_);  // nobody has confirmed this line; a reader takes it for what it is, or for nothing
+    return Failure(*failure_);
   }
   return {};
 }

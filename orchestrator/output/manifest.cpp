@@ -4,13 +4,14 @@
 
 #include "firmquery/files.hpp"
 #include "firmquery/run_directory.hpp"
+#include "json_text.hpp"
 
 namespace firmquery {
 namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr const char* kName = "manifest.json";
-constexpr std::uint64_t kSchema = 1;
+constexpr std::uint64_t kSchema = 2;
 
 Failure not_a_manifest(const std::filesystem::path& path, const std::string& reason) {
   return fail(ErrorKind::integrity, "this is not a manifest of a run: " + reason, path.string(),
@@ -26,18 +27,26 @@ std::uint64_t count_at(const Json& object, const char* name) {
   return value.get<std::uint64_t>();
 }
 
+std::string text_at(const Json& object, const char* name) {
+  auto text = text_from_json(object.at(name));
+  if (!text) throw Json::type_error::create(302, fmt::format("{} is not a text", name), &object);
+  return *std::move(text);
+}
+
 Manifest from_object(const Json& json) {
   Manifest manifest;
   json.at("run_id").get_to(manifest.run_id);
   json.at("created_at").get_to(manifest.created_at);
   json.at("program").at("version").get_to(manifest.program_version);
-  json.at("input").at("path").get_to(manifest.input_path);
+  manifest.input_path = text_at(json.at("input"), "path");
   json.at("input").at("digest").get_to(manifest.input_digest);
   json.at("snapshot").at("kind").get_to(manifest.snapshot.kind);
   json.at("snapshot").at("value").get_to(manifest.snapshot.value);
-  json.at("query").at("sql").get_to(manifest.sql);
+  manifest.sql = text_at(json.at("query"), "sql");
   json.at("server").at("dialect").get_to(manifest.dialect);
   json.at("server").at("version").get_to(manifest.server_version);
+  manifest.audit.lines = count_at(json.at("audit"), "lines");
+  json.at("audit").at("chain").get_to(manifest.audit.chain);
   for (const Json& entry : json.at("files").get_ref<const Json::array_t&>()) {
     FileReport& file = manifest.files.emplace_back();
     entry.at("name").get_to(file.name);
@@ -56,15 +65,17 @@ Result<void> write_manifest(const std::filesystem::path& directory, const Manife
     files.push_back(
         {{"name", file.name}, {"rows", file.rows}, {"bytes", file.bytes}, {"sha256", file.sha256}});
   }
-  const Json json = {{"schema", kSchema},
-                     {"run_id", manifest.run_id},
-                     {"created_at", manifest.created_at},
-                     {"program", {{"name", "firmquery"}, {"version", manifest.program_version}}},
-                     {"input", {{"path", manifest.input_path}, {"digest", manifest.input_digest}}},
-                     {"snapshot", {{"kind", manifest.snapshot.kind}, {"value", manifest.snapshot.value}}},
-                     {"query", {{"sql", manifest.sql}}},
-                     {"server", {{"dialect", manifest.dialect}, {"version", manifest.server_version}}},
-                     {"files", std::move(files)}};
+  const Json json = {
+      {"schema", kSchema},
+      {"run_id", manifest.run_id},
+      {"created_at", manifest.created_at},
+      {"program", {{"name", "firmquery"}, {"version", manifest.program_version}}},
+      {"input", {{"path", text_to_json(manifest.input_path)}, {"digest", manifest.input_digest}}},
+      {"snapshot", {{"kind", manifest.snapshot.kind}, {"value", manifest.snapshot.value}}},
+      {"query", {{"sql", text_to_json(manifest.sql)}}},
+      {"server", {{"dialect", manifest.dialect}, {"version", manifest.server_version}}},
+      {"audit", {{"lines", manifest.audit.lines}, {"chain", manifest.audit.chain}}},
+      {"files", std::move(files)}};
   FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / kName));
   FQ_TRY(file.write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
   return file.commit();
@@ -72,7 +83,7 @@ Result<void> write_manifest(const std::filesystem::path& directory, const Manife
 
 Result<Manifest> read_manifest(const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / kName;
-  FQ_TRY_ASSIGN(const std::string text, read_file(path));
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path));
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return not_a_manifest(path, "it is not a JSON object");
   try {

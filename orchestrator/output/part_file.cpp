@@ -12,7 +12,7 @@ namespace firmquery {
 Result<PartFile> PartFile::open(const std::filesystem::path& path, std::uint64_t offset) {
   PartFile file;
   file.path_ = path;
-  FQ_TRY_ASSIGN(Descriptor descriptor, open_descriptor(path, O_WRONLY | O_CREAT | O_NOFOLLOW, "open"));
+  FQ_TRY_ASSIGN(Descriptor descriptor, open_regular(path, O_WRONLY | O_CREAT, "open"));
   FQ_TRY_ASSIGN(const std::uint64_t size, size_of(descriptor.get(), path));
   if (size < offset) {
     return fail(
@@ -38,6 +38,7 @@ PartFile& PartFile::operator=(PartFile&& other) noexcept {
   std::swap(buffer_, other.buffer_);
   std::swap(offset_, other.offset_);
   std::swap(fd_, other.fd_);
+  std::swap(failure_, other.failure_);
   return *this;
 }
 
@@ -46,6 +47,7 @@ PartFile::~PartFile() {
 }
 
 Result<void> PartFile::write(std::string_view bytes) {
+  if (failure_) return Failure(*failure_);
   return write_buffered(fd_, buffer_, offset_, bytes, path_);
 }
 
@@ -54,9 +56,12 @@ Result<void> PartFile::flush() {
 }
 
 Result<void> PartFile::sync() {
+  if (failure_) return Failure(*failure_);
   FQ_TRY(flush());
   while (::fdatasync(fd_) != 0) {
-    if (errno != EINTR) return file_failure(path_, "flush to disk", errno);
+    if (errno == EINTR) continue;
+    failure_ = file_failure(path_, "flush to disk", errno).value();
+    return Failure(*failure_);
   }
   return {};
 }

@@ -81,6 +81,23 @@ Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags,
   }
 }
 
+Result<Descriptor> open_regular(const std::filesystem::path& path, int flags, std::string_view action) {
+  const auto not_regular = [&] {
+    return fail(ErrorKind::integrity, "this is not a regular file", path.string(),
+                "something was put in the place of a file of the run: find out who did it");
+  };
+  struct stat status = {};
+  // O_NONBLOCK: opening a FIFO must not wait for its other end. It means nothing to a regular file.
+  auto file = open_descriptor(path, flags | O_NOFOLLOW | O_NONBLOCK, action);
+  if (!file) {
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return not_regular();
+    return file;
+  }
+  if (::fstat(file->get(), &status) != 0) return file_failure(path, "inspect", errno);
+  if (!S_ISREG(status.st_mode)) return not_regular();
+  return file;
+}
+
 Result<std::filesystem::path> temporary_path(const std::filesystem::path& final_path) {
   const std::string name = final_path.filename().string();
   if (name.empty() || name == "." || name == "..") {
@@ -145,11 +162,15 @@ Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
 }
 
 Result<void> publish(int& fd, const std::filesystem::path& from, const std::filesystem::path& to) {
-  FQ_TRY(sync_file(fd, from));
+  const auto synced = sync_file(fd, from);
   // Some network file systems tell of a full disk only here.
-  if (::close(std::exchange(fd, -1)) != 0 && errno != EINTR) return file_failure(from, "close", errno);
+  const bool closed = ::close(std::exchange(fd, -1)) == 0 || errno == EINTR;
+  if (!synced) return synced;
+  if (!closed) return file_failure(from, "close", errno);
   if (::rename(from.c_str(), to.c_str()) != 0) return file_failure(to, "rename the finished file", errno);
-  return sync_directory_of(to);
+  auto durable = sync_directory_of(to);
+  if (!durable) ::unlink(to.c_str());
+  return durable;
 }
 
 Result<void> sync_directory_of(const std::filesystem::path& path) {

@@ -35,6 +35,10 @@ class Descriptor {
 // open(2) with O_CLOEXEC; new files get mode 0600.
 Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, std::string_view action);
 
+// The same for a file of a run directory, which may have come from anywhere: fails (kind integrity) when it
+// is anything but a regular file, and never waits for one (a FIFO) or follows it (a link to a device).
+Result<Descriptor> open_regular(const std::filesystem::path& path, int flags, std::string_view action);
+
 // ".NAME.part" beside `final_path`. Fails (kind usage) when the path does not end in a file name.
 Result<std::filesystem::path> temporary_path(const std::filesystem::path& final_path);
 
@@ -58,7 +62,8 @@ Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
                           const std::filesystem::path& path);
 
 // fsync of the file, rename, fsync of the directory: afterwards `to` is whole and survives a power cut.
-// Closes `fd` (sets it to -1) once the data are on disk.
+// Closes `fd` (sets it to -1) whatever happens: a failed sync is final for what it covered, and a second one
+// could succeed over lost pages. When the new name cannot be made durable it is taken back.
 Result<void> publish(int& fd, const std::filesystem::path& from, const std::filesystem::path& to);
 
 // Makes names created in or removed from the directory of `path` durable.

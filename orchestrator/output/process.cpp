@@ -1,8 +1,11 @@
 // Facts about this process and this moment.
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -22,6 +25,21 @@ std::tm utc(std::chrono::system_clock::time_point when) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> operator_fields() {
+  const uid_t uid = ::geteuid();
+  std::array<char, 16384> buffer{};
+  struct passwd entry = {};
+  struct passwd* found = nullptr;
+  const bool named = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
+  struct utsname machine = {};
+  const bool has_host = ::uname(&machine) == 0;
+  return {{"os_user", named ? entry.pw_name : ""},
+          {"os_uid", std::to_string(uid)},
+          {"host", has_host ? static_cast<const char*>(machine.nodename) : ""},
+          {"pid", std::to_string(::getpid())},
+          {"program_version", FIRMQUERY_VERSION}};
+}
 
 std::string utc_now() {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

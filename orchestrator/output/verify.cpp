@@ -10,18 +10,21 @@
 
 #include "firmquery/csv_records.hpp"
 #include "firmquery/files.hpp"
+#include "firmquery/journal.hpp"
 #include "firmquery/run_directory.hpp"
+#include "verify_findings.hpp"
 #include "verify_missing.hpp"
+#include "verify_results.hpp"
+#include "verify_statements.hpp"
 
 namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array<std::string_view, 3> kOutsideManifest = {"manifest.json", "audit.jsonl", ".lock"};
-
-std::string sentence(const Error& error) {
-  return error.place.empty() ? error.message : error.place + ": " + error.message;
-}
+// What every complete run leaves, whatever its list holds.
+constexpr std::array<const char*, 6> kRequired = {"results.csv",    "missing.csv", "rejected.csv",
+                                                  "duplicates.csv", "report.json", "journal.jsonl"};
 
 class Verifier {
  public:
@@ -29,53 +32,74 @@ class Verifier {
 
   Result<Verification> run() {
     auto manifest = read_manifest(directory_);
+    const auto audit = verify_audit(directory_ / "audit.jsonl");
     if (manifest) {
       manifest_ = std::move(*manifest);
-      holds(fmt::format("manifest.json describes run {} with {} files", manifest_.run_id,
-                        manifest_.files.size()));
+      findings_.holds(fmt::format("manifest.json describes run {} with {} files", manifest_.run_id,
+                                  manifest_.files.size()));
+      check_list_of_files();
       for (const FileReport& file : manifest_.files) check_file(file);
       FQ_TRY(check_nothing_else());
-      check_report();
+      check_content(audit);
     } else if (is_absent(directory_ / "manifest.json") && !is_absent(directory_ / "journal.jsonl")) {
-      fails("there is no manifest.json: the run is not finished; firmquery resume " + directory_.string() +
-            " goes on with it");
+      findings_.fails("there is no manifest.json: the run is not finished; firmquery resume " +
+                      directory_.string() + " goes on with it");
     } else {
-      fails(sentence(manifest.error()));
+      findings_.fails(manifest.error());
     }
-    check(verify_audit(directory_ / "audit.jsonl"), "audit.jsonl is an unbroken chain of events");
-    return std::move(result_);
+    if (audit) {
+      findings_.holds(fmt::format("audit.jsonl is an unbroken chain of {} events", audit->end.lines));
+    } else {
+      findings_.fails(audit.error());
+    }
+    return findings_.take();
   }
 
  private:
-  void holds(std::string what) { result_.checks.push_back(std::move(what)); }
-  void fails(std::string what) { result_.failures.push_back(std::move(what)); }
-  void check(const Result<void>& outcome, std::string what) {
-    if (!outcome) return fails(sentence(outcome.error()));
-    holds(std::move(what));
-  }
-
   bool listed(std::string_view name) const {
     return std::any_of(manifest_.files.begin(), manifest_.files.end(),
                        [&](const FileReport& file) { return file.name == name; });
   }
 
+  void check_list_of_files() {
+    std::set<std::string> names;
+    for (const FileReport& file : manifest_.files) {
+      if (!names.insert(file.name).second) {
+        findings_.fails(fmt::format("manifest.json: {} is listed twice", file.name));
+      }
+    }
+    for (const char* name : kRequired) {
+      if (!names.contains(name)) {
+        findings_.fails(fmt::format("manifest.json: {} is not listed, which every run leaves", name));
+      }
+    }
+  }
+
   void check_file(const FileReport& file) {
     if (file.name.empty() || file.name == "." || file.name == ".." ||
         file.name.find('/') != std::string::npos) {
-      return fails(
+      return findings_.fails(
           fmt::format("manifest.json: \"{}\" is not the name of a file in the run directory", file.name));
     }
+    // A file that is much too large is not read to its end.
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(directory_ / file.name, error);
+    if (!error && bytes != file.bytes) {
+      damaged_.insert(file.name);
+      return findings_.fails(
+          fmt::format("{} has {} bytes, but the manifest says {}", file.name, bytes, file.bytes));
+    }
     const auto digest = digest_file(directory_ / file.name);
-    if (!digest) return fails(sentence(digest.error()));
-    if (digest->bytes != file.bytes) {
-      return fails(
-          fmt::format("{} has {} bytes, but the manifest says {}", file.name, digest->bytes, file.bytes));
+    if (!digest) {
+      damaged_.insert(file.name);
+      return findings_.fails(digest.error());
     }
     if (digest->sha256 != file.sha256) {
-      return fails(fmt::format("{} has the SHA-256 {}, but the manifest says {}", file.name, digest->sha256,
-                               file.sha256));
+      return findings_.fails(fmt::format("{} has the SHA-256 {}, but the manifest says {}", file.name,
+                                         digest->sha256, file.sha256));
     }
-    holds(fmt::format("{} has the {} bytes and the SHA-256 of the manifest", file.name, file.bytes));
+    findings_.holds(
+        fmt::format("{} has the {} bytes and the SHA-256 of the manifest", file.name, file.bytes));
   }
 
   Result<void> check_nothing_else() {
@@ -93,74 +117,69 @@ class Verifier {
       if (!expected && !listed(name)) strangers.insert(name);
     }
     if (error) return file_failure(directory_, "list the directory", error.value());
-    for (const std::string& name : strangers) fails(fmt::format("{} is not in the manifest", name));
-    if (strangers.empty()) holds("every file of the directory is in the manifest");
+    for (const std::string& name : strangers) {
+      findings_.fails(fmt::format("{} is not in the manifest", name));
+    }
+    if (strangers.empty()) findings_.holds("every file of the directory is in the manifest");
     return {};
   }
 
-  void check_report() {
-    if (!listed("report.json")) return fails("report.json is not in the manifest");
-    const auto text = read_file(directory_ / "report.json");
-    if (!text) return fails(sentence(text.error()));
-    const auto report = report_from_json(*text, "report.json");
-    if (!report) return fails(sentence(report.error()));
-    if (report->run_id != manifest_.run_id) {
-      fails(fmt::format("report.json is of run {}, but the manifest of run {}", report->run_id,
-                        manifest_.run_id));
-    }
+  // What the files say, as far as they can be read at all.
+  void check_content(const Result<AuditTrail>& audit) {
+    const auto report = read_report();
+    if (!report) return findings_.fails(report.error());
     const InputReport& input = report->input;
-    check(check_proof(*report),
-          fmt::format(
-              "report.json adds up: {} unique = {} found + {} missing + {} unresolved, in number and digest",
-              input.unique, report->result.found, report->result.missing, report->result.unresolved));
-    check_missing(*report);
-    check_records("results.csv", report->result.rows, "rows");
+    if (const auto proof = check_proof(*report); !proof) {
+      findings_.fails(proof.error());
+    } else {
+      findings_.holds(fmt::format(
+          "report.json adds up: {} unique = {} found + {} missing + {} unresolved, in number and digest",
+          input.unique, report->result.found, report->result.missing, report->result.unresolved));
+    }
+    if (readable("journal.jsonl")) check_journal(*report, audit);
+    if (readable("missing.csv")) findings_.add(verify_missing(directory_ / "missing.csv", *report));
     check_records("rejected.csv", input.rejected, "rejected");
     check_records("duplicates.csv", input.duplicates, "duplicates");
   }
 
-  void check_missing(const Report& report) {
-    const fs::path path = directory_ / "missing.csv";
-    if (is_absent(path)) {
-      if (report.result.missing > 0) {
-        fails(fmt::format("missing.csv is not there, but the report has {} missing IDs",
-                          report.result.missing));
-      }
-      return;
+  void check_journal(const Report& report, const Result<AuditTrail>& audit) {
+    const auto journal = read_journal(directory_);
+    if (!journal) return findings_.fails(journal.error());
+    if (audit) compare_statements(manifest_, report, *journal, *audit, findings_);
+    if (readable("results.csv")) {
+      findings_.add(verify_results(directory_ / "results.csv", report, *journal));
     }
-    auto missing = verify_missing(path, report);
-    if (!missing) return fails(sentence(missing.error()));
-    holds(std::move(*missing));
   }
 
-  // results.csv may be absent: other formats and compressed files are covered by their SHA-256 alone. The
-  // other two may be absent when there is nothing to list.
-  void check_records(const std::string& name, std::uint64_t expected, const char* what) {
-    const fs::path path = directory_ / name;
-    if (is_absent(path)) {
-      if (name != "results.csv" && expected > 0) {
-        fails(fmt::format("{} is not there, but the report has {} {}", name, expected, what));
-      }
-      return;
-    }
-    const auto records = count_csv_records(path);
-    if (!records) return fails(sentence(records.error()));
-    if (*records == 0) return fails(fmt::format("{} is empty, without even a header", name));
+  Result<Report> read_report() const {
+    FQ_TRY_ASSIGN(const std::string text, read_regular_file(directory_ / "report.json"));
+    return report_from_json(text, "report.json");
+  }
+
+  // Not: missing, of another size, or no file at all, which has been said.
+  bool readable(const char* name) const { return listed(name) && !damaged_.contains(name); }
+
+  void check_records(const char* name, std::uint64_t expected, const char* what) {
+    if (!readable(name)) return;
+    const auto records = count_csv_records(directory_ / name);
+    if (!records) return findings_.fails(records.error());
+    if (*records == 0) return findings_.fails(fmt::format("{} is empty, without even a header", name));
     if (*records - 1 != expected) {
-      return fails(
+      return findings_.fails(
           fmt::format("{} holds {} records, but the report has {} {}", name, *records - 1, expected, what));
     }
-    holds(fmt::format("{} holds {} records, as many as the report's {}", name, expected, what));
+    findings_.holds(fmt::format("{} holds {} records, as many as the report's {}", name, expected, what));
   }
 
   static bool is_absent(const fs::path& path) {
     std::error_code error;
-    return fs::status(path, error).type() == fs::file_type::not_found;
+    return fs::symlink_status(path, error).type() == fs::file_type::not_found;
   }
 
   const fs::path& directory_;
   Manifest manifest_;
-  Verification result_;
+  std::set<std::string> damaged_;
+  Findings findings_;
 };
 
 }  // namespace

@@ -42,17 +42,15 @@ class SystemTime : public Instant {
   }
   Result<void> begin(Session& worker, bool) override {
     FQ_TRY(worker.execute("begin"));
-    FQ_TRY(worker.execute("set transaction as of system time " + timestamp_));
+    FQ_TRY(worker.execute("set transaction as of system time " + worker.quote_literal(timestamp_)));
     return {};
   }
   bool hides_younger_tables() const override { return true; }
-  SnapshotReport report() const override { return {kind, timestamp_}; }
+  SnapshotReport report() const override { return {kSystemTime, timestamp_}; }
   bool resumed() const override { return resumed_; }
   bool has_faded(const Error& error) const override {
     return error.message.find("GC threshold") != std::string::npos;
   }
-
-  static constexpr const char* kind = "as of system time";
 
  private:
   const bool resumed_;
@@ -75,7 +73,7 @@ class EachStatement : public Instant {
 std::unique_ptr<Instant> make_instant(const Dialect& dialect, bool wanted, const SnapshotReport& earlier) {
   if (!wanted || !dialect.has("snapshot")) return std::make_unique<EachStatement>();
   if (dialect.is_cockroachdb())
-    return std::make_unique<SystemTime>(earlier.kind == SystemTime::kind ? earlier.value : "");
+    return std::make_unique<SystemTime>(earlier.kind == kSystemTime ? earlier.value : "");
   return std::make_unique<ExportedSnapshot>();
 }
 

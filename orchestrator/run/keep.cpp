@@ -131,8 +131,8 @@ Result<FinishedRun> open_finished_run(const fs::path& directory) {
   }
   FinishedRun run;
   run.directory = directory;
-  FQ_TRY_ASSIGN(run.report_json, read_file(directory / "report.json"));
-  FQ_TRY_ASSIGN(run.manifest_json, read_file(directory / "manifest.json"));
+  FQ_TRY_ASSIGN(run.report_json, read_regular_file(directory / "report.json"));
+  FQ_TRY_ASSIGN(run.manifest_json, read_regular_file(directory / "manifest.json"));
   FQ_TRY_ASSIGN(run.report, report_from_json(run.report_json, (directory / "report.json").string()));
   if (run.report.status != "complete") {
     return fail(ErrorKind::usage, fmt::format("the run is {}, not complete", run.report.status), place,

@@ -93,18 +93,13 @@ class Run {
       report_.started_at = earlier->job.at;
       report_.readings = earlier->readings;
     }
-    FQ_TRY(record_->audit.event(record_->earlier ? "resume" : "start",
-                                {{"run_id", report_.run_id},
-                                 {"ids", job_.ids_path},
-                                 {"query", job_.sql_name},
-                                 {"target", redact_dsn(job_.connect.dsn)}}));
+    FQ_TRY(note_start(*record_, job_, report_));
     auto result = stages(sql_template);
     if (!result) return ended(std::move(result).error());
-    FQ_TRY(record_->audit.event("end", {{"status", report_.status},
-                                        {"found", std::to_string(report_.result.found)},
-                                        {"missing", std::to_string(report_.result.missing)},
-                                        {"unresolved", std::to_string(report_.result.unresolved)},
-                                        {"rows", std::to_string(report_.result.rows)}}));
+    // The run is whole without it, and resume does it again.
+    if (report_.status == "complete") {
+      if (auto tidied = tidy_complete_run(job_.out); !tidied) log_.warning(tidied.error().to_string());
+    }
     progress_.phase = Phase::done;
     return RunOutcome{RunOutcome::Kind::ran, report_, input_.profile, breached_thresholds(job_, report_)};
   }
@@ -113,7 +108,7 @@ class Run {
   Result<RunOutcome> completed_before() {
     FQ_TRY(tidy_complete_run(job_.out));
     const std::string path = job_.out / "report.json";
-    FQ_TRY_ASSIGN(const std::string text, read_file(path));
+    FQ_TRY_ASSIGN(const std::string text, read_regular_file(path));
     FQ_TRY_ASSIGN(report_, report_from_json(text, path));
     progress_.phase = Phase::done;
     return RunOutcome{RunOutcome::Kind::complete_before, report_, {}, breached_thresholds(job_, report_)};
@@ -190,7 +185,10 @@ class Run {
     const Clock::time_point start = Clock::now();
     InputOptions options = input_options(job_);
     options.copy = job_.out / kListCopyName;
-    if (job_.ids_from_copy) options.path = options.copy;
+    if (job_.ids_from_copy) {
+      options.path = options.copy;
+      FQ_TRY(check_list_copy(options.copy));
+    }
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
     FQ_TRY_ASSIGN(input_, read_input(options, job_.out, stop_, &progress_.lines_read));
     for (const std::string& warning : input_.warnings) log_.warning(warning);
@@ -279,7 +277,9 @@ class Run {
       bool lost_instant = false;
       auto read = read_with_best(context, lost_instant);
       if (read) return first_failure();
-      if (!lost_instant || !retry_.allows(attempt)) return read;
+      const bool safe = std::all_of(shares_.begin(), shares_.end(),
+                                    [](const Share& share) { return share.all_journalled(); });
+      if (!lost_instant || !safe || !retry_.allows(attempt)) return read;
       log_.warning("the server has ended the session that holds the run's instant");
       if (!retry_.pause(attempt, stop_)) return fail(ErrorKind::interrupted, "interrupted");
     }
@@ -380,21 +380,25 @@ class Run {
     report_.timing.export_s = seconds_since(start);
     report_.status = partial ? "partial" : "complete";
     FQ_TRY(write_report());
-    if (partial) return {};  // not finished: resume writes the manifest
+    if (partial)
+      return note_end(*record_, report_, report_.files);  // not finished: resume writes the manifest
     FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}));
-    Manifest manifest{report_.run_id,
-                      report_.finished_at,
-                      FIRMQUERY_VERSION,
-                      job_.ids_path,
-                      report_.input.digest.to_hex(),
-                      report_.snapshot,
-                      sql_template.text(),
-                      report_.dialect,
-                      report_.server_version,
-                      report_.files};
-    manifest.files.insert(manifest.files.end(), own.begin(), own.end());
-    FQ_TRY(write_manifest(job_.out, manifest));
-    return tidy_complete_run(job_.out);
+    std::vector<FileReport> all = report_.files;
+    all.insert(all.end(), own.begin(), own.end());
+    // Before the manifest, which says where the audit log ends.
+    FQ_TRY(note_end(*record_, report_, all));
+    const Manifest manifest{report_.run_id,
+                            report_.finished_at,
+                            FIRMQUERY_VERSION,
+                            job_.ids_path,
+                            report_.input.digest.to_hex(),
+                            report_.snapshot,
+                            sql_template.text(),
+                            report_.dialect,
+                            report_.server_version,
+                            record_->audit.end(),
+                            std::move(all)};
+    return write_manifest(job_.out, manifest);
   }
 
   Result<void> write_report() {

@@ -11,7 +11,7 @@
 #include "cancel_watch.hpp"
 #include "control.hpp"
 #include "instant.hpp"
-#include "journal.hpp"
+#include "firmquery/journal.hpp"
 #include "share.hpp"
 #include "strategy.hpp"
 #include "worker.hpp"

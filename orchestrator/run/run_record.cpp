@@ -35,9 +35,20 @@ Result<RunRecord> resume(const Job& job, JournalState earlier, FileLock lock) {
   return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
 }
 
+// Makes the directory and locks it; another process may remove what it never began in meanwhile.
+Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_token& stop) {
+  for (;;) {
+    std::error_code ignored;
+    FQ_TRY_ASSIGN(const RunState state, run_state(job.out));
+    if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
+    auto lock = lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop);
+    if (lock || fs::exists(job.out, ignored)) return lock;
+  }
+}
+
 // The journal of the directory when its run has begun: its list is known.
 Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
-  FQ_TRY_ASSIGN(const std::string text, read_file(directory / "journal.jsonl", kJournalBytesMax));
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(directory / "journal.jsonl", kJournalBytesMax));
   FQ_TRY_ASSIGN(JournalState state, parse_journal(text, (directory / "journal.jsonl").string()));
   if (!state.list) return std::optional<JournalState>();
   return std::optional<JournalState>(std::move(state));
@@ -51,12 +62,9 @@ Failure run_changed(const std::string& what, const fs::path& directory) {
 }
 
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop) {
-  FQ_TRY_ASSIGN(RunState state, run_state(job.out));
-  std::error_code ignored;
-  if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
-  FQ_TRY_ASSIGN(auto lock, lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop));
+  FQ_TRY_ASSIGN(auto lock, lock_directory(job, stop));
   if (!lock) return OpenedRun{Opening::skipped, {}};
-  FQ_TRY_ASSIGN(state, run_state(job.out));  // another process may have worked here until now
+  FQ_TRY_ASSIGN(const RunState state, run_state(job.out));  // another process may have worked here until now
   if (state == RunState::complete && job.resume) return OpenedRun{Opening::complete, {}};
   if (state == RunState::unfinished) {
     FQ_TRY_ASSIGN(auto earlier, begun_journal(job.out));
@@ -74,6 +82,40 @@ Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_
   }
   FQ_TRY_ASSIGN(RunRecord record, begin(job, run_id, std::move(*lock)));
   return OpenedRun{Opening::begun, std::move(record)};
+}
+
+Result<void> note_start(RunRecord& record, const Job& job, const Report& report) {
+  std::vector<std::pair<std::string, std::string>> fields = {{"run_id", report.run_id},
+                                                             {"ids", job.ids_path},
+                                                             {"query", job.sql_name},
+                                                             {"target", redact_dsn(job.connect.dsn)}};
+  for (auto& field : operator_fields()) fields.push_back(std::move(field));
+  return record.audit.event(record.earlier ? "resume" : "start", fields);
+}
+
+Result<void> note_end(RunRecord& record, const Report& report, const std::vector<FileReport>& files) {
+  return record.audit.event("end",
+                            {{"run_id", report.run_id},
+                             {"status", report.status},
+                             {"found", std::to_string(report.result.found)},
+                             {"missing", std::to_string(report.result.missing)},
+                             {"unresolved", std::to_string(report.result.unresolved)},
+                             {"rows", std::to_string(report.result.rows)}},
+                            files);
+}
+
+Result<void> check_list_copy(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_regular_file(fs::symlink_status(path, ignored))) return {};
+  return fail(ErrorKind::integrity, "the copy of the list is not a regular file", path.string(),
+              "the directory was altered after the run stopped: start a new run");
+}
+
+Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
+  FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
+  std::error_code ignored;
+  return SavedJob{state.job.run_id, std::move(state.job.options),
+                  std::filesystem::exists(directory / kListCopyName, ignored)};
 }
 
 void remove_run(const fs::path& directory) {

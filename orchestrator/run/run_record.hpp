@@ -8,8 +8,8 @@
 
 #include "firmquery/file_lock.hpp"
 #include "firmquery/job.hpp"
+#include "firmquery/journal.hpp"
 #include "firmquery/run_directory.hpp"
-#include "journal.hpp"
 
 namespace firmquery {
 
@@ -35,6 +35,14 @@ struct OpenedRun {
 // query differ from that run's. A run that stopped before its list was clean is begun again: nothing of it is
 // lost.
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop);
+
+// The events of the audit log that begin and end a run; `files` are those that the end is the end of.
+Result<void> note_start(RunRecord& record, const Job& job, const Report& report);
+Result<void> note_end(RunRecord& record, const Report& report, const std::vector<FileReport>& files);
+
+// Fails (kind integrity) when something else stands in its place, such as a FIFO that would keep the run
+// waiting.
+Result<void> check_list_copy(const std::filesystem::path& path);
 
 // The refusal to resume: `what` is not what the run of the directory began with.
 Failure run_changed(const std::string& what, const std::filesystem::path& directory);

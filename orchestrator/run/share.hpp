@@ -4,13 +4,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "firmquery/csv_records.hpp"
 #include "firmquery/error.hpp"
+#include "firmquery/journal.hpp"
 #include "firmquery/plan.hpp"
 #include "firmquery/reconcile.hpp"
-#include "journal.hpp"
 
 namespace firmquery {
 
@@ -20,7 +22,8 @@ class Share {
   Share(const IdSet& ids, unsigned number, Slice slice, std::filesystem::path part_path);
 
   // Brings back what the journal says of this share: the rows of its part file are read again, as far as they
-  // count, and compared with the journal. Fails (integrity) when they differ.
+  // count, and compared with the journal, byte for byte by their digest; what lies behind them is cut off.
+  // Fails (integrity) when they differ.
   Result<void> restore(const std::vector<JournalUnit>& units, std::size_t key_index);
 
   unsigned number() const { return number_; }
@@ -36,7 +39,12 @@ class Share {
   Slice front() const { return rest_.front(); }  // Requires: !done()
   Slice hull() const;                            // from the first such ID to behind the last
   void finish(Slice unit);                       // Requires: a prefix of front(), reconciled
-  void journalled(std::uint64_t part_offset) { part_offset_ = part_offset; }
+  void journalled(std::uint64_t part_offset) {
+    part_offset_ = part_offset;
+    all_journalled_ = true;
+  }
+  // False after a unit was finished whose rows could not be made safe: another pass would cut them off.
+  bool all_journalled() const { return all_journalled_; }
 
   // Sets IDs aside that could not be read. Requires: a prefix of front().
   void fail(Slice unit, const std::string& error);
@@ -51,9 +59,13 @@ class Share {
   std::vector<Slice> unread() const;
 
  private:
+  Failure differs(const JournalUnit& unit, const std::string& what) const;
   void advance(std::size_t rank);  // the front begins here now
   Result<void> take_out(Slice unit);
+  Result<void> restore_rows(const JournalUnit& unit, std::size_t key_index,
+                            std::optional<CsvRecords>& records, std::uint64_t& position);
 
+  const IdSet& ids_;
   const unsigned number_;
   const Slice slice_;
   const std::filesystem::path part_path_;
@@ -62,6 +74,7 @@ class Share {
   std::vector<Failed> failed_;  // in order of rank
   std::uint64_t part_offset_ = 0;
   std::uint64_t units_ = 0;
+  bool all_journalled_ = true;
 };
 
 }  // namespace firmquery

@@ -18,8 +18,9 @@ constexpr unsigned failures_in_a_row_max = 3;
 
 class UnitSink : public RowSink {
  public:
-  UnitSink(PartFile& part, Reconciler& reconciler, Progress& progress, const std::stop_token& stop)
-      : part_(part), reconciler_(reconciler), progress_(progress), stop_(stop) {}
+  UnitSink(PartFile& part, ByteDigest& bytes, Reconciler& reconciler, Progress& progress,
+           const std::stop_token& stop)
+      : part_(part), bytes_(bytes), reconciler_(reconciler), progress_(progress), stop_(stop) {}
   ~UnitSink() override { flush_progress(); }
 
   Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) override {
@@ -28,6 +29,7 @@ class UnitSink : public RowSink {
       file_failed_ = true;
       return written;
     }
+    bytes_.update(csv);
     if (++pending_ < 1024) return {};
     flush_progress();
     // A server that ignores cancel requests is left at the next row.
@@ -47,6 +49,7 @@ class UnitSink : public RowSink {
     pending_ = 0;
   }
   PartFile& part_;
+  ByteDigest& bytes_;
   Reconciler& reconciler_;
   Progress& progress_;
   const std::stop_token& stop_;
@@ -193,9 +196,10 @@ Result<void> Worker::read_unit(Slice slice) {
   if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
   FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
   const std::uint64_t offset = part_->offset();
+  const ByteDigest before = bytes_;
   Reconciler& reconciler = share_.reconciler();
   reconciler.begin(slice);
-  UnitSink sink(*part_, reconciler, context_.progress, context_.stop);
+  UnitSink sink(*part_, bytes_, reconciler, context_.progress, context_.stop);
   const Clock::time_point start = Clock::now();
   auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
                                    context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
@@ -214,6 +218,7 @@ Result<void> Worker::read_unit(Slice slice) {
   if (!streamed) {
     file_failed_ = sink.file_failed();
     reconciler.rollback();
+    bytes_ = before;
     sink.take_back();
     if (auto cut = part_->truncate(offset); !cut) {
       file_failed_ = true;
@@ -267,10 +272,12 @@ Result<void> Worker::write_journal() {
   const bool was_failed = std::exchange(file_failed_, true);
   FQ_TRY(part_->sync());
   finished_.part_offset = part_->offset();
+  finished_.bytes_digest = bytes_.value();
   FQ_TRY(context_.journal.unit(finished_));
   file_failed_ = was_failed;
   share_.journalled(finished_.part_offset);
   finished_ = {};
+  bytes_ = {};
   last_journal_ = Clock::now();
   return {};
 }

@@ -17,10 +17,10 @@
 
 #include "cancel_watch.hpp"
 #include "firmquery/files.hpp"
+#include "firmquery/journal.hpp"
 #include "firmquery/pipeline.hpp"
 #include "firmquery/session.hpp"
 #include "instant.hpp"
-#include "journal.hpp"
 #include "share.hpp"
 #include "strategy.hpp"
 #include "throttle.hpp"
@@ -83,6 +83,7 @@ class Worker {
   std::optional<PartFile> part_;
   std::uint64_t unit_rows_ = 0;  // of the last finished unit
   JournalUnit finished_;         // units that are not in the journal yet
+  ByteDigest bytes_;             // of their rows
   std::chrono::steady_clock::time_point last_journal_ = std::chrono::steady_clock::now();
   LatencyWatch latency_;
   std::vector<double> statement_seconds_;

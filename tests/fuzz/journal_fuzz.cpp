@@ -1,7 +1,7 @@
 // The journal as `resume` reads it: any text, such as a crash or a person may leave. What is read is within
 // bounds, and a torn end changes nothing of what stands before it.
+#include "firmquery/journal.hpp"
 #include "fuzz/fuzz.hpp"
-#include "orchestrator/run/journal.hpp"
 
 namespace firmquery::fuzz {
 namespace {

@@ -2,9 +2,11 @@
 // elsewhere.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "integration/run_case.hpp"
@@ -113,6 +115,35 @@ TEST_F(ResumeCommand, FinishesARunWhoseListCameThroughAPipe) {
   process.signal(SIGKILL);
   process.wait(10s);
   expect_whole(run_process(FIRMQUERY_BINARY, {"resume", "out"}, here()));
+}
+
+// A name in Latin-1, as an old share has them.
+TEST_F(ResumeCommand, FindsFilesWhoseNamesAreNotUtf8) {
+  std::filesystem::rename(directory_ / "ids.txt", directory_ / "caf\xE9 100%.txt");
+  std::filesystem::rename(directory_ / "q.sql", directory_ / "q\xFF.sql");
+  auto words = arguments();
+  words[2] = "caf\xE9 100%.txt";
+  words[4] = "q\xFF.sql";
+  Process process = Process::start(FIRMQUERY_BINARY, words, here());
+  wait_for_units(process);
+  process.signal(SIGKILL);
+  process.wait(10s);
+  expect_whole(run_process(FIRMQUERY_BINARY, {"resume", (directory_ / "out").string()}));
+}
+
+TEST_F(ResumeCommand, TheAuditLogSaysWhoRanItWhere) {
+  expect_whole(run_process(FIRMQUERY_BINARY, arguments({"--pace", "1000000"}), here()));
+  const std::string audit = read_text(directory_ / "out/audit.jsonl");
+  const auto start = nlohmann::json::parse(audit.substr(0, audit.find('\n')));
+  EXPECT_EQ(start.at("event"), "start");
+  EXPECT_EQ(start.at("os_uid"), std::to_string(::geteuid()));
+  for (const char* name : {"os_user", "host", "pid", "program_version"}) {
+    EXPECT_NE(start.at(name).get<std::string>(), "") << name;
+  }
+  const std::size_t last = audit.rfind('\n', audit.size() - 2) + 1;
+  const auto end = nlohmann::json::parse(audit.substr(last));
+  EXPECT_EQ(end.at("event"), "end");
+  EXPECT_EQ(end.at("files").at("results.csv"), digest_file(directory_ / "out/results.csv")->sha256);
 }
 
 TEST_F(ResumeCommand, WritesNoSecretIntoTheDirectory) {

@@ -48,6 +48,33 @@ TEST(FileLock, AStopEndsTheWait) {
   other.join();
 }
 
+int descriptors_of(const std::filesystem::path& path) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    count += std::filesystem::read_symlink(entry.path(), ignored) == path ? 1 : 0;
+  }
+  return count;
+}
+
+// Whoever waits for a file that its holder removes has to take the one that has the name afterwards.
+TEST(FileLock, IsOnTheFileThatHasTheName) {
+  const test::TempDir dir;
+  auto first = lock_file(dir / "lock", true, "this job", OnOverlap::fail, {});
+  ASSERT_TRUE(first && *first);
+  std::thread other([&] {
+    const auto waited = lock_file(dir / "lock", true, "this job", OnOverlap::wait, {});
+    ASSERT_TRUE(waited && *waited);
+    const auto third = lock_file(dir / "lock", true, "this job", OnOverlap::skip, {});
+    ASSERT_TRUE(third);
+    EXPECT_FALSE(*third) << "two hold the lock";
+  });
+  while (descriptors_of(dir / "lock") < 2) std::this_thread::yield();  // it waits with a file of its own
+  std::filesystem::remove(dir / "lock");
+  first->reset();
+  other.join();
+}
+
 TEST(FileLock, DoesNotMakeAJobFile) {
   const test::TempDir dir;
   EXPECT_FALSE(lock_file(dir / "job.yaml", false, "this job", OnOverlap::fail, {}));

@@ -3,9 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "firmquery/files.hpp"
-#include "firmquery/pipeline.hpp"
-#include "journal.hpp"
-#include "run_record.hpp"
+#include "firmquery/journal.hpp"
+#include "json_text.hpp"
 
 namespace firmquery {
 namespace {
@@ -24,9 +23,9 @@ const Json& member(const Json& json, const char* name) {
 }
 
 std::string text(const Json& json, const char* name) {
-  const Json& value = member(json, name);
-  if (!value.is_string()) throw Wrong{fmt::format("\"{}\" is not a text", name)};
-  return value.get<std::string>();
+  auto value = text_from_json(member(json, name));
+  if (!value) throw Wrong{fmt::format("\"{}\" is not a text", name)};
+  return *std::move(value);
 }
 
 std::uint64_t count_of(const Json& value, const char* name) {
@@ -53,18 +52,19 @@ const Json& array(const Json& json, const char* name) {
 
 void take_job(const Json& json, JournalState& state) {
   if (!state.job.run_id.empty()) throw Wrong{"a second job"};
-  if (const std::uint64_t schema = count(json, "schema"); schema != 2) {
+  if (const std::uint64_t schema = count(json, "schema"); schema != 3) {
     throw Wrong{
-        fmt::format("the journal has schema {}, not 2: resume with the version that wrote it", schema)};
+        fmt::format("the journal has schema {}, not 3: resume with the version that wrote it", schema)};
   }
   state.job = {text(json, "at"),  text(json, "run_id"),   text(json, "key"),
                text(json, "sql"), text(json, "ids_path"), {}};
   if (state.job.run_id.empty()) throw Wrong{"the job has no run_id"};
   for (const Json& option : array(json, "options")) {
-    if (!option.is_array() || option.size() != 2 || !option[0].is_string() || !option[1].is_string()) {
-      throw Wrong{"an option is not a pair of texts"};
-    }
-    state.job.options.emplace_back(option[0].get<std::string>(), option[1].get<std::string>());
+    const bool pair = option.is_array() && option.size() == 2;
+    auto name = pair ? text_from_json(option[0]) : std::nullopt;
+    auto value = pair ? text_from_json(option[1]) : std::nullopt;
+    if (!name || !value) throw Wrong{"an option is not a pair of texts"};
+    state.job.options.emplace_back(*std::move(name), *std::move(value));
   }
 }
 
@@ -88,8 +88,15 @@ void take_list(const Json& json, JournalState& state) {
 void take_reading(const Json& json, JournalState& state) {
   const Json& snapshot = member(json, "snapshot");
   if (!snapshot.is_object()) throw Wrong{"\"snapshot\" is not an object"};
-  state.readings.push_back(
-      {text(json, "at"), text(json, "strategy"), {text(snapshot, "kind"), text(snapshot, "value")}});
+  ReadingReport reading{
+      text(json, "at"), text(json, "strategy"), {text(snapshot, "kind"), text(snapshot, "value")}};
+  // Goes into SQL again.
+  const std::string& value = reading.snapshot.value;
+  if (reading.snapshot.kind == kSystemTime &&
+      (value.empty() || value.find_first_not_of("0123456789.") != std::string::npos)) {
+    throw Wrong{"the snapshot's timestamp is not a decimal number"};
+  }
+  state.readings.push_back(std::move(reading));
 }
 
 void take_unit(const Json& json, JournalState& state) {
@@ -102,7 +109,8 @@ void take_unit(const Json& json, JournalState& state) {
     throw Wrong{fmt::format("the range {} to {} is not within its share", slice.begin, slice.end)};
   }
   state.units.push_back({static_cast<unsigned>(number), slice, count(json, "offset"), count(json, "units"),
-                         count(json, "rows"), count(json, "found"), digest(json, "found_digest")});
+                         count(json, "rows"), count(json, "found"), digest(json, "found_digest"),
+                         digest(json, "bytes_digest")});
 }
 
 void take(const Json& json, JournalState& state) {
@@ -143,20 +151,13 @@ Result<JournalState> read_journal(const std::filesystem::path& directory) {
     return fail(ErrorKind::usage, "there is no run to resume: no journal.jsonl", directory.string(),
                 "name the directory of an interrupted or partial run");
   }
-  FQ_TRY_ASSIGN(const std::string text, read_file(path, kJournalBytesMax));
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path, kJournalBytesMax));
   FQ_TRY_ASSIGN(JournalState state, parse_journal(text, path.string()));
   if (state.job.run_id.empty()) {
     return fail(ErrorKind::usage, "the run stopped before it began: nothing is finished", path.string(),
                 "remove the directory and run again");
   }
   return state;
-}
-
-Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
-  FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
-  std::error_code ignored;
-  return SavedJob{state.job.run_id, std::move(state.job.options),
-                  std::filesystem::exists(directory / kListCopyName, ignored)};
 }
 
 }  // namespace firmquery

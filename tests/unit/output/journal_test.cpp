@@ -1,4 +1,4 @@
-#include "orchestrator/run/journal.hpp"
+#include "firmquery/journal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ void write_run(const std::filesystem::path& directory) {
       journal->job({"2026-01-01T00:00:00.000Z", "run-1", "id", "select \"x\"\n", "-", {{"ids", "-"}}}));
   ASSERT_TRUE(journal->list({10, Digest::of("a"), "cluster/db", "id,n\n", {{0, 5}, {5, 10}}}));
   ASSERT_TRUE(journal->reading({"2026-01-01T00:00:01.000Z", "array", {"none", ""}}));
-  ASSERT_TRUE(journal->unit({1, {5, 7}, 100, 2, 3, 2, Digest::of("b")}));
+  ASSERT_TRUE(journal->unit({1, {5, 7}, 100, 2, 3, 2, Digest::of("b"), Digest::of("c")}));
 }
 
 TEST(Journal, ReadsWhatItWrote) {
@@ -38,6 +38,7 @@ TEST(Journal, ReadsWhatItWrote) {
   ASSERT_EQ(state->units.size(), 1u);
   EXPECT_EQ(state->units[0].slice, (Slice{5, 7}));
   EXPECT_EQ(state->units[0].part_offset, 100u);
+  EXPECT_EQ(state->units[0].bytes_digest, Digest::of("c"));
   EXPECT_FALSE(state->all_read);
 }
 
@@ -76,6 +77,41 @@ TEST(Journal, NamesTheDamagedLine) {
                 R"({"event":"read"})"
                 "\n",
          "j:6", "follows the end");
+}
+
+TEST(Journal, KeepsTextThatIsNotUtf8) {
+  const test::TempDir dir;
+  const std::string every_byte = [] {
+    std::string text;
+    for (int byte = 1; byte < 256; ++byte) text += static_cast<char>(byte);
+    return text;
+  }();
+  auto journal = Journal::open(dir.path());
+  ASSERT_TRUE(journal &&
+              journal->job({"at", "run-1", "k", "select '\xFF'", every_byte, {{"ids", every_byte}}}));
+  const auto state = read_journal(dir.path());
+  ASSERT_TRUE(state) << state.error().to_string();
+  EXPECT_EQ(state->job.ids_path, every_byte);
+  EXPECT_EQ(state->job.sql, "select '\xFF'");
+  EXPECT_EQ(state->job.options[0].second, every_byte);
+}
+
+TEST(Journal, RefusesAnInstantThatIsNoNumber) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  auto journal = Journal::open(dir.path());
+  ASSERT_TRUE(journal && journal->reading({"at", "array", {kSystemTime, "1700000000000000000.0000000001"}}));
+  ASSERT_TRUE(read_journal(dir.path()));
+  ASSERT_TRUE(journal->reading({"at", "array", {kSystemTime, "1; drop table t"}}));
+  EXPECT_THAT(read_journal(dir.path()).error().message, HasSubstr("not a decimal number"));
+}
+
+TEST(Journal, IsOfTheSchemaOfThisVersion) {
+  const auto state = parse_journal(R"({"schema":2,"event":"job"})"
+                                   "\n",
+                                   "j");
+  ASSERT_FALSE(state);
+  EXPECT_THAT(state.error().message, HasSubstr("schema 2, not 3: resume with the version that wrote it"));
 }
 
 TEST(Journal, ADirectoryWithoutOneIsNoRun) {

@@ -43,6 +43,7 @@ struct JournalUnit {
   std::uint64_t units = 0;        // statements that the line stands for
   std::uint64_t rows = 0, found = 0;
   Digest found_digest;
+  Digest bytes_digest;  // XXH3-128 of the part file's bytes from the share's line before to part_offset
 };
 
 struct JournalState {

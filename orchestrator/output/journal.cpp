@@ -1,13 +1,15 @@
-#include "journal.hpp"
+#include "firmquery/journal.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include "json_text.hpp"
 
 namespace firmquery {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Paths and messages may hold bytes that are not UTF-8.
+// Every text that is not ours goes through text_to_json(); the rest is ASCII.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -26,14 +28,14 @@ Result<void> Journal::append(const std::string& line) {
 
 Result<void> Journal::job(const JournalJob& job) {
   Json options = Json::array();
-  for (const auto& [name, value] : job.options) options.push_back({name, value});
-  return append(dump({{"schema", 2},
+  for (const auto& [name, value] : job.options) options.push_back(Json::array({name, text_to_json(value)}));
+  return append(dump({{"schema", 3},
                       {"event", "job"},
                       {"at", job.at},
                       {"run_id", job.run_id},
-                      {"key", job.key},
-                      {"ids_path", job.ids_path},
-                      {"sql", job.sql},
+                      {"key", text_to_json(job.key)},
+                      {"ids_path", text_to_json(job.ids_path)},
+                      {"sql", text_to_json(job.sql)},
                       {"options", std::move(options)}}));
 }
 
@@ -44,8 +46,8 @@ Result<void> Journal::list(const JournalList& list) {
                       {"at", utc_now()},
                       {"ids", list.ids},
                       {"digest", list.digest.to_hex()},
-                      {"server", list.server},
-                      {"csv_header", list.csv_header},
+                      {"server", text_to_json(list.server)},
+                      {"csv_header", text_to_json(list.csv_header)},
                       {"shares", std::move(shares)}}));
 }
 
@@ -66,7 +68,8 @@ Result<void> Journal::unit(const JournalUnit& unit) {
                       {"units", unit.units},
                       {"rows", unit.rows},
                       {"found", unit.found},
-                      {"found_digest", unit.found_digest.to_hex()}}));
+                      {"found_digest", unit.found_digest.to_hex()},
+                      {"bytes_digest", unit.bytes_digest.to_hex()}}));
 }
 
 Result<void> Journal::all_read() {
