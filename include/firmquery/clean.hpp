@@ -10,8 +10,10 @@
 // Counting: one record (line, CSV record, item of a list) is one of blank, header, rejected, accepted; and
 // accepted = duplicates + unique. `line` is the 1-based physical line on which the record starts.
 //
-// Detection looks at the first `sample_bytes` only, and what it decided is in the profile. Input that could be
-// read in two ways (1,2,3 over two lines with no header) is an error that names the option which decides.
+// A first line `sep=;`, which spreadsheets write and read, names the delimiter and counts as a header.
+//
+// Detection looks at the first `sample_bytes` only, and what it decided is in the profile. Input that could
+// be read in two ways (1,2,3 over two lines with no header) is an error that names the option which decides.
 #pragma once
 
 #include <array>
@@ -25,6 +27,7 @@
 
 #include "firmquery/error.hpp"
 #include "firmquery/id_type.hpp"
+#include "firmquery/number_notation.hpp"
 
 namespace firmquery {
 
@@ -38,6 +41,7 @@ std::string_view to_string(InputEncoding encoding);  // "auto", "utf-8", "utf-16
 struct CleanOptions {
   IdType type = IdType::text;
   IdRules rules;
+  NumberNotation numbers;
   InputFormat format = InputFormat::automatic;
   InputEncoding encoding = InputEncoding::automatic;
   HeaderMode header = HeaderMode::automatic;
@@ -59,18 +63,26 @@ struct InputCounts {
   friend bool operator==(const InputCounts&, const InputCounts&) = default;
 };
 
+struct FieldExample {
+  std::uint64_t line = 0;
+  std::string text;  // readable and short
+};
+
 // What the list looks like, for the person who has to judge it before the database is touched.
 struct InputProfile {
   InputFormat format = InputFormat::lines;
   InputEncoding encoding = InputEncoding::utf8;
   char delimiter = 0;           // csv and tsv
   std::string column;           // the header's name of the column taken, else its number
+  std::string guess;            // a sentence: why that column, where it was one of several; else empty
   std::map<std::size_t, std::uint64_t> lengths;  // characters of accepted IDs -> how many
   std::uint64_t digits_only = 0, letters_only = 0, alphanumeric = 0, hexadecimal = 0, other_alphabet = 0;
   std::uint64_t leading_zero = 0;
   std::uint64_t ends_in_zeros = 0;   // 16 digits or more ending in a zero after the fifteenth: Excel keeps 15
   std::uint64_t text_marker = 0;     // fields that start with ' as Excel writes "number stored as text"
+  std::uint64_t text_formula = 0;    // fields written ="..."
   std::map<std::string, std::uint64_t> problems;  // reason code -> how many
+  std::map<std::string, FieldExample> examples;   // reason code -> the first
   std::vector<std::string> suspicions;            // sentences, most telling first; filled by finish()
 };
 
@@ -91,8 +103,9 @@ class CleanSink {
   virtual void raw(std::string_view /*field*/) {}
 };
 
-// One pass over one input. Not thread-safe. feed() takes blocks of any size in order; finish() ends the input.
-// Fails (kind usage) when the column does not exist, the format is ambiguous or a quote is never closed.
+// One pass over one input. Not thread-safe. feed() takes blocks of any size in order; finish() ends the
+// input. Fails (kind usage) when the input is no text or no list, the column does not exist or, where it was
+// not named, holds no IDs of the type, the format is ambiguous or a quote is never closed.
 class Cleaner {
  public:
   Cleaner(CleanOptions options, CleanSink& sink);  // the sink must outlive the cleaner

@@ -32,7 +32,8 @@ enum class IdProblem : std::uint8_t {
   too_long,           // more than IdRules::max_bytes
   scientific,         // 1.23E+12: a spreadsheet destroyed the digits
   decimal,            // 123.0: a number, not an ID, for int and text
-  thousands,          // 1,234
+  thousands,          // 1,234 or 1.234.567: digits in groups
+  decimal_comma,      // 10,00
   out_of_range,       // digits only, but not an int8
   not_integer,
   not_numeric,
@@ -40,8 +41,8 @@ enum class IdProblem : std::uint8_t {
 };
 
 // The reason code of rejected.csv and of firm_id_problem(): "empty", "null", "control_character",
-// "invalid_encoding", "too_long", "scientific", "decimal", "thousands", "out_of_range", "not_an_integer",
-// "not_a_number", "not_a_uuid"; "" for none.
+// "invalid_encoding", "too_long", "scientific", "decimal", "thousands", "decimal_comma", "out_of_range",
+// "not_an_integer", "not_a_number", "not_a_uuid"; "" for none.
 std::string_view problem_code(IdProblem problem);
 
 struct IdRules {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "binary_sniffer.hpp"
 #include "clean_profile.hpp"
 #include "field_id.hpp"
 #include "field_shape.hpp"
@@ -89,12 +90,13 @@ class Cleaner::State {
   std::string sample_;
   bool begun_ = false;
   InputPlan plan_;
+  bool separator_pending_ = false;
   bool header_pending_ = false;
   bool digits_fast_ = false;
   std::optional<TextDecoder> decoder_;
   std::optional<RecordReader> records_;
   std::optional<ListReader> list_;
-  std::string canonical_, field_, readable_;
+  std::string canonical_, field_, plain_, readable_;
 };
 
 Result<void> Cleaner::State::feed(std::string_view bytes) {
@@ -111,14 +113,16 @@ Result<void> Cleaner::State::feed(std::string_view bytes) {
 Result<void> Cleaner::State::begin(bool whole) {
   begun_ = true;
   const EncodingGuess guess = guess_encoding(sample_, options_.encoding);
+  FQ_TRY(check_is_text(sample_, guess.encoding, options_.source_name));
   decoder_.emplace(guess.encoding);
   std::string text(decoder_->decode(std::string_view(sample_).substr(guess.bom_bytes)));
   if (whole) text += decoder_->finish();
   sample_ = {};
   FQ_TRY_ASSIGN(plan_, plan_input(text, whole, options_));
+  separator_pending_ = plan_.separator_line;
   header_pending_ = plan_.column.header;
   if (plan_.format == InputFormat::list) {
-    list_.emplace(plan_.list, plan_.blanks_separate, options_.source_name);
+    list_.emplace(plan_.list, plan_.separators, options_.source_name);
   } else {
     records_.emplace(plan_.delimiter);
   }
@@ -138,6 +142,7 @@ Result<void> Cleaner::State::finish() {
   profile_.format = plan_.format;
   profile_.delimiter = plan_.delimiter;
   profile_.column = plan_.column.name;
+  profile_.guess = plan_.column.guess;
   counter_.finish(profile_);
   if (list_ && list_->unclosed_parenthesis()) {
     profile_.suspicions.insert(profile_.suspicions.begin(),
@@ -165,7 +170,7 @@ void Cleaner::State::read_records(std::string_view text) {
   records_->start(text);
   Record record;
   while (true) {
-    if (digits_fast_ && !header_pending_) {
+    if (digits_fast_ && !header_pending_ && !separator_pending_) {
       std::string_view digits;
       std::int64_t value = 0;
       std::uint64_t line = 0;
@@ -205,8 +210,9 @@ Result<void> Cleaner::State::finish_reading() {
 }
 
 bool Cleaner::State::take_header() {
-  if (!header_pending_) return false;
-  header_pending_ = false;
+  bool& pending = separator_pending_ ? separator_pending_ : header_pending_;
+  if (!pending) return false;
+  pending = false;
   ++counts_.header;
   return true;
 }
@@ -270,8 +276,13 @@ void Cleaner::State::take_id(std::string_view raw, std::uint64_t line) {
   const auto marker = plan_.format == InputFormat::list ? TextMarker::kept : TextMarker::removed;
   const FieldId field = id_in_field(raw, marker, options_.rules.max_bytes);
   if (field.marked) counter_.add_text_marker();
+  if (field.formula) counter_.add_text_formula();
   if (field.problem != IdProblem::none) return reject(raw, line, field.problem);
-  const std::string_view id = field.id;
+  std::string_view id = field.id;
+  if (options_.numbers.given()) {
+    const IdProblem misread = read_notation(id, options_.type, options_.numbers, plain_);
+    if (misread != IdProblem::none) return reject(raw, line, misread);
+  }
   std::int64_t value = 0;
   const bool integer = options_.type == IdType::integer;
   const IdProblem problem =

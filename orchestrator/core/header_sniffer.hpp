@@ -13,6 +13,7 @@ struct ColumnChoice {
   bool header = false;
   std::size_t column = 0;  // 0-based
   std::string name;        // from the header, else the number
+  std::string guess = {};  // why this one, where it was one of several; else empty
 };
 
 // Fails when options.column is not there or is there twice.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "digits.hpp"
+#include "firmquery/number_notation.hpp"
 
 namespace firmquery {
 
@@ -22,9 +23,32 @@ class ShapeCursor {
     rest_.remove_prefix(1);
     return true;
   }
+  // The mark between two groups of digits.
+  bool group_mark(DigitGroups groups) {
+    switch (groups) {
+      case DigitGroups::none:
+        return false;
+      case DigitGroups::comma:
+        return any_of(",");
+      case DigitGroups::point:
+        return any_of(".");
+      case DigitGroups::apostrophe:
+        return any_of("'") || skip("\xE2\x80\x99");
+      case DigitGroups::space:
+        return any_of(" ") || skip("\xC2\xA0") || skip("\xE2\x80\xAF") || skip("\xE2\x80\x89") ||
+               skip("\xE2\x80\x87");
+    }
+    return false;
+  }
+  std::size_t left() const { return rest_.size(); }
   bool done() const { return rest_.empty(); }
 
  private:
+  bool skip(std::string_view mark) {
+    if (!rest_.starts_with(mark)) return false;
+    rest_.remove_prefix(mark.size());
+    return true;
+  }
   std::string_view rest_;
 };
 
@@ -63,27 +87,70 @@ inline bool is_decimal(std::string_view text) {
   return at.done();
 }
 
-// ^\d+\.0+$
-inline bool is_whole_decimal(std::string_view text) {
-  const std::size_t point = text.find('.');
+// ^\d+\.0+$, or with another mark before the zeros
+inline bool is_whole_decimal(std::string_view text, char mark = '.') {
+  const std::size_t point = text.find(mark);
   if (point == 0 || point >= text.size() - 1) return false;
   return all_digits(text.substr(0, point)) &&
          text.find_first_not_of('0', point + 1) == std::string_view::npos;
 }
 
-// ^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$
-inline bool is_thousands(std::string_view text) {
+// The shape of a number: its groups and its fraction.
+struct NumberParts {
+  std::string_view whole;     // with sign and marks
+  std::size_t groups = 0;     // behind the first
+  std::string_view fraction;  // its digits; empty: none
+};
+
+// ^[+-]?(\d+|\d{1,3}(G\d{3})+)(D\d+)?$ where G is the mark of `groups` and D one of `decimals`
+inline bool match_number(std::string_view text, DigitGroups groups, std::string_view decimals,
+                         NumberParts& parts) {
   ShapeCursor at(text);
   at.any_of("+-");
   const std::size_t first = at.digits();
-  if (first < 1 || first > 3) return false;
-  std::size_t groups = 0;
-  for (; at.any_of(","); ++groups) {
+  if (first == 0) return false;
+  for (; at.group_mark(groups); ++parts.groups) {
     if (at.digits() != 3) return false;
   }
-  if (groups == 0) return false;
-  if (at.any_of(".") && at.digits() == 0) return false;
+  if (parts.groups > 0 && first > 3) return false;
+  parts.whole = text.substr(0, text.size() - at.left());
+  if (at.any_of(decimals)) {
+    parts.fraction = text.substr(text.size() - at.left());
+    if (at.digits() == 0) return false;
+  }
   return at.done();
+}
+
+// What makes the groups of a number with groups of three digits. One group behind a point may be a fraction.
+inline DigitGroups grouped_by(std::string_view text) {
+  struct Kind {
+    DigitGroups groups;
+    std::string_view decimals;
+  };
+  constexpr Kind kKinds[] = {{DigitGroups::comma, "."},
+                             {DigitGroups::point, ","},
+                             {DigitGroups::apostrophe, ".,"},
+                             {DigitGroups::space, ".,"}};
+  if (text.empty() || !is_digit(text.back())) return DigitGroups::none;
+  for (const auto& [groups, decimals] : kKinds) {
+    NumberParts parts;
+    if (!match_number(text, groups, decimals, parts) || parts.groups == 0) continue;
+    if (groups != DigitGroups::point || parts.groups > 1 || !parts.fraction.empty()) return groups;
+  }
+  return DigitGroups::none;
+}
+
+// ^[+-]?\d+,\d+$
+inline bool is_decimal_comma(std::string_view text) {
+  NumberParts parts;
+  return match_number(text, DigitGroups::none, ",", parts) && !parts.fraction.empty();
+}
+
+// ^[+-]?[1-9]\d{0,2}[.]\d{3}$: a number in the thousands, or one with a fraction
+inline bool is_point_ambiguous(std::string_view text) {
+  NumberParts parts;
+  return match_number(text, DigitGroups::point, "", parts) && parts.groups == 1 &&
+         text[text.find_first_not_of("+-")] != '0';
 }
 
 // `lower` is in lower case; only ASCII letters fold.

@@ -52,6 +52,12 @@ IdProblem common_problem(std::string_view text, std::size_t max_bytes) {
   return is_null_word(text) ? IdProblem::null_word : IdProblem::none;
 }
 
+// Why text that is no plain number is none: it may be one that people of some country write.
+IdProblem number_problem(std::string_view text, IdProblem otherwise) {
+  if (grouped_by(text) != DigitGroups::none) return IdProblem::thousands;
+  return is_decimal_comma(text) ? IdProblem::decimal_comma : otherwise;
+}
+
 // The value of [+-]?\d+, if it is that and fits.
 IdProblem parse_trimmed_integer(std::string_view text, std::int64_t& value) {
   const bool negative = text.front() == '-';
@@ -83,8 +89,7 @@ IdProblem parse_integer_field(std::string_view raw, std::size_t max_bytes, std::
   if (const IdProblem problem = common_problem(text, max_bytes); problem != IdProblem::none) return problem;
   if (is_scientific(text)) return IdProblem::scientific;
   if (is_decimal(text)) return IdProblem::decimal;
-  if (is_thousands(text)) return IdProblem::thousands;
-  return IdProblem::not_integer;
+  return number_problem(text, IdProblem::not_integer);
 }
 
 IdProblem canonicalize_integer(std::string_view raw, const IdRules& rules, std::string& canonical) {
@@ -108,7 +113,7 @@ IdProblem canonicalize_numeric(std::string_view text, std::string& canonical) {
   }
   if (whole.size() + fraction.size() == 0 || !all_digits(whole) || !all_digits(fraction)) {
     if (is_scientific(text)) return IdProblem::scientific;
-    return is_thousands(text) ? IdProblem::thousands : IdProblem::not_numeric;
+    return number_problem(text, IdProblem::not_numeric);
   }
   while (!whole.empty() && whole.front() == '0') whole.remove_prefix(1);
   while (!fraction.empty() && fraction.back() == '0') fraction.remove_suffix(1);
@@ -129,12 +134,16 @@ IdProblem canonicalize_uuid(std::string_view text, std::string& canonical) {
 }
 
 IdProblem canonicalize_text(std::string_view text, const IdRules& rules, std::string& canonical) {
-  // All three shapes start with a digit or a sign and end in a digit.
+  // All these shapes start with a digit or a sign and end in a digit.
   const bool digit_first = is_digit(text.front()) || text.front() == '+' || text.front() == '-';
   if (digit_first && is_digit(text.back()) && !rules.allow_suspect) {
     if (is_spreadsheet_scientific(text)) return IdProblem::scientific;
     if (is_whole_decimal(text)) return IdProblem::decimal;
-    if (is_thousands(text)) return IdProblem::thousands;
+    // Points and blanks make up many codes; the other marks are those of formatted numbers.
+    const DigitGroups groups = grouped_by(text);
+    const bool code = groups == DigitGroups::point || text.find(' ') != std::string_view::npos;
+    if (groups != DigitGroups::none && !code) return IdProblem::thousands;
+    if (is_whole_decimal(text, ',')) return IdProblem::decimal_comma;
   }
   canonical.assign(text);
   return IdProblem::none;
@@ -196,6 +205,8 @@ std::string_view problem_code(IdProblem problem) {
       return "decimal";
     case IdProblem::thousands:
       return "thousands";
+    case IdProblem::decimal_comma:
+      return "decimal_comma";
     case IdProblem::out_of_range:
       return "out_of_range";
     case IdProblem::not_integer:

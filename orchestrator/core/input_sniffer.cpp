@@ -5,11 +5,14 @@
 #include <bitset>
 #include <vector>
 
+#include "column_guess.hpp"
 #include "field_shape.hpp"
 #include "id_shapes.hpp"
 
 namespace firmquery {
 namespace {
+
+constexpr std::string_view kList = "a pasted list";
 
 constexpr std::array<char, 4> kDelimiters = {'\t', ',', ';', '|'};
 
@@ -18,6 +21,9 @@ class Sniffer {
   Sniffer(std::string_view sample, bool whole, const CleanOptions& options)
       : sample_(sample), whole_(whole), options_(options), lines_(read(0)) {
     for (const char delimiter : kDelimiters) tables_.push_back(read(delimiter));
+    // A comma that is part of numbers separates nothing: what it would split is split by semicolons.
+    commas_separate_ = !options_.numbers.has_comma() || comma_separates_too();
+    if (!commas_separate_) tables_[1] = read(';');
   }
 
   Result<InputPlan> run();
@@ -37,17 +43,22 @@ class Sniffer {
   bool mostly_separated() const { return separated_table().rows_split * 2 >= separated_table().row_count; }
   bool ragged_list() const;
   bool thousands() const;
+  bool comma_separates_too() const;
+  bool all_comma_numbers() const;
 
   Result<InputPlan> plan_lines() const;
   Result<InputPlan> plan_csv(const SampleTable& table) const;
   Result<InputPlan> plan_list(ListStart start) const;
   Failure ambiguous(const SampleTable& table) const;
 
+  Failure numbers_or_items(std::string_view other) const;
+
   std::string_view sample_;
   bool whole_;
   const CleanOptions& options_;
   SampleTable lines_;
   std::vector<SampleTable> tables_;
+  bool commas_separate_ = true;
 };
 
 bool is_separator(char character) {
@@ -65,6 +76,17 @@ const SampleTable* Sniffer::consistent_table() const {
     if (better) best = &table;
   }
   return best;
+}
+
+// Commas inside quotes are those of numbers, so the others separate; so they do beside names.
+bool Sniffer::comma_separates_too() const {
+  const SampleTable& table = tables_[1];
+  const auto no_part_of_a_number = [](const std::string& field) {
+    return field.find(',') != std::string::npos || is_name_like(field);
+  };
+  return table.consistent() && std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+           return std::any_of(row.begin(), row.end(), no_part_of_a_number);
+         });
 }
 
 // By `,` or by `;`, whichever splits more rows.
@@ -122,6 +144,7 @@ bool Sniffer::one_line_of_items() const {
   if (separated_table().fields_max >= 2) return true;
   std::size_t items = 0;
   const std::string_view text = lines_.rows[0][0];
+  if (options_.numbers.groups == DigitGroups::space) return false;
   for (std::size_t at = text.find_first_not_of(" \t"); at != std::string_view::npos;) {
     const std::size_t end = std::min(text.find_first_of(" \t", at), text.size());
     if (!has_digit(text.substr(at, end - at))) return false;
@@ -162,16 +185,43 @@ bool Sniffer::ragged_list() const {
   return !names && columns_look_alike(table);
 }
 
+// One number with commas in it, or several IDs: 1,234 or 1.234,56 or 10,00.
+bool is_comma_number(std::string_view text) {
+  const DigitGroups groups = grouped_by(text);
+  return groups == DigitGroups::comma || groups == DigitGroups::point || is_whole_decimal(text, ',');
+}
+
 // 1,234 and 567: two numbers, or three IDs? Among mostly whole numbers, two.
 bool Sniffer::thousands() const {
   bool short_group = !mostly_separated();
   for (const auto& row : lines_.rows) {
     const std::size_t comma = row[0].find(',');
     if (comma == std::string::npos) continue;
-    if (!is_thousands(row[0])) return false;
-    short_group = short_group || comma < 3;
+    if (!is_comma_number(row[0])) return false;
+    short_group = short_group || comma < 3 || row[0].size() - comma != 4;
   }
   return short_group;
+}
+
+bool Sniffer::all_comma_numbers() const {
+  return !lines_.rows.empty() && std::all_of(lines_.rows.begin(), lines_.rows.end(), [](const auto& row) {
+    return row[0].find(',') != std::string::npos && is_comma_number(row[0]);
+  });
+}
+
+// The options that read the numbers follow from the first of them.
+Failure Sniffer::numbers_or_items(std::string_view other) const {
+  const auto row = std::find_if(lines_.rows.begin(), lines_.rows.end(),
+                                [](const auto& fields) { return fields[0].find(',') != std::string::npos; });
+  const std::string& number = (*row)[0];
+  const DigitGroups groups = grouped_by(number);
+  std::string option = "--decimal ,";
+  if (groups != DigitGroups::none) option = "--thousands " + std::string(to_option(groups));
+  return fail(ErrorKind::usage,
+              "can be read as numbers such as \"" + number + "\" or as " + std::string(other),
+              options_.source_name + ":1",
+              "say " + option + " for numbers, or --input-format list" +
+                  (other == kList ? "" : " or --input-format csv"));
 }
 
 Failure Sniffer::ambiguous(const SampleTable& table) const {
@@ -194,6 +244,7 @@ Result<InputPlan> Sniffer::plan_csv(const SampleTable& table) const {
   plan.format = table.delimiter == '\t' ? InputFormat::tsv : InputFormat::csv;
   plan.delimiter = table.delimiter;
   FQ_TRY_ASSIGN(plan.column, choose_column(table, options_));
+  FQ_TRY(check_guess(table, options_, plan.column));
   return plan;
 }
 
@@ -201,7 +252,9 @@ Result<InputPlan> Sniffer::plan_list(ListStart start) const {
   InputPlan plan;
   plan.format = InputFormat::list;
   plan.list = start;
-  plan.blanks_separate = tables_[1].rows_split == 0 && tables_[2].rows_split == 0;
+  plan.separators.commas = commas_separate_;
+  plan.separators.blanks = tables_[1].rows_split == 0 && tables_[2].rows_split == 0 &&
+                           options_.numbers.groups != DigitGroups::space;
   plan.column.name = "1";
   if (!options_.column.empty() && options_.column != "1") {
     return fail(ErrorKind::usage, "a list has one column, not a column \"" + options_.column + "\"",
@@ -236,6 +289,10 @@ Result<InputPlan> Sniffer::run() {
   if (list.form != ListForm::bare) return plan_list(list);
   if (single_quoted()) return plan_list(list);
   if (const SampleTable* table = table_with_header()) return plan_csv(*table);
+  if (commas_separate_ && all_comma_numbers()) {
+    return numbers_or_items(tables_[1].consistent() && tables_[1].row_count > 1 ? "CSV or a pasted list"
+                                                                                : kList);
+  }
   const SampleTable* const consistent = consistent_table();
   const bool header_forced = options_.header == HeaderMode::present;
   if (consistent == nullptr || columns_look_alike(*consistent)) {
@@ -254,17 +311,56 @@ Result<InputPlan> Sniffer::run() {
   if (ragged_list()) {
     if (!thousands()) return plan_list(list);
     if (!mostly_separated()) return plan_lines();
-    return fail(ErrorKind::usage, "can be read as numbers with thousands separators or as a pasted list",
-                options_.source_name + ":1", "say --input-format lines or --input-format list");
+    return numbers_or_items(kList);
   }
   if (double_quoted()) return plan_csv(tables_[1]);
   return plan_lines();
 }
 
+// The delimiter that a first line `sep=;` names; 0: there is none.
+char separator_of_line(std::string_view sample) {
+  std::string_view line = sample.substr(0, sample.find_first_of("\r\n"));
+  if (line.size() >= 2 && line.front() == '"' && line.back() == '"') line = line.substr(1, line.size() - 2);
+  if (line.size() != 5 || !equal_ignoring_case(line.substr(0, 4), "sep=")) return 0;
+  const char separator = line[4];
+  const bool fits = separator == '\t' || (separator >= ' ' && separator <= '~' && separator != '"');
+  return fits && field_shape(line.substr(4)) == FieldShape::other ? separator : '\0';
+}
+
+// A template, or a statement without a list, given where the list belongs.
+Result<void> check_is_no_query(std::string_view sample, const CleanOptions& options) {
+  // Who names the format has decided; the rows of a query have one, too.
+  if (options.format != InputFormat::automatic) return {};
+  const std::string& name = options.source_name;
+  const bool placeholder = sample.find("{ID_PLACEHOLDER}") != std::string_view::npos ||
+                           sample.find("{IDS}") != std::string_view::npos;
+  const bool sql_file = name.size() > 4 &&
+                        equal_ignoring_case(std::string_view(name).substr(name.size() - 4), ".sql") &&
+                        find_list(sample).form == ListForm::bare;
+  if (!placeholder && !sql_file) return {};
+  return fail(ErrorKind::usage, "the list of IDs is an SQL query", name,
+              "are --ids and --query swapped? --ids takes the list, --query the file with the SQL; "
+              "--input-format lines reads it as a list all the same");
+}
+
 }  // namespace
 
 Result<InputPlan> plan_input(std::string_view sample, bool whole, const CleanOptions& options) {
-  return Sniffer(sample, whole, options).run();
+  FQ_TRY(check_is_no_query(sample, options));
+  const char separator = options.delimiter == 0 ? separator_of_line(sample) : '\0';
+  const bool recognised =
+      separator != 0 && (options.format == InputFormat::automatic || options.format == InputFormat::csv ||
+                         options.format == InputFormat::tsv);
+  if (!recognised) return Sniffer(sample, whole, options).run();
+  CleanOptions delimited = options;
+  if (options.format != InputFormat::tsv) {
+    delimited.format = InputFormat::csv;
+    delimited.delimiter = separator;
+  }
+  sample.remove_prefix(std::min(sample.find_first_of("\r\n"), sample.size()));
+  FQ_TRY_ASSIGN(InputPlan plan, Sniffer(sample, whole, delimited).run());
+  plan.separator_line = true;
+  return plan;
 }
 
 }  // namespace firmquery

@@ -14,11 +14,13 @@ struct InputPlan {
   char delimiter = 0;                       // csv and tsv
   ColumnChoice column;
   ListStart list;
-  bool blanks_separate = false;  // list: blanks separate items, there being no commas
+  ListSeparators separators;    // of list
+  bool separator_line = false;  // the first line is `sep=;`
 };
 
-// `sample` is UTF-8 and `whole` when it is all of the input. Fails (usage) when the column does not exist or
-// the sample can be read in two ways.
+// `sample` is UTF-8 and `whole` when it is all of the input. Fails (usage) when the column does not exist or,
+// where it is not named, holds no IDs of the type; when the sample can be read in two ways; and when it is a
+// query.
 Result<InputPlan> plan_input(std::string_view sample, bool whole, const CleanOptions& options);
 
 }  // namespace firmquery

@@ -19,9 +19,6 @@ bool is_space(char character) {
   return character == ' ' || character == '\t' || character == '\v' || character == '\f' ||
          is_line_end(character);
 }
-bool is_comma(char character) {
-  return character == ',' || character == ';';
-}
 bool is_word(char character) {
   return std::isalnum(static_cast<unsigned char>(character)) != 0 || character == '_' ||
          (static_cast<unsigned char>(character) & 0x80) != 0;
@@ -170,7 +167,7 @@ bool ListReader::take_between(char character, ListItem& item) {
     ++position_;
     return false;
   }
-  if (is_comma(character)) {
+  if (is_separator(character)) {
     ++position_;
     const bool blank = !item_since_comma_;
     item_since_comma_ = false;
@@ -194,9 +191,13 @@ bool ListReader::take_between(char character, ListItem& item) {
   return false;
 }
 
+bool ListReader::is_separator(char character) const {
+  return character == ';' || (character == ',' && separators_.commas);
+}
+
 bool ListReader::ends_plain(char character) const {
-  return is_comma(character) || is_line_end(character) || (character == ')' && form_ != ListForm::bare) ||
-         (blanks_separate_ && is_space(character));
+  return is_separator(character) || is_line_end(character) || (character == ')' && form_ != ListForm::bare) ||
+         (separators_.blanks && is_space(character));
 }
 
 bool ListReader::take_plain(ListItem& item) {
@@ -233,7 +234,7 @@ Result<void> ListReader::take_behind(char character) {
   ++position_;
   if (form_ == ListForm::parenthesis) {
     if (character == '(') return second_list();
-    if (is_space(character) || is_comma(character)) return {};
+    if (is_space(character) || is_separator(character)) return {};
     return fail(ErrorKind::usage, "text follows the closing parenthesis of the list",
                 source_ + ":" + std::to_string(line_),
                 "remove it, or say --input-format lines if the parentheses belong to the IDs");

@@ -15,11 +15,17 @@ enum class ListForm : std::uint8_t { bare, parenthesis, in_clause };
 
 struct ListStart {
   ListForm form = ListForm::bare;
-  std::size_t offset = 0;  // of the first item's text in the sample
+  std::size_t offset = 0;  // of the first item's text in the sample; as many characters are skipped
 };
 
 // Where the list stands in the sample: behind `IN (` of a statement, behind a first `(`, or all of it.
 ListStart find_list(std::string_view sample);
+
+// What separates items besides semicolons and line ends.
+struct ListSeparators {
+  bool commas = true;
+  bool blanks = false;  // blanks and tabs, there being no commas
+};
 
 struct ListItem {
   std::string_view text;
@@ -33,12 +39,8 @@ struct ListItem {
 // Items do not depend on where blocks are cut. The views are valid until the next call.
 class ListReader {
  public:
-  // `offset`: characters of the text to skip. `blanks_separate`: blanks and tabs separate items too.
-  ListReader(ListStart start, bool blanks_separate, std::string source_name)
-      : form_(start.form),
-        skip_(start.offset),
-        blanks_separate_(blanks_separate),
-        source_(std::move(source_name)) {}
+  ListReader(ListStart start, ListSeparators separators, std::string source_name)
+      : form_(start.form), skip_(start.offset), separators_(separators), source_(std::move(source_name)) {}
 
   void start(std::string_view block);
   Result<bool> next(ListItem& item);
@@ -52,6 +54,7 @@ class ListReader {
   void take_quoted();
   Result<void> take_behind(char character);
   bool ends_plain(char character) const;
+  bool is_separator(char character) const;
   void keep(std::string_view text);
   void hand_out(ListItem& item);
   void count_line_end(char character);
@@ -59,7 +62,7 @@ class ListReader {
 
   const ListForm form_;
   std::size_t skip_;
-  const bool blanks_separate_;
+  const ListSeparators separators_;
   const std::string source_;
   std::string_view block_;
   std::size_t position_ = 0;

@@ -38,6 +38,8 @@ CleanOptions options_of(Input& input) {
   if ((flags & 2U) != 0) options.key_name = "firm_id";
   if ((flags & 4U) != 0) options.rules.allow_suspect = true;
   if ((flags & 8U) != 0) options.rules.max_bytes = 3;
+  options.numbers.groups = static_cast<DigitGroups>((flags >> 4) % 5);
+  options.numbers.decimal = static_cast<DecimalMark>((flags >> 6) % 3);
   return options;
 }
 
@@ -48,7 +50,7 @@ void require_same(const Cleaned& a, const Cleaned& b) {
   require(a.profile.format == b.profile.format && a.profile.encoding == b.profile.encoding &&
               a.profile.delimiter == b.profile.delimiter && a.profile.column == b.profile.column &&
               a.profile.lengths == b.profile.lengths && a.profile.problems == b.profile.problems &&
-              a.profile.suspicions == b.profile.suspicions,
+              a.profile.suspicions == b.profile.suspicions && a.profile.guess == b.profile.guess,
           "blocks: profile");
 }
 

@@ -43,6 +43,23 @@ std::vector<std::string> fields() {
                                   "1,234",
                                   "1,23",
                                   "1,234.5",
+                                  "1.234.567",
+                                  "1.234,5",
+                                  "1.234",
+                                  "1'234'567",
+                                  "1\xE2\x80\x99"
+                                  "234.5",
+                                  "1 234,5",
+                                  "1\xC2\xA0"
+                                  "234\xE2\x80\xAF"
+                                  "567",
+                                  "1\xE2\x80\x89"
+                                  "234",
+                                  "1\xE2\x80\x87"
+                                  "234",
+                                  "10,00",
+                                  "10,5",
+                                  "-10,00",
                                   "NULL",
                                   "\\N",
                                   "#N/A",
@@ -81,7 +98,7 @@ std::vector<std::string> fields() {
   std::printf("seed %u\n", seed);
   ::testing::Test::RecordProperty("seed", static_cast<int>(seed));
   std::mt19937 random(seed);
-  const std::string alphabet = "0123456789000+-.,eE aAfF{}-N\\#";
+  const std::string alphabet = "0123456789000+-.,eE aAfF{}-N\\#'";
   for (int i = 0; i < 4000; ++i) {
     std::string& text = all.emplace_back();
     for (auto length = random() % 24; length > 0; --length) text += alphabet[random() % alphabet.size()];

@@ -52,6 +52,14 @@ constexpr std::string_view kPieces[] = {"1",
                                         "1.5E+10",
                                         "12.0",
                                         "1,234",
+                                        "1.234.567",
+                                        "1'234",
+                                        "1\xE2\x80\xAF"
+                                        "234",
+                                        "10,00",
+                                        "=\"030\"",
+                                        "=\"",
+                                        "sep=;\n",
                                         "\n",
                                         "\n",
                                         "\n",
@@ -111,6 +119,11 @@ CleanOptions random_options(Random& random) {
   options.encoding = random.pick(kEncodings);
   options.sample_bytes = random.pick(kSampleBytes);
   options.header = random.pick(kHeaders);
+  constexpr std::array kGroups = {DigitGroups::comma, DigitGroups::point, DigitGroups::apostrophe,
+                                  DigitGroups::space};
+  constexpr std::array kMarks = {DecimalMark::point, DecimalMark::comma};
+  if (random.below(4) == 0) options.numbers.groups = random.pick(kGroups);
+  if (random.below(4) == 0) options.numbers.decimal = random.pick(kMarks);
   if (random.below(4) == 0) options.comment = "#";
   if (random.below(6) == 0) options.column = "1";
   if (random.below(3) == 0) options.key_name = "firm_id";
@@ -136,6 +149,7 @@ void expect_same(const Cleaned& a, const Cleaned& b) {
   ASSERT_EQ(a.profile.digits_only, b.profile.digits_only);
   ASSERT_EQ(a.profile.problems, b.profile.problems);
   ASSERT_EQ(a.profile.suspicions, b.profile.suspicions);
+  ASSERT_EQ(a.profile.guess, b.profile.guess);
 }
 
 std::vector<std::size_t> random_cuts(Random& random, std::size_t size) {
@@ -236,6 +250,52 @@ TEST(CleanProperty, CleaningWhatIsCleanChangesNothing) {
     ids += once.ids().size();
   }
   EXPECT_GT(ids, 5000u) << "too few IDs to test much";
+}
+
+std::string digits(Random& random) {
+  std::string text(1, static_cast<char>('1' + random.below(9)));
+  for (std::size_t i = random.below(17); i > 0; --i) text += static_cast<char>('0' + random.below(10));
+  return text;
+}
+
+// The model: digits, written with marks, are read as those digits where the marks are named.
+TEST(CleanProperty, NumbersAreReadHoweverTheyAreWritten) {
+  struct Notation {
+    NumberNotation named;
+    std::string_view group, decimal;
+  };
+  const Notation kNotations[] = {{{DigitGroups::point, DecimalMark::none}, ".", ","},
+                                 {{DigitGroups::comma, DecimalMark::none}, ",", "."},
+                                 {{DigitGroups::apostrophe, DecimalMark::point}, "'", "."},
+                                 {{DigitGroups::apostrophe, DecimalMark::comma}, "\xE2\x80\x99", ","},
+                                 {{DigitGroups::space, DecimalMark::comma}, "\xE2\x80\xAF", ","},
+                                 {{DigitGroups::space, DecimalMark::comma}, " ", ","}};
+  Random random;
+  for (int round = 0; round < 5000; ++round) {
+    const Notation notation = random.pick(kNotations);
+    std::string text;
+    std::vector<std::string> expected;
+    for (std::size_t i = 1 + random.below(5); i > 0; --i) {
+      const std::string plain = digits(random);
+      expected.push_back(plain);
+      std::string written;
+      const bool grouped = random.below(4) > 0;
+      for (std::size_t at = 0; at < plain.size(); ++at) {
+        if (grouped && at > 0 && (plain.size() - at) % 3 == 0) written += notation.group;
+        written += plain[at];
+      }
+      if (random.below(3) == 0)
+        written += std::string(notation.decimal) + std::string(1 + random.below(3), '0');
+      text += written + "\n";
+    }
+    CleanOptions options;
+    options.type = random.pick(std::array{IdType::integer, IdType::numeric, IdType::text});
+    options.numbers = notation.named;
+    SCOPED_TRACE(describe(text, options));
+    const Cleaned cleaned = clean_text(text, options, random_cuts(random, text.size()));
+    ASSERT_EQ(cleaned.error, "");
+    ASSERT_EQ(cleaned.ids(), expected);
+  }
 }
 
 }  // namespace

@@ -7,9 +7,11 @@
 --   firm_id_clean(raw, type)   canonical form of a raw ID of type int, numeric, uuid or text; null when it is none
 --   firm_id_problem(raw, type) why it is none: the reason code of rejected.csv; null when it is an ID
 --
--- What SQL leaves out: bytes that are not valid text (the server does not store them) and the option to accept text
--- that looks like damage done by a spreadsheet. The trimmed characters are ASCII white space, U+00A0, U+FEFF,
--- U+2000 to U+200B, U+202F and U+3000. No function calls another one, because v22.2 does not allow it.
+-- What SQL leaves out: bytes that are not valid text (the server does not store them), the marks that spreadsheets put
+-- around a text ('0030, ="0030"), and the options: to accept text that looks like damage done by a spreadsheet, and to
+-- read numbers with groups or a decimal comma. The trimmed characters are ASCII
+-- white space, U+00A0, U+FEFF, U+2000 to U+200B, U+202F and U+3000. No function calls another one, because v22.2 does
+-- not allow it.
 
 create function firm_id_problem(raw text, type text) returns text immutable strict language sql as $$
   select case
@@ -26,14 +28,18 @@ create function firm_id_problem(raw text, type text) returns text immutable stri
     when type = 'text' then
       case when t ~ '^[+-]?([0-9]+[.,][0-9]+[eE][+-]|[0-9][eE][+])[0-9]+$' then 'scientific'
            when t ~ '^[0-9]+[.]0+$' then 'decimal'
-           when t ~ '^[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?$' then 'thousands' end
+           when t ~ E'^[+-]?[0-9]{1,3}((,[0-9]{3})+([.][0-9]+)?|([''\u2019][0-9]{3})+([.,][0-9]+)?|([\u00a0\u202f\u2009\u2007][0-9]{3})+([.,][0-9]+)?)$'
+           then 'thousands'
+           when t ~ '^[0-9]+,0+$' then 'decimal_comma' end
     when type = 'uuid' then
       case when bare !~ '^[0-9a-f]{4}(-?[0-9a-f]{4}){7}$' then 'not_a_uuid' end
     when type = 'numeric' and t ~ '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)$' then
       case when octet_length(t) = 1024 and t ~ '^-?[.]' and t !~ '0$' then 'too_long' end
     when t ~ '^[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$' then 'scientific'
     when type = 'int' and t ~ '^[+-]?[0-9]+[.][0-9]*$' then 'decimal'
-    when t ~ '^[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?$' then 'thousands'
+    when t ~ E'^[+-]?[0-9]{1,3}((,[0-9]{3})+([.][0-9]+)?|([.][0-9]{3}){2,}|([.][0-9]{3})+,[0-9]+|([''\u2019][0-9]{3})+([.,][0-9]+)?|([ \u00a0\u202f\u2009\u2007][0-9]{3})+([.,][0-9]+)?)$'
+    then 'thousands'
+    when t ~ '^[+-]?[0-9]+,[0-9]+$' then 'decimal_comma'
     when type = 'int' then 'not_an_integer'
     else 'not_a_number'
   end
@@ -58,7 +64,9 @@ create function firm_id_clean(raw text, type text) returns text immutable strict
                       '#num!', '#null!') then null
     when type = 'text' then
       case when t ~ '^[+-]?([0-9]+[.,][0-9]+[eE][+-]|[0-9][eE][+])[0-9]+$' or t ~ '^[0-9]+[.]0+$'
-                or t ~ '^[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?$' then null
+                or t ~ '^[0-9]+,0+$'
+                or t ~ E'^[+-]?[0-9]{1,3}((,[0-9]{3})+([.][0-9]+)?|([''\u2019][0-9]{3})+([.,][0-9]+)?|([\u00a0\u202f\u2009\u2007][0-9]{3})+([.,][0-9]+)?)$'
+           then null
            else t end
     when type = 'uuid' then
       case when bare ~ '^[0-9a-f]{4}(-?[0-9a-f]{4}){7}$'

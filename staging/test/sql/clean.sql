@@ -4,7 +4,8 @@ create extension firm_staging;
 select raw, firm_id_clean(raw, 'int') as int, firm_id_problem(raw, 'int') as int_problem,
   firm_id_clean(raw, 'text') as text, firm_id_problem(raw, 'text') as text_problem
 from unnest(array[' 007 ', '+7', '-0', '9223372036854775807', '-9223372036854775808', '9223372036854775808',
-  '1.23E+12', '123.0', '1,234', '', '   ', 'NULL', '\N', 'abc', '''0042', '''abc''', '''''x', 'Zürich']) as raw;
+  '1.23E+12', '123.0', '1,234', '', '   ', 'NULL', '\N', 'abc', '''0042', '''abc''', '''''x', 'Zürich',
+  '1.234.567', '1''234', '10,00', '="0030"']) as raw;
 select firm_id_clean(raw, 'numeric') as numeric, firm_id_problem(raw, 'numeric') as numeric_problem
 from unnest(array['007.50', '-0.0', '.5', '5.', '.', '1e5', '12a', repeat('9', 40)]) as raw;
 select firm_id_clean(raw, 'uuid') as uuid, firm_id_problem(raw, 'uuid') as uuid_problem

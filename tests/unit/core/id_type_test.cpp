@@ -110,8 +110,8 @@ TEST(IdType, WhatIsNotAnInteger) {
               {".5", "[not_an_integer]"},
               {"1,234", "[thousands]"},
               {"-1,234,567.50", "[thousands]"},
-              {"1,23", "[not_an_integer]"},
-              {"1234,567", "[not_an_integer]"},
+              {"1,23", "[decimal_comma]"},
+              {"1234,567", "[decimal_comma]"},
               {"1,234.", "[not_an_integer]"},
               {"+", "[not_an_integer]"},
               {"-", "[not_an_integer]"},
@@ -172,14 +172,14 @@ TEST(IdType, Numerics) {
               {"1e5", "[scientific]"},
               {"1.5E-3", "[scientific]"},
               {"1,234.5", "[thousands]"},
-              {"1,5", "[not_a_number]"},
+              {"1,5", "[decimal_comma]"},
               {".", "[not_a_number]"},
               {"-", "[not_a_number]"},
               {"+.", "[not_a_number]"},
               {"1.2.3", "[not_a_number]"},
               {"NaN", "[not_a_number]"},
               {"Infinity", "[not_a_number]"},
-              {"1 000", "[not_a_number]"}},
+              {"1 000", "[thousands]"}},
              IdType::numeric);
   // Within the limit as it stands, beyond it in canonical form.
   EXPECT_EQ(read("." + std::string(1023, '5'), IdType::numeric), "[too_long]");
