@@ -35,6 +35,9 @@ struct InputOptions {
   // A list that cannot be read twice (standard input, a query) is also kept here, on disk before the list counts as
   // read; empty: it is not kept.
   std::filesystem::path copy = {};
+  bool allow_empty = false;             // a list without an ID is no error
+  bool accept_rejected = false;         // nor is one of which more than half is rejected
+  bool keep_rejected = false;           // rejected.csv stays also where the list is refused for one of these
   bool spreadsheet_safe = false;        // rejected.csv and duplicates.csv, see csv.hpp
   ConnectOptions staging = {};          // the server that a query is asked of
   bool rows = false;                    // the path is a copy of the rows of a query
@@ -47,6 +50,12 @@ struct CleanedInput {
   InputProfile profile;
   std::vector<std::string> warnings;
 };
+
+// Whether the list can be worked with. Fails (usage) when it holds no ID, or more of it is rejected than
+// accepted, unless the options allow that; the error has the counts, the commonest reasons with an example,
+// and what to do.
+Result<void> check_usable(const InputOptions& options, const InputReport& report,
+                          const InputProfile& profile);
 
 // Writes rejected.csv and duplicates.csv (atomically) into `directory`; an empty path writes neither.
 // `lines_read` is advanced while reading, for progress. Blocks; stops early with kind interrupted.

@@ -37,6 +37,8 @@ struct Job {
   bool id_type_auto = true;
   std::uint64_t max_input_ids = 1'000'000;
   std::uint64_t warning_threshold = 900'000;
+  bool allow_empty = false;      // a list without an ID is no error
+  bool accept_rejected = false;  // nor is one of which more than half is rejected: an option or a threshold
 
   std::string sql;                    // the template's text
   std::string sql_name;               // its file, or "--sql"

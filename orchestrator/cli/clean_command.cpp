@@ -113,6 +113,7 @@ int run_clean(const CommandLine& line) {
   InputOptions options = make_input_options(resolution.settings, errors, resolution.notices);
   if (!errors.empty()) return report_errors(screen, errors);
   const std::filesystem::path directory = resolution.settings.text("out");
+  options.keep_rejected = !directory.empty();
 
   // Progress is for people who wait: elsewhere the result follows soon enough.
   auto form = ProgressDisplay::form_of(cli, screen);

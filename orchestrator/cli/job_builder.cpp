@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -30,8 +31,28 @@ void add_error(std::vector<Error>& errors, std::string message, std::string plac
   errors.push_back(Error{ErrorKind::usage, std::move(message), std::move(place), std::move(remedy), {}});
 }
 
-CleanOptions make_clean_options(const Settings& settings) {
+// A mark has one meaning.
+NumberNotation make_notation(const Settings& settings, std::vector<Error>& errors) {
+  NumberNotation notation;
+  notation.groups = named<DigitGroups>(settings.text("thousands"), {{"", DigitGroups::none},
+                                                                    {"comma", DigitGroups::comma},
+                                                                    {"point", DigitGroups::point},
+                                                                    {"apostrophe", DigitGroups::apostrophe},
+                                                                    {"space", DigitGroups::space}});
+  notation.decimal = named<DecimalMark>(
+      settings.text("decimal"),
+      {{"", DecimalMark::none}, {"point", DecimalMark::point}, {"comma", DecimalMark::comma}});
+  if (settings.is_set("decimal") && settings.text("decimal") == settings.text("thousands")) {
+    add_error(errors,
+              fmt::format("the {} cannot both make groups and begin a fraction", settings.text("decimal")),
+              settings.value("decimal").place, "leave --decimal out, or give another mark to --thousands");
+  }
+  return notation;
+}
+
+CleanOptions make_clean_options(const Settings& settings, std::vector<Error>& errors) {
   CleanOptions clean;
+  clean.numbers = make_notation(settings, errors);
   clean.type = id_type_from_string(settings.text("id-type")).value_or(IdType::text);
   clean.rules.allow_suspect = settings.boolean("allow-suspect");
   clean.format = named<InputFormat>(settings.text("input-format"), {{"auto", InputFormat::automatic},
@@ -177,9 +198,11 @@ InputOptions make_input_options(const Settings& settings, std::vector<Error>& er
   InputOptions input;
   input.path = settings.text("ids");
   resolve_staging(settings, input.staging, errors, notices);
-  input.clean = make_clean_options(settings);
+  input.clean = make_clean_options(settings, errors);
   input.max_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
   input.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
+  input.allow_empty = settings.boolean("allow-empty");
+  input.accept_rejected = settings.boolean("accept-rejected");
   return input;
 }
 
@@ -191,10 +214,12 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   job.ids_path = settings.text("ids");
   resolve_staging(settings, job.staging, errors, notices);
   job.staging_embedded = asks_embedded_server(settings);
-  job.clean = make_clean_options(settings);
+  job.clean = make_clean_options(settings, errors);
   job.id_type_auto = settings.text("id-type") == "auto";
   job.max_input_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
   job.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
+  job.allow_empty = settings.boolean("allow-empty");
+  job.accept_rejected = settings.boolean("accept-rejected");
   job.key = settings.text("key");
   if (job.key.empty()) add_error(errors, "the key has no name", settings.value("key").place);
   read_query(settings, need_input, job, errors);
@@ -233,6 +258,10 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   for (const std::string& text : thresholds.items) {
     if (auto parsed = parse_fail_on(text, thresholds.place)) job.fail_on.push_back(*std::move(parsed));
   }
+  // Who has set a threshold has said how many rejects are too many.
+  job.accept_rejected |= std::any_of(job.fail_on.begin(), job.fail_on.end(), [](const FailOn& threshold) {
+    return threshold.count == FailOn::Count::rejected;
+  });
   return job;
 }
 

@@ -35,6 +35,8 @@ std::string_view spelling_of(const OptionSpec& spec, std::string_view text) {
   static constexpr Alias kEncoding[] = {
       {"utf8", "utf-8"}, {"utf16le", "utf-16le"}, {"utf16be", "utf-16be"}, {"cp1252", "windows-1252"}};
   static constexpr Alias kFormat[] = {{"excel", "xlsx"}};
+  static constexpr Alias kMark[] = {
+      {".", "point"}, {",", "comma"}, {"'", "apostrophe"}, {"\xE2\x80\x99", "apostrophe"}, {" ", "space"}};
   const auto look_up = [&](const auto& aliases) {
     for (const auto& [from, to] : aliases) {
       if (from == text) return to;
@@ -44,6 +46,7 @@ std::string_view spelling_of(const OptionSpec& spec, std::string_view text) {
   if (spec.name == "header") return look_up(kHeader);
   if (spec.name == "encoding") return look_up(kEncoding);
   if (spec.name == "format") return look_up(kFormat);
+  if (spec.name == "thousands" || spec.name == "decimal") return look_up(kMark);
   return text;
 }
 

@@ -195,6 +195,8 @@ std::string input_summary(const InputOptions& options, const CleanedInput& input
   if (profile.leading_zero > 0) lines.emplace_back("leading zero", grouped(profile.leading_zero));
   if (profile.text_marker > 0)
     lines.emplace_back("text marker", grouped(profile.text_marker) + " start with '");
+  if (profile.text_formula > 0)
+    lines.emplace_back("text formula", grouped(profile.text_formula) + " written =\"...\"");
   lines.emplace_back("type", std::string(to_string(options.clean.type)));
   lines.emplace_back("digest", input.report.digest.to_hex());
   out += facts(lines);

@@ -37,12 +37,13 @@ void check_fit(const Job& job, const CleanedInput& input, const QueryFacts& fact
   const std::string types =
       fmt::format("the list as {}, the key column {}", to_string(type), facts.key.type_name);
   const std::uint64_t entries = input.report.accepted + input.report.rejected;
-  if (input.report.accepted == 0 && input.report.rejected > 0) {
-    return checks.fail(name, Error{ErrorKind::usage,
-                                   fmt::format("{}: none of {} entries fits", types, entries),
-                                   {},
-                                   "check --column and --query: the key may be another column",
-                                   {}});
+  InputOptions options = input_options(job);
+  options.clean.type = type;
+  options.allow_empty = job.allow_empty || entries == 0;  // of the other check
+  if (auto usable = check_usable(options, input.report, input.profile); !usable) {
+    Error error = std::move(usable).error();
+    error.message = fmt::format("{}: {}", types, error.message);
+    return checks.fail(name, std::move(error));
   }
   if (input.report.rejected > 0) {
     return checks.warn(name,
@@ -114,14 +115,20 @@ ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token s
   } else {
     checks.fits.not_checked(fit, "the key column is not known");
   }
+  options.allow_empty = options.accept_rejected = true;  // judged below
   const auto input = read_input(options, {}, stop);
   if (!input) {
     checks.readable.fail(name, input.error());
     if (facts != nullptr) checks.fits.not_checked(fit, "the list cannot be read");
     return checks;
   }
-  if (input->report.unique == 0) {
-    checks.readable.warn(name, job.ids_path + ": no IDs", "check --column, --input-format and --id-type");
+  options.allow_empty = job.allow_empty;
+  options.accept_rejected = job.accept_rejected;
+  // What is rejected because of the key is said where list and key are compared.
+  const bool compared = facts != nullptr && input->report.accepted + input->report.rejected > 0;
+  const auto usable = check_usable(options, input->report, input->profile);
+  if (!compared && !usable) {
+    checks.readable.fail(name, usable.error());
   } else {
     checks.readable.ok(
         name, fmt::format("{}: {} unique IDs, {} rejected, {} duplicates", job.ids_path, input->report.unique,

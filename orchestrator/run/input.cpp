@@ -97,26 +97,6 @@ class SecondPass : public CleanSink {
   Result<void> outcome_;
 };
 
-// What is no text at all but is often taken for a list.
-Result<void> check_is_text(std::string_view block, const std::string& name) {
-  constexpr std::pair<std::string_view, std::string_view> kSignatures[] = {
-      {"PK\x03\x04", "an Excel workbook or another ZIP archive"},
-      {"\xD0\xCF\x11\xE0", "an old Excel workbook or another binary Office document"},
-      {"\x1F\x8B", "compressed with gzip"},
-      {"\x28\xB5\x2F\xFD", "compressed with zstd"},
-      {"%PDF-", "a PDF document"},
-  };
-  for (const auto& [signature, what] : kSignatures) {
-    if (!block.starts_with(signature)) continue;
-    const bool compressed = what.starts_with("compressed");
-    return fail(ErrorKind::usage, fmt::format("the list of IDs is {}, not text", what), name,
-                compressed
-                    ? "decompress it first, for example with zcat or zstdcat, and read from standard input"
-                    : "export the sheet with the IDs as CSV (UTF-8) and give that file");
-  }
-  return {};
-}
-
 // One pass of a cleaner over an input.
 struct Pass {
   Cleaner& cleaner;
@@ -143,9 +123,8 @@ struct Pass {
 };
 
 Result<void> pass_over(InputFile& file, const Pass& pass, const std::stop_token& stop) {
-  for (bool first = true;; first = false) {
+  while (true) {
     FQ_TRY_ASSIGN(const std::string_view block, file.read(stop));
-    if (first) FQ_TRY(check_is_text(block, file.name()));
     if (block.empty()) return pass.finish();
     FQ_TRY(pass.feed(block));
   }
@@ -238,6 +217,8 @@ InputOptions input_options(const Job& job) {
   options.clean = job.clean;
   options.max_ids = job.max_input_ids;
   options.warning_threshold = job.warning_threshold;
+  options.allow_empty = job.allow_empty;
+  options.accept_rejected = job.accept_rejected;
   options.spreadsheet_safe = job.spreadsheet_safe;
   options.staging = job.staging;
   options.rows = !query_of(job.ids_path).empty();
@@ -280,6 +261,11 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   cleaned.report = make_report(cleaner.counts(), sorted, threads);
   FQ_TRY(check_input(cleaned.report));
   cleaned.profile = cleaner.profile();
+  if (!cleaned.profile.guess.empty()) cleaned.warnings.push_back(cleaned.profile.guess);
+  if (auto usable = check_usable(options, cleaned.report, cleaned.profile); !usable) {
+    if (rejected && options.keep_rejected) FQ_TRY(rejected->commit());
+    return Failure(std::move(usable).error());
+  }
   if (copy) {
     FQ_TRY(copy->commit());
     FQ_TRY_ASSIGN(file, InputFile::open(options.copy, {}));

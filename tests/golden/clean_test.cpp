@@ -75,6 +75,50 @@ TEST(Clean, OptionsFromTheEnvironment) {
                  .environment = {{"FIRMQUERY_ID_TYPE", "int"}, {"FIRMQUERY_QUIET", "yes"}}});
 }
 
+TEST(Clean, AnEmptyListIsAnError) {
+  expect_golden("clean/empty", {.arguments = {"clean", "--ids", "-"}, .exit_code = 2});
+  expect_golden("clean/empty-allowed", {.arguments = {"clean", "--ids", "list.csv", "--allow-empty"},
+                                        .files = {{"list.csv", "firm_root_id,name\n\n"}}});
+}
+
+TEST(Clean, AListOfRejectsIsAnErrorThatLeavesThem) {
+  const std::map<std::string, std::string> files = {{"list.txt", "7\n1.234.567\n2.345.678\nBob\n12.500\n"}};
+  expect_golden("clean/rejects",
+                {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int", "--out", "out"},
+                 .exit_code = 2,
+                 .files = files,
+                 .shown = kFiles});
+  expect_golden(
+      "clean/thousands",
+      {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int", "--thousands", "."}, .files = files});
+  expect_golden(
+      "clean/rejects-accepted",
+      {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int", "--accept-rejected"}, .files = files});
+}
+
+TEST(Clean, AColumnThatNobodyNamed) {
+  const std::map<std::string, std::string> files = {
+      {"list.csv", "sep=;\r\nname;customer\r\nBob;=\"0012\"\r\nAnn;=\"0013\"\r\n"}};
+  expect_golden("clean/column-guessed",
+                {.arguments = {"clean", "--ids", "list.csv", "--header", "yes"}, .files = files});
+  expect_golden(
+      "clean/column-wrong",
+      {.arguments = {"clean", "--ids", "list.csv", "--id-type", "int"}, .exit_code = 2, .files = files});
+  expect_golden("clean/column-named",
+                {.arguments = {"clean", "--ids", "list.csv", "--column", "customer"}, .files = files});
+}
+
+TEST(Clean, WhatIsNoList) {
+  expect_golden("clean/query",
+                {.arguments = {"clean", "--ids", "firms.sql"},
+                 .exit_code = 2,
+                 .files = {{"firms.sql", "select 1 from f where id in ({ID_PLACEHOLDER})\n"}}});
+  expect_golden("clean/notation-twice",
+                {.arguments = {"clean", "--ids", "list.txt", "--thousands", ",", "--decimal", ","},
+                 .exit_code = 2,
+                 .files = {{"list.txt", "1\n"}}});
+}
+
 TEST(Clean, FullDiskIsAnError) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const TempDir directory;

@@ -97,6 +97,38 @@ TEST_F(ServerRun, BreachedThresholdsExitOne) {
   expect_masked_golden("threshold", wanted);
 }
 
+TEST_F(ServerRun, ListsThatAreRefused) {
+  auto empty = scene({}, 2);
+  empty.files["ids.csv"] = "firm_root_id\n";
+  empty.shown = {"out"};
+  expect_masked_golden("empty", empty);
+  auto rejects = scene({}, 2);
+  rejects.files["ids.csv"] = "name\nBob\nAnn\n7\n";
+  rejects.shown = {"out"};
+  expect_masked_golden("rejects", rejects);
+  auto column = scene({}, 2);
+  column.files["ids.csv"] = "name,customer\nBob,7\nAnn,8\n";
+  expect_masked_golden("column", column);
+}
+
+TEST_F(ServerRun, ListsThatAreAccepted) {
+  auto empty = scene({"--allow-empty"});
+  empty.files["ids.csv"] = "";
+  empty.shown = {"out/results.csv", "out/missing.csv"};
+  expect_masked_golden("empty-allowed", empty);
+  // The threshold decides, one way and the other.
+  auto rejects = scene({"--quiet", "--fail-on", "rejected>70%"});
+  rejects.files["ids.csv"] = "name\nBob\nAnn\n7\n";
+  rejects.shown = {"out/rejected.csv"};
+  expect_masked_golden("rejects-threshold", rejects);
+  rejects.arguments.back() = "rejected>1";
+  rejects.exit_code = 1;
+  expect_masked_golden("rejects-breached", rejects);
+  auto column = scene({});
+  column.files["ids.csv"] = "customer,name\n7,Bob\n8,Ann\n";
+  expect_masked_golden("column-guessed", column);
+}
+
 TEST_F(ServerRun, TooManyIdsExitTwo) {
   auto wanted = scene({"--max-input-ids", "2", "--quiet"}, 2);
   wanted.shown = {"out/results.csv"};

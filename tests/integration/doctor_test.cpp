@@ -124,6 +124,13 @@ TEST_F(Doctor, AListThatDoesNotFitTheKeyFails) {
   const Diagnosis none = examine(job("alpha\nbeta\n"));
   EXPECT_EQ(none.exit_code(), 2);
   EXPECT_EQ(check(none, "list against key").status, CheckStatus::fail);
+  EXPECT_THAT(check(none, "list against key").detail, HasSubstr("2 of 2 entries are no ID of type int"));
+  const Diagnosis empty = examine(job("\n"));
+  EXPECT_EQ(empty.exit_code(), 2);
+  EXPECT_EQ(check(empty, "list of IDs").status, CheckStatus::fail);
+  Job allowed = job("\n");
+  allowed.allow_empty = true;
+  EXPECT_EQ(examine(allowed).exit_code(), 0);
   const Diagnosis some = examine(job("1\nbeta\n"));
   EXPECT_EQ(some.exit_code(), 0);
   EXPECT_THAT(check(some, "list against key").detail, HasSubstr("1 of 2 entries do not fit"));

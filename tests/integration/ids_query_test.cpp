@@ -17,6 +17,7 @@ class IdsQuery : public ::testing::Test {
     options.clean.type = type;
     options.max_ids = 10'000'000;
     options.staging.dsn = dsn();
+    options.allow_empty = true;
     return options;
   }
   ProcessResult clean(const std::string& sql, std::vector<std::string> more = {}) const {
@@ -78,7 +79,7 @@ TEST_F(IdsQuery, HostileFieldsComeThroughAsTheyAre) {
   const fs::path out = directory_ / "out";
   const ProcessResult cleaned =
       clean("select n, id from hostile order by n",
-            {"--column", "id", "--id-type", "uuid", "--out", out.string(), "--quiet"});
+            {"--column", "id", "--id-type", "uuid", "--out", out.string(), "--quiet", "--accept-rejected"});
   ASSERT_EQ(cleaned.exit_code, 0) << cleaned.err;
   EXPECT_EQ(psql({"create temp table rejected (n int, raw text, reason text)",
                   "\\copy rejected from '" + (out / "rejected.csv").string() + "' with (format csv, header)",

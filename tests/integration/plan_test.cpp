@@ -126,7 +126,12 @@ TEST_F(Plan, DifferingTypesAreWarnedAbout) {
 }
 
 TEST_F(Plan, AnEmptyListHasNoRanges) {
-  const auto made = plan(job("", kById));
+  Job wanted = job("", kById);
+  const auto refused = plan(wanted);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().remedy, HasSubstr("--allow-empty"));
+  wanted.allow_empty = true;
+  const auto made = plan(wanted);
   ASSERT_TRUE(made) << made.error().to_string();
   EXPECT_FALSE(made->first_range);
   EXPECT_THAT(made->slices, IsEmpty());

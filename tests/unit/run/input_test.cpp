@@ -127,14 +127,68 @@ TEST(ReadInput, GuardsTheNumberOfIds) {
   EXPECT_THAT(warned->warnings, ElementsAre(HasSubstr("3 unique IDs")));
 }
 
-TEST(ReadInput, AnEmptyListIsAWarning) {
+TEST(ReadInput, AListWithoutAnIdIsAnErrorUnlessItIsAllowed) {
   const TempDir dir;
-  const auto cleaned = read_input(options_for(dir.write("ids.txt", ""), IdType::uuid), dir.path(), {});
-  ASSERT_TRUE(cleaned);
-  EXPECT_TRUE(cleaned->ids.empty());
-  EXPECT_EQ(cleaned->ids.type(), IdType::uuid);
-  EXPECT_THAT(cleaned->warnings, ElementsAre("the list holds no IDs"));
-  EXPECT_EQ(read_text(dir / "duplicates.csv"), "line,id,first_line\n");
+  for (const char* text : {"", "\xEF\xBB\xBF", "\n \n", "id\n", "sep=;\nid;name\n"}) {
+    SCOPED_TRACE(::testing::PrintToString(std::string(text)));
+    InputOptions options = options_for(dir.write("ids.txt", text), IdType::uuid);
+    const auto refused = read_input(options, {}, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    EXPECT_THAT(refused.error().message, HasSubstr("the list holds no IDs"));
+    EXPECT_THAT(refused.error().remedy, HasSubstr("--allow-empty"));
+    options.accept_rejected = true;
+    EXPECT_FALSE(read_input(options, {}, {}));
+    options.allow_empty = true;
+    const auto cleaned = read_input(options, dir.path(), {});
+    ASSERT_TRUE(cleaned) << cleaned.error().to_string();
+    EXPECT_TRUE(cleaned->ids.empty());
+    EXPECT_EQ(cleaned->ids.type(), IdType::uuid);
+    EXPECT_THAT(cleaned->warnings, ElementsAre("the list holds no IDs"));
+    EXPECT_EQ(read_text(dir / "duplicates.csv"), "line,id,first_line\n");
+  }
+}
+
+TEST(ReadInput, AListOfRejectsIsAnErrorUnlessTheyAreAccepted) {
+  const TempDir dir;
+  InputOptions options = options_for(dir.write("ids.txt", "7\nBob\n\nAnn\n1.234.567\n"), IdType::integer);
+  options.clean.format = InputFormat::lines;
+  const auto refused = read_input(options, dir.path(), {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("3 of 4 entries are no ID of type int: not_an_integer 2 (line 2: \"Bob\"), "
+                        "thousands 1 (line 5: \"1.234.567\")"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("--thousands . reads them"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("--accept-rejected"));
+  EXPECT_THAT(refused.error().remedy, HasSubstr("firmquery clean --ids"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "rejected.csv"));
+  options.allow_empty = true;
+  options.keep_rejected = true;
+  EXPECT_FALSE(read_input(options, dir.path(), {}));
+  EXPECT_THAT(read_text(dir / "rejected.csv"), HasSubstr("4,Ann,not_an_integer\n"));
+  options.accept_rejected = true;
+  const auto accepted = read_input(options, dir.path(), {});
+  ASSERT_TRUE(accepted) << accepted.error().to_string();
+  EXPECT_THAT(ids_of(accepted->ids), ElementsAre("7"));
+}
+
+TEST(ReadInput, HalfOfAListMayBeRejected) {
+  const TempDir dir;
+  EXPECT_TRUE(read_input(options_for(dir.write("ids.txt", "7\n8\nx9\ny9\n"), IdType::integer), {}, {}));
+  InputOptions all = options_for(dir.write("all.txt", "*x\n*y\n"), IdType::integer);
+  all.accept_rejected = true;
+  const auto none = read_input(all, {}, {});
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("2 rejected: not_an_integer 2"));
+}
+
+TEST(ReadInput, AGuessedColumnIsAWarning) {
+  const TempDir dir;
+  const auto cleaned =
+      read_input(options_for(dir.write("a.csv", "a;b\n7;x\n8;y\n"), IdType::integer), {}, {});
+  ASSERT_TRUE(cleaned) << cleaned.error().to_string();
+  EXPECT_THAT(cleaned->warnings, ElementsAre(HasSubstr("taken from column 1 (a)")));
 }
 
 TEST(ReadInput, SaysWhatItCannotRead) {
@@ -147,7 +201,7 @@ TEST(ReadInput, SaysWhatItCannotRead) {
   };
   EXPECT_THAT(error(dir / "nothing"), HasSubstr("No such file"));
   EXPECT_THAT(error(dir.path()), HasSubstr("is a directory"));
-  EXPECT_THAT(error(dir.write("a.xlsx", "PK\x03\x04rest")),
+  EXPECT_THAT(error(dir.write("a.xlsx", "PK\x03\x04[Content_Types].xml xl/")),
               HasSubstr("export the sheet with the IDs as CSV"));
   EXPECT_THAT(error(dir.write("a.gz", "\x1F\x8Brest")), HasSubstr("compressed with gzip"));
   EXPECT_THAT(error(dir.write("a.csv", "1,2\n3,4\n")),
