@@ -34,13 +34,14 @@ class RangeSizer {
   explicit RangeSizer(Options options) : options_(options), next_(options.first) {}
   std::size_t next() const { return next_; }
   void completed(std::size_t ids, std::chrono::duration<double> took);
-  // After a statement that was too large: may go below `least`, down to one ID.
-  void too_slow(std::size_t ids) { next_ = ids / 4 > 1 ? ids / 4 : 1; }
+  // After a statement that was too large: may go below `least`, down to one ID, and does not grow again at once.
+  void too_slow(std::size_t ids);
 
  private:
   Options options_;
   std::size_t next_;
   double rate_ = 0;  // IDs per second; 0 until the first completion
+  unsigned held_ = 0;  // completions for which the size does not grow
 };
 
 struct InListLimits {

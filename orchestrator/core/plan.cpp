@@ -21,11 +21,19 @@ void RangeSizer::completed(std::size_t ids, std::chrono::duration<double> took) 
   const double rate = static_cast<double>(ids) / seconds;
   rate_ = rate_ == 0 ? rate : 0.5 * rate_ + 0.5 * rate;
   const double wanted = rate_ * options_.target.count();
-  const double grown = 4.0 * static_cast<double>(std::max<std::size_t>(ids, 1));
+  // After a failure the size is kept for a while, or every other statement would fail in the same way.
+  const double grown =
+      held_ > 0 ? static_cast<double>(next_) : 4.0 * static_cast<double>(std::max<std::size_t>(ids, 1));
+  if (held_ > 0) --held_;
   // What had to become smaller than `least` grows back step by step too.
   const double least = std::min(static_cast<double>(options_.least), grown);
   const double bounded = std::clamp(std::min(wanted, grown), least, static_cast<double>(options_.most));
   next_ = static_cast<std::size_t>(bounded);
+}
+
+void RangeSizer::too_slow(std::size_t ids) {
+  next_ = std::clamp<std::size_t>(ids / 4, 1, std::max<std::size_t>(options_.most, 1));
+  held_ = 8;
 }
 
 Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t fixed_chars) {

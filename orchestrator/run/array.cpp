@@ -15,7 +15,8 @@ class Array : public Strategy {
 
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
-  Result<void> load(Session&, Slice slice, std::atomic<std::uint64_t>& progress) override {
+  Result<void> load(Session&, Slice slice, std::atomic<std::uint64_t>& progress,
+                    const std::stop_token&) override {
     progress += slice.size();
     return {};
   }

@@ -82,23 +82,33 @@ Result<std::uint64_t> IdsLoader::insert(Session& session, Slice slice) {
   return std::uint64_t{0};
 }
 
-Result<void> IdsLoader::send(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) {
+Result<void> IdsLoader::send_piece(Session& session, Slice piece) {
   if (!use_copy_) {
-    FQ_TRY(insert(session, slice));
-  } else {
-    FQ_TRY_ASSIGN(const std::uint64_t took, copy(session, slice));
-    const bool packed = packing_ == Packing::parts;
-    const std::size_t rows = packed ? (slice.size() + part_ids - 1) / part_ids : slice.size();
-    if (took != rows) return lost_ids(slice.size(), fmt::format("{} rows of {}", took, rows));
+    FQ_TRY(insert(session, piece));
+    return {};
   }
-  progress += slice.size();
+  FQ_TRY_ASSIGN(const std::uint64_t took, copy(session, piece));
+  const bool packed = packing_ == Packing::parts;
+  const std::size_t rows = packed ? (piece.size() + part_ids - 1) / part_ids : piece.size();
+  if (took != rows) return lost_ids(piece.size(), fmt::format("{} rows of {}", took, rows));
+  return {};
+}
+
+Result<void> IdsLoader::send(Session& session, Slice slice, std::size_t piece,
+                             std::atomic<std::uint64_t>& progress) {
+  const std::size_t ids = slice.size();
+  while (!slice.empty()) {
+    const Slice next{slice.begin, slice.begin + std::min(piece, slice.size())};
+    FQ_TRY(send_piece(session, next));
+    slice.begin = next.end;
+  }
+  progress += ids;
   return {};
 }
 
 Result<void> IdsLoader::send_chunk(Session& session, Slice chunk) {
   FQ_TRY(session.execute("begin"));
-  std::atomic<std::uint64_t> ignored{0};
-  if (auto sent = send(session, chunk, ignored); !sent) {
+  if (auto sent = send_piece(session, chunk); !sent) {
     (void)session.execute("rollback");
     // COPY refused by privilege or by a proxy: the same rows as an INSERT, from here on.
     if (use_copy_ && session.alive() &&
@@ -108,11 +118,11 @@ Result<void> IdsLoader::send_chunk(Session& session, Slice chunk) {
     }
     return sent;
   }
-  in_doubt_ = true;
+  in_doubt_ = chunk.size();
   auto committed = session.execute("commit");
-  if (!committed && session.alive() && recovery_of(committed.error()) == Recovery::retry) in_doubt_ = false;
+  if (!committed && session.alive() && recovery_of(committed.error()) == Recovery::retry) in_doubt_ = 0;
   FQ_TRY(committed);
-  in_doubt_ = false;
+  in_doubt_ = 0;
   return {};
 }
 
@@ -133,16 +143,19 @@ Result<void> IdsLoader::check_range(Session& session, Slice slice) const {
   return lost_ids(slice.size(), there);
 }
 
-Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                                    RetryPolicy& retry) {
+Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::size_t piece,
+                                    std::atomic<std::uint64_t>& progress, RetryPolicy& retry,
+                                    const std::stop_token& stop) {
   unsigned attempt = 0;
   while (sent_ < slice.size()) {
-    const Slice chunk{slice.begin + sent_, std::min(slice.begin + sent_ + chunk_ids, slice.end)};
+    const std::size_t begin = slice.begin + sent_;
+    // What is in doubt keeps its size: it is there as a whole or not at all.
+    const Slice chunk{begin, std::min(begin + (in_doubt_ > 0 ? in_doubt_ : piece), slice.end)};
     bool done = false;
-    if (in_doubt_) {
+    if (in_doubt_ > 0) {
       FQ_TRY_ASSIGN(const std::string there, count(session, chunk));
       done = there == std::to_string(chunk.size());
-      in_doubt_ = false;
+      in_doubt_ = 0;
     }
     if (!done) {
       auto sent = send_chunk(session, chunk);
@@ -151,7 +164,7 @@ Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::atomic<s
             session.alive() && recovery_of(sent.error()) == Recovery::retry && retry.allows(attempt);
         if (!again) return sent;
         if (session.in_failed_transaction()) FQ_TRY(session.execute("rollback"));
-        retry.pause(attempt++, {});
+        if (!retry.pause(attempt++, stop)) return fail(ErrorKind::interrupted, "interrupted");
         continue;
       }
     }

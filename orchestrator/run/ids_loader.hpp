@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <stop_token>
 #include <string>
 
 #include "firmquery/error.hpp"
@@ -32,13 +33,15 @@ class IdsLoader {
         use_copy_(use_copy),
         packing_(packing) {}
 
-  // In the transaction that is open. Fails (integrity) when the server took another number of rows.
-  Result<void> send(Session& session, Slice slice, std::atomic<std::uint64_t>& progress);
+  // In the transaction that is open, `piece` IDs with each COPY. Fails (integrity) when the server took
+  // another number of rows.
+  Result<void> send(Session& session, Slice slice, std::size_t piece, std::atomic<std::uint64_t>& progress);
 
-  // In transactions of its own, a chunk each. A chunk counts after its COMMIT; a COMMIT without an answer is
-  // looked up. Called again after a failure it goes on where it stopped.
-  Result<void> send_chunks(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                           RetryPolicy& retry);
+  // In transactions of its own, a chunk of `piece` IDs each. A chunk counts after its COMMIT; a COMMIT without
+  // an answer is looked up. Called again after a failure it goes on where it stopped.
+  Result<void> send_chunks(Session& session, Slice slice, std::size_t piece,
+                           std::atomic<std::uint64_t>& progress, RetryPolicy& retry,
+                           const std::stop_token& stop);
 
   // Compares what the table holds with what was sent.
   Result<void> check_count(Session& session, std::size_t expected) const;
@@ -48,18 +51,17 @@ class IdsLoader {
  private:
   Result<std::uint64_t> copy(Session& session, Slice slice);
   Result<std::uint64_t> insert(Session& session, Slice slice);
+  Result<void> send_piece(Session& session, Slice piece);
   Result<void> send_chunk(Session& session, Slice chunk);
   Result<std::string> count(Session& session, Slice slice) const;  // of the slice, as the server prints it
 
-  static constexpr std::size_t chunk_ids =
-      50'000;  // well under the intent budget of a CockroachDB transaction
   const IdSet& ids_;
   std::string table_, type_;
   std::size_t base_;
   bool use_copy_;
   const Packing packing_;
-  std::size_t sent_ = 0;   // of the slice, committed
-  bool in_doubt_ = false;  // the next chunk's COMMIT may have gone through
+  std::size_t sent_ = 0;      // of the slice, committed
+  std::size_t in_doubt_ = 0;  // IDs of the next chunk, whose COMMIT may have gone through; 0: there is none
 };
 
 }  // namespace firmquery

@@ -1,6 +1,7 @@
 // The list is loaded once into a table, temporary or ordinary; ranges join with it.
 #include <algorithm>
 #include <firmquery/sql_text.hpp>
+#include <limits>
 #include <optional>
 
 #include "ids_loader.hpp"
@@ -21,6 +22,9 @@ class IdsTable : public Strategy {
     if (const auto limit = context.job.max_statement; limit.count() > 0) {
       options.target = std::min(options.target, limit / 2);
     }
+    // Of CockroachDB's budget for the intents of a transaction, and of what a failed chunk costs, a part.
+    constexpr std::size_t chunk_ids = 50'000;
+    if (!temporary || cockroachdb()) piece_ = chunk_ids;
     // A range that is looked up is an array in the server's memory first.
     if (cockroachdb()) options.most = 100'000;
     sizer_ = RangeSizer(options);
@@ -70,11 +74,12 @@ class IdsTable : public Strategy {
         {}, "firmquery doctor --clean-staging lists and drops what is left");
   }
 
-  Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) override {
+  Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
+                    const std::stop_token& stop) override {
     slice_ = slice;
     if (!temporary_) {
       if (!loader_) make_loader(0);
-      FQ_TRY(loader_->send_chunks(session, slice, progress, context_.retry));
+      FQ_TRY(loader_->send_chunks(session, slice, piece_, progress, context_.retry, stop));
       return loader_->check_range(session, slice);
     }
     base_ = slice.begin;
@@ -83,14 +88,25 @@ class IdsTable : public Strategy {
     if (!cockroachdb()) FQ_TRY(make_room(session));
     FQ_TRY(create(session));
     if (cockroachdb()) {
-      FQ_TRY(loader_->send_chunks(session, slice, progress, context_.retry));
+      FQ_TRY(loader_->send_chunks(session, slice, piece_, progress, context_.retry, stop));
     } else {
-      FQ_TRY(loader_->send(session, slice, progress));
+      FQ_TRY(loader_->send(session, slice, piece_, progress));
       FQ_TRY(session.execute(sql_fill(sql::postgresql::index_ids_table, {{"table", table_}})));
     }
     FQ_TRY(analyze(session, loaded_));
     // Bounded, because a cluster may refuse statements without a bound (disallow_full_table_scans).
     return cockroachdb() ? loader_->check_range(session, slice) : loader_->check_count(session, slice.size());
+  }
+
+  // A full disk is as full for the same list in smaller pieces, and so is the memory that a transaction
+  // fills; what a statement may take of time, and a transaction of its own of memory, is less for less.
+  bool shrink_load(const Error& error) override {
+    const bool chunked = !temporary_ || cockroachdb();
+    const bool helps = error.sqlstate == "57014" || (chunked && error.sqlstate != "53100");
+    const std::size_t smaller = std::min(piece_, slice_.size()) / 8 / part_ids * part_ids;
+    if (!helps || smaller == 0) return false;
+    piece_ = smaller;
+    return true;
   }
 
   Slice next_unit(Slice rest) override {
@@ -200,8 +216,9 @@ class IdsTable : public Strategy {
   const bool temporary_;
   std::string table_;
   std::size_t base_ = 0;
-  Slice slice_;         // what load() was given
-  std::size_t loaded_;  // into the table, by all who load it
+  Slice slice_;                                                  // what load() was given
+  std::size_t loaded_;                                           // into the table, by all who load it
+  std::size_t piece_ = std::numeric_limits<std::size_t>::max();  // IDs that are sent at once
   std::optional<IdsLoader> loader_;
   const std::unique_ptr<Strategy> array_ = make_array(context_);
   RangeSizer sizer_;

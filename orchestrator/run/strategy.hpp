@@ -56,7 +56,11 @@ class Strategy {
   virtual Result<void> tear_down(Session&) { return {}; }
   // Makes the IDs of `slice` known. `progress` is advanced by the number of IDs sent. May be called again
   // after a failure: what is already there is not sent twice.
-  virtual Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress) = 0;
+  virtual Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
+                            const std::stop_token& stop) = 0;
+  // After load() failed for its size: false when the next load() cannot send less at a time, or when less at a
+  // time would not help.
+  virtual bool shrink_load(const Error&) { return false; }
   // The next unit of work: a prefix of `rest`, never empty when `rest` is not.
   virtual Slice next_unit(Slice rest) = 0;
   virtual Result<Statement> query(Session& session, Slice unit) = 0;

@@ -97,6 +97,7 @@ Result<void> Worker::load() {
 // A session that has what its strategy needs for what is left of the share.
 Result<void> Worker::connect() {
   close();
+  connecting_ = true;
   ConnectOptions options = context_.strategy.job.connect;
   options.host_offset = share_.number() + connects_++;
   FQ_TRY_ASSIGN(session_, Session::open(options));
@@ -106,7 +107,7 @@ Result<void> Worker::connect() {
   const bool lost_its_list = reading_ && strategy_->bound_to_session();
   if (strategy_->loading() == Loading::inside_instant) {
     FQ_TRY(context_.instant.begin(*session_, false));
-    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded, context_.stop));
     FQ_TRY(session_->execute("set transaction read only"));
     in_transaction_ = true;
   } else if (lost_its_list && context_.instant.hides_younger_tables()) {
@@ -116,12 +117,13 @@ Result<void> Worker::connect() {
                     share_.number() + 1));
     strategy_ = make_strategy(StrategyKind::array, context_.strategy);
   } else if (!reading_ || lost_its_list) {
-    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded, context_.stop));
   }
   // From here on the session reads the user's tables only.
   if (job.max_statement.count() > 0 && job.max_statement < job.query_timeout) {
     FQ_TRY(set_statement_timeout(*session_, job.max_statement.count()));
   }
+  connecting_ = false;
   return {};
 }
 
@@ -287,20 +289,28 @@ bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
   RetryPolicy& retry = context_.strategy.retry;
   const Recovery recovery = recovery_of(error);
   if (file_failed_ || recovery == Recovery::fail || recovery == Recovery::permission) return false;
-  const bool smaller = recovery == Recovery::shrink && !retry.exhausted() && strategy_->shrink(unit);
-  if (!smaller && !retry.allows(attempt)) return false;
+  // Ranges get smaller down to one ID, which is soon. A list goes to the same server as a whole, in whatever
+  // pieces: each try counts.
+  const bool counts = connecting_ || recovery != Recovery::shrink;
+  if (counts ? !retry.allows(attempt) : retry.exhausted()) return false;
+  const bool smaller = recovery == Recovery::shrink && make_smaller(error, unit);
+  if (!counts && !smaller && !retry.allows(attempt)) return false;
   ++retries_;
   ++context_.progress.retries;
   const std::string what = place(unit) + ": " + error.message;
   // Ranges find their size by failing; that is worth a line in the log, not a warning each.
-  if (smaller) {
+  if (smaller && !connecting_) {
     context_.log.info(what + "; trying again with a smaller range");
   } else {
-    context_.log.warning(what + "; trying again");
+    context_.log.warning(what + (smaller ? "; trying again with fewer IDs at a time" : "; trying again"));
+    if (!retry.pause(attempt++, context_.stop)) return false;
   }
-  if (!smaller && !retry.pause(attempt++, context_.stop)) return false;
   settle(recovery);
   return true;
+}
+
+bool Worker::make_smaller(const Error& error, Slice unit) {
+  return connecting_ ? strategy_->shrink_load(error) : strategy_->shrink(unit);
 }
 
 // After a failed unit: the session is usable again, or closed.

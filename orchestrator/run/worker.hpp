@@ -64,6 +64,7 @@ class Worker {
   void warn_of_fading();
   Result<void> write_journal();
   bool recover(const Error& error, Slice unit, unsigned& attempt);
+  bool make_smaller(const Error& error, Slice unit);
   void settle(Recovery recovery);
   Result<void> set_aside(Slice unit, const Error& error);
   bool stopping() const { return context_.stop.stop_requested(); }
@@ -76,6 +77,7 @@ class Worker {
   std::optional<CancelWatch::Guard> guard_;
   bool reading_ = false;         // the run's instant has been taken
   bool in_transaction_ = false;  // at that instant
+  bool connecting_ = false;      // connect() has not come to its end
   bool warned_of_fading_ = false;
   bool file_failed_ = false;  // the rows could not be written: no server's retry cures that
   unsigned connects_ = 0;

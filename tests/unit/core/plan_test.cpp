@@ -53,6 +53,25 @@ TEST(RangeSizer, ShrinksWhenTheServerSlowsDownAndStaysWithinItsLimits) {
   EXPECT_EQ(sizer.next(), 50'000u);
 }
 
+TEST(RangeSizer, ATooLargeStatementNeverMakesRangesLargerThanTheMost) {
+  RangeSizer sizer({.first = 20'000, .least = 500, .most = 100'000, .target = duration<double>(1.0)});
+  sizer.too_slow(500'000);
+  EXPECT_EQ(sizer.next(), 100'000u);
+  sizer.too_slow(1);
+  EXPECT_EQ(sizer.next(), 1u);
+}
+
+TEST(RangeSizer, GrowsAgainOnlyAfterAWhileOfSuccess) {
+  RangeSizer sizer({.first = 4000, .least = 10, .most = 100'000, .target = duration<double>(1.0)});
+  sizer.too_slow(4000);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(sizer.next(), 1000u);
+    sizer.completed(1000, duration<double>(0.01));
+  }
+  sizer.completed(1000, duration<double>(0.01));
+  EXPECT_EQ(sizer.next(), 4000u);
+}
+
 TEST(NextChunk, ObeysBothLimitsAndTakesAtLeastOneId) {
   const IdSet ids = integers(1'000'000'000, 1000);
   EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 15'000}, 100).size(), 250u);
