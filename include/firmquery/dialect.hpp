@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "firmquery/error.hpp"
+#include "firmquery/report.hpp"
 #include "firmquery/session.hpp"
 
 namespace firmquery {
@@ -43,5 +44,14 @@ struct SessionSettings {
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings);
 // For the statements that follow.
 Result<void> set_statement_timeout(Session& session, double seconds);
+
+// Part of Session::open().
+Result<void> set_up_reading(Session& session, DialectKind kind);
+// How the server says the session reads.
+Result<SessionReport> session_report(Session& session);
+
+inline constexpr std::string_view row_security_remedy =
+    "run as the owner of the table (not under FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS; where the "
+    "filtered view is what is wanted, say so: --row-security on";
 
 }  // namespace firmquery

@@ -34,6 +34,9 @@ struct JournalList {
   std::string server;      // identity of the cluster and the database; empty where the role may not know it
   std::string csv_header;  // of the result: rows of other columns must not follow
   std::vector<Slice> shares;  // by number
+  // How the sessions read: rows that are written otherwise must not follow. Empty in the journal of a version
+  // before it was kept.
+  std::string session;
 };
 
 struct JournalUnit {

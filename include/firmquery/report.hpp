@@ -56,12 +56,19 @@ struct AuthenticationReport {
   bool gss_encrypted = false;
 };
 
+// What decides how values are written and which rows are seen, as the server says it; empty where it has no such
+// setting.
+struct SessionReport {
+  std::string time_zone, date_style, interval_style, extra_float_digits, bytea_output, row_security;
+};
+
 struct Report {
   std::string run_id;
   std::string status;  // complete, partial, interrupted, failed
   std::string started_at, finished_at;  // RFC 3339, UTC
   std::string dialect, server_version;
   AuthenticationReport authentication;
+  SessionReport session;
   std::string strategy, strategy_reason;
   unsigned connections = 0;
   SnapshotReport snapshot;              // of the first reading

@@ -40,6 +40,16 @@ struct Classification {
 Classification classify_sqlstate(std::string_view sqlstate, std::string_view message = {});
 Recovery recovery_of(const Error& error);
 
+// How a session reads: what decides which rows there are, which bytes their values become, and how long it waits
+// for others. Set in every session, because roles, databases and the client's environment (PGTZ, PGDATESTYLE,
+// PGOPTIONS) have other ideas.
+struct ReadingOptions {
+  std::string time_zone = "UTC";
+  std::string date_order = "mdy";  // of literals like 01/02/2024 in the query; what is written is ISO
+  bool row_security = false;       // true: rows that policies hide are left out; false: that is an error (42501)
+  std::chrono::duration<double> lock_timeout{30};  // 0: no limit
+};
+
 struct ConnectOptions {
   std::string dsn;  // libpq URI or key=value; empty: the libpq environment (PGHOST, PGSERVICE ...)
   std::chrono::seconds connect_timeout{30};
@@ -51,6 +61,7 @@ struct ConnectOptions {
   unsigned host_offset = 0;
   // Asked for a ticket before each connect; may be empty. Shared by all copies.
   std::shared_ptr<Credentials> credentials;
+  ReadingOptions reading;
 };
 
 // The DSN with password and its like replaced by "***": for messages, reports and logs.
@@ -150,6 +161,9 @@ class Session {
   // connection counts as lost: a frozen network looks alive for ever. set_up_session() sets it to the statement
   // timeout and ten seconds, which the server has for saying that it is over.
   void set_patience(std::chrono::duration<double> silence);
+  // What the server has been told (lock_timeout): a statement that is silent for a third of it is looked after, so
+  // that its error can say who holds the lock.
+  void set_lock_limit(std::chrono::duration<double> limit);
 
   bool alive() const;         // false once the connection is lost
   bool in_failed_transaction() const;
@@ -160,6 +174,8 @@ class Session {
   std::string parameter(const char* name) const;  // PQparameterStatus
   bool ssl_in_use() const;
   const Authentication& authentication() const;
+  const ReadingOptions& reading() const;
+  const std::string& own_date_style() const;  // what the role, the database or PGDATESTYLE had set
 
  private:
   struct State;

@@ -112,6 +112,15 @@ void check_ids(const Settings& settings, std::vector<Error>& errors) {
   }
 }
 
+ReadingOptions make_reading_options(const Settings& settings) {
+  ReadingOptions reading;
+  reading.time_zone = settings.text("time-zone");
+  reading.date_order = settings.text("date-order");
+  reading.row_security = settings.text("row-security") == "on";
+  reading.lock_timeout = std::chrono::duration<double>(settings.seconds("lock-timeout"));
+  return reading;
+}
+
 // The stronger source of the two ways to give a query stands.
 void read_query(const Settings& settings, bool needed, Job& job, std::vector<Error>& errors) {
   const Value& file = settings.value("query");
@@ -198,6 +207,7 @@ InputOptions make_input_options(const Settings& settings, std::vector<Error>& er
   InputOptions input;
   input.path = settings.text("ids");
   resolve_staging(settings, input.staging, errors, notices);
+  input.staging.reading = make_reading_options(settings);
   input.clean = make_clean_options(settings, errors);
   input.max_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
   input.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
@@ -213,6 +223,7 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   check_query_of_ids(settings, errors);
   job.ids_path = settings.text("ids");
   resolve_staging(settings, job.staging, errors, notices);
+  job.staging.reading = job.connect.reading = make_reading_options(settings);
   job.staging_embedded = asks_embedded_server(settings);
   job.clean = make_clean_options(settings, errors);
   job.id_type_auto = settings.text("id-type") == "auto";

@@ -60,11 +60,21 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
     {"connections", "database.max_connections", "", integer, "N", "2", 1, 64, "", kJob, Group::server,
      "sessions used at once"},
 
+    {"time-zone", "database.time_zone", "", text, "NAME", "UTC", 0, 0, "", kInput, Group::server,
+     "time zone in which times are written, and read where the query gives none"},
+    {"date-order", "database.date_order", "", choice, "ORDER", "mdy", 0, 0, "mdy|dmy|ymd", kInput,
+     Group::server, "how dates like 01/02/2024 in the query are read; they are written as 2024-01-02"},
+    {"row-security", "database.row_security", "", choice, "WHEN", "off", 0, 0, "on|off", kInput,
+     Group::server,
+     "off: rows that row-level security hides from the role are an error; on: they count as missing"},
+
     {"clean-staging", "doctor.clean_staging", "", text, "AGE", "", 0, 0, "", kDoctor, Group::server,
      "drop staging tables of this role that runs older than AGE have left: 90s, 30min, 1h, 2d"},
 
     {"query-timeout", "database.query_timeout", "", seconds, "S", "300", 0.1, 604800, "", kAnyRun,
      Group::limits, "seconds one statement may take"},
+    {"lock-timeout", "database.lock_timeout", "", seconds, "S", "30", 0.1, 604800, "", kAnyRun, Group::limits,
+     "seconds a statement waits for a locked table; at most half of its time"},
     {"connect-timeout", "database.connection_timeout", "PGCONNECT_TIMEOUT", integer, "S", "30", 1, 3600, "",
      kAnyRun | kKeep, Group::limits, "seconds a connection may take"},
     {"max-retries", "processing.max_retries", "", integer, "N", "2", 0, 100, "", kAnyRun, Group::limits,

@@ -62,7 +62,8 @@ std::string list(const std::string& heading, const std::vector<std::string>& sen
   if (sentences.empty()) return {};
   std::string out = fmt::format("\n{}:\n", heading);
   for (std::size_t i = 0; i < sentences.size() && i < kShown; ++i) out += "  - " + sentences[i] + "\n";
-  if (sentences.size() > kShown) out += fmt::format("  and {} more, in report.json\n", sentences.size() - kShown);
+  if (sentences.size() > kShown)
+    out += fmt::format("  and {} more, in report.json\n", sentences.size() - kShown);
   return out;
 }
 
@@ -161,6 +162,9 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
       {"key", fmt::format("{} ({})", report.key, report.key_type)},
       {"server", server},
       {"strategy", report.strategy + ": " + report.strategy_reason},
+      {"session", fmt::format("time zone {}, dates {}, row security {}", report.session.time_zone,
+                              report.session.date_style,
+                              report.session.row_security.empty() ? "unknown" : report.session.row_security)},
       {"snapshot", snapshot}};
   if (report.authentication.method == "gss") {
     lines.insert(

@@ -39,6 +39,12 @@ Json to_object(const SnapshotReport& snapshot) {
   return {{"kind", snapshot.kind}, {"value", snapshot.value}};
 }
 
+Json to_object(const SessionReport& session) {
+  return {{"time_zone", session.time_zone},           {"date_style", session.date_style},
+          {"interval_style", session.interval_style}, {"extra_float_digits", session.extra_float_digits},
+          {"bytea_output", session.bytea_output},     {"row_security", session.row_security}};
+}
+
 Json readings_array(const std::vector<ReadingReport>& readings) {
   Json array = Json::array();
   for (const ReadingReport& reading : readings) {
@@ -202,6 +208,13 @@ void read_head(const Fields& root, Report& report) {
   authentication.read("method", report.authentication.method);
   authentication.read("principal", report.authentication.principal);
   authentication.read("gss_encrypted", report.authentication.gss_encrypted);
+  const Fields session = root.object("session", Fields::optional);
+  session.read("time_zone", report.session.time_zone);
+  session.read("date_style", report.session.date_style);
+  session.read("interval_style", report.session.interval_style);
+  session.read("extra_float_digits", report.session.extra_float_digits);
+  session.read("bytea_output", report.session.bytea_output);
+  session.read("row_security", report.session.row_security);
   root.read("strategy", report.strategy);
   root.read("strategy_reason", report.strategy_reason);
   std::uint64_t connections = 0;
@@ -291,6 +304,7 @@ std::string to_json(const Report& report) {
                 {{"method", report.authentication.method},
                  {"principal", report.authentication.principal},
                  {"gss_encrypted", report.authentication.gss_encrypted}}},
+               {"session", to_object(report.session)},
                {"strategy", report.strategy},
                {"strategy_reason", report.strategy_reason},
                {"connections", report.connections},

@@ -57,6 +57,11 @@ std::string remedy_for(std::string_view sqlstate, std::string_view message, std:
   if (sqlstate == "25006") return "use --strategy array, which writes nothing";
   if (sqlstate == "42P01")
     return "check the name, the schema (search_path) and the database of the connection";
+  if (sqlstate == "55P03") {
+    return "another session has locked a table of the query (ALTER TABLE, VACUUM FULL, LOCK): wait until it "
+           "has ended; "
+           "--lock-timeout says how long a statement waits";
+  }
   if (sqlstate == "53300") return "wait, or use fewer connections (--connections)";
   if (sqlstate == "53100") return "free space on the server";
   if (sqlstate == "57014" && message.find("timeout") != std::string_view::npos) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "connect.hpp"
+#include "firmquery/dialect.hpp"
 #include "kerberos_connect.hpp"
 #include "server_version.hpp"
 #include "session_state.hpp"
@@ -17,10 +18,6 @@ ConnectionHandle connect(const Parameters& parameters) {
   const ConnectArguments arguments(parameters);
   return ConnectionHandle(PQconnectdbParams(arguments.keywords.data(), arguments.values.data(), 0));
 }
-
-// Text formats that the CSV and the keys rely on. DateStyle keeps its order (DMY, MDY) for literals in the
-// user's query; only what is written becomes ISO.
-constexpr const char* kOutputFormats = "SET DateStyle = 'ISO'; SET bytea_output = 'hex'; SELECT version()";
 
 constexpr const char* kGssUsed = "SELECT gss_authenticated FROM pg_stat_gssapi WHERE pid = pg_backend_pid()";
 
@@ -52,8 +49,10 @@ Result<Session> Session::open(const ConnectOptions& options) {
   PQsetNoticeProcessor(state->connection.get(), drop_notice, nullptr);
   PQsetnonblocking(state->connection.get(), 1);  // every wait is this module's own, and has an end
   Session session(std::move(state));
-  FQ_TRY_ASSIGN(const Rows rows, session.execute(kOutputFormats));
+  FQ_TRY_ASSIGN(const Rows rows, session.execute("SELECT version()"));
   State& opened = *session.state_;
+  opened.options = options;
+  opened.own_date_style = session.parameter("DateStyle");
   opened.version_text = rows.at(0, 0);
   const ServerVersion version = parse_server_version(opened.version_text);
   if (version.kind == DialectKind::cockroachdb && options.credentials) {
@@ -67,6 +66,7 @@ Result<Session> Session::open(const ConnectOptions& options) {
   if (version.kind == DialectKind::postgresql || version.at_least(22, 1)) {
     opened.cancellation = std::make_shared<Cancellation>(PQgetCancel(opened.connection.get()));
   }
+  FQ_TRY(set_up_reading(session, version.kind));
   return session;
 }
 
@@ -151,6 +151,12 @@ void Session::set_patience(std::chrono::duration<double> silence) {
   state_->patience = silence;
 }
 
+void Session::set_lock_limit(std::chrono::duration<double> limit) {
+  // CockroachDB has nobody to ask.
+  const bool postgresql = parse_server_version(state_->version_text).kind == DialectKind::postgresql;
+  state_->lock_limit = postgresql ? limit : std::chrono::duration<double>(0);
+}
+
 bool Session::in_failed_transaction() const {
   return PQtransactionStatus(state_->connection.get()) == PQTRANS_INERROR;
 }
@@ -186,6 +192,14 @@ bool Session::ssl_in_use() const {
 
 const Authentication& Session::authentication() const {
   return state_->authentication;
+}
+
+const ReadingOptions& Session::reading() const {
+  return state_->options.reading;
+}
+
+const std::string& Session::own_date_style() const {
+  return state_->own_date_style;
 }
 
 Rows::Rows(pg_result* result) : result_(result, PQclear) {}

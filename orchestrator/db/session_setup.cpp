@@ -58,7 +58,74 @@ std::chrono::duration<double> patience_for(double statement_timeout_s) {
   return std::chrono::duration<double>(statement_timeout_s + 10);
 }
 
+// What a statement waits for a lock is at most half of its time, so that the two can be told apart.
+Result<void> set_lock_timeout(Session& session, double statement_timeout_s) {
+  const double wanted = session.reading().lock_timeout.count();
+  const double limit = wanted > 0 ? std::min(wanted, statement_timeout_s / 2) : statement_timeout_s / 2;
+  const auto done = session.execute(fmt::format("SET lock_timeout = '{}'", milliseconds(limit)));
+  if (!done && !is_absent(done.error())) return Failure(done.error());
+  if (done) session.set_lock_limit(std::chrono::duration<double>(limit));
+  return {};
+}
+
+// The user chooses two of them; whatever else is refused is refused to the program.
+Error refused(Error error, const std::string& setting) {
+  const bool zone = setting == "TimeZone", order = setting == "DateStyle";
+  if ((zone || order) && error.sqlstate == "22023") {
+    error.kind = ErrorKind::usage;
+    error.place = zone ? "--time-zone" : "--date-order";
+    error.remedy = zone ? "give a name of pg_timezone_names, such as UTC or Europe/Berlin"
+                        : "this server reads dates month first only: leave it at mdy, and write 2024-02-01";
+  } else {
+    error.place = "setting " + setting;
+  }
+  return error;
+}
+
 }  // namespace
+
+Result<void> set_up_reading(Session& session, DialectKind kind) {
+  const ReadingOptions& reading = session.reading();
+  const std::vector<Setting> settings = {
+      {"TimeZone", reading.time_zone},
+      {"DateStyle", "ISO, " + reading.date_order},
+      {"IntervalStyle", "postgres"},
+      {"extra_float_digits", "1"},  // the shortest digits that give the same number again
+      {"bytea_output", "hex"},
+      {"row_security", reading.row_security ? "on" : "off"},
+      {"lock_timeout", milliseconds(reading.lock_timeout.count())},
+  };
+  const bool postgresql = kind == DialectKind::postgresql;
+  std::string all;
+  for (const Setting& setting : settings) {
+    const std::string sql = fmt::format("SET {} = {}", setting.name, session.quote_literal(setting.value));
+    if (postgresql) {
+      all += sql + ";";
+      continue;
+    }
+    const auto done = session.execute(sql);
+    if (!done && !is_absent(done.error())) return Failure(refused(done.error(), setting.name));
+  }
+  if (!postgresql) return {};
+  // In one message: of these only the time zone can be wrong.
+  if (const auto done = session.execute(all); !done) return Failure(refused(done.error(), "TimeZone"));
+  session.set_lock_limit(reading.lock_timeout);
+  return {};
+}
+
+Result<SessionReport> session_report(Session& session) {
+  SessionReport report;
+  const std::pair<const char*, std::string*> settings[] = {
+      {"timezone", &report.time_zone},           {"datestyle", &report.date_style},
+      {"intervalstyle", &report.interval_style}, {"extra_float_digits", &report.extra_float_digits},
+      {"bytea_output", &report.bytea_output},    {"row_security", &report.row_security}};
+  for (const auto& [name, value] : settings) {
+    const auto rows = session.execute(std::string("SHOW ") + name);
+    if (!rows && !is_absent(rows.error())) return Failure(rows.error());
+    if (rows && rows->size() == 1) *value = rows->at(0, 0);
+  }
+  return report;
+}
 
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings) {
   session.set_patience(patience_for(settings.statement_timeout_s));
@@ -69,13 +136,13 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
     error.place = "setting " + setting.name;
     return Failure(std::move(error));
   }
-  return {};
+  return set_lock_timeout(session, settings.statement_timeout_s);
 }
 
 Result<void> set_statement_timeout(Session& session, double seconds) {
   FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
   session.set_patience(patience_for(seconds));
-  return {};
+  return set_lock_timeout(session, seconds);
 }
 
 }  // namespace firmquery

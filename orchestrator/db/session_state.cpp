@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "firmquery/dialect.hpp"
 #include "remedy.hpp"
 
 namespace firmquery {
@@ -77,7 +78,8 @@ std::string source_place(std::string_view detail) {
 
 }  // namespace
 
-Result<void> Session::State::require_alive() const {
+Result<void> Session::State::require_alive() {
+  lock_wait = {};
   cancellation->forget();  // what was asked for before concerned another statement
   if (alive()) return {};
   return Failure(error_of(nullptr, {}));
@@ -103,10 +105,15 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
   }
   error.remedy = trimmed(field(result, PG_DIAG_MESSAGE_HINT));
   const char* user = PQuser(connection.get());
-  const std::string advice = remedy_for(error.sqlstate, primary, user != nullptr ? user : "");
+  // The place in the server's source has no translation, and no field of its own names the table.
+  const bool hidden =
+      error.sqlstate == "42501" && field(result, PG_DIAG_SOURCE_FUNCTION) == "check_enable_rls";
+  const std::string advice = hidden ? std::string(row_security_remedy)
+                                    : remedy_for(error.sqlstate, primary, user != nullptr ? user : "");
   if (!advice.empty()) error.remedy = error.remedy.empty() ? advice : error.remedy + "; " + advice;
   const Classification found = classify_sqlstate(error.sqlstate, error.message);
   error.kind = found.kind;
+  explain_lock_wait(lock_wait, error);
   if (alive()) {
     // No code on a session that lives: libpq's own refusal, such as a statement it could not send.
     if (error.sqlstate.empty()) error.kind = ErrorKind::query;

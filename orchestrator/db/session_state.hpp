@@ -11,6 +11,7 @@
 
 #include "cancellation.hpp"
 #include "firmquery/session.hpp"
+#include "lock_wait.hpp"
 
 namespace firmquery {
 
@@ -30,12 +31,17 @@ struct Session::State {
   std::string given_up;  // why the connection was, although it looks alive; empty: it was not
   std::string version_text;
   Authentication authentication;
+  ConnectOptions options;
+  std::string own_date_style;
+  std::chrono::duration<double> lock_limit{
+      0};              // of PostgreSQL's lock_timeout; 0: nobody is asked about locks
+  LockWait lock_wait;  // of the running or the last statement
 
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
 
   // The error of a session that cannot be used any more; every public function begins with it.
-  Result<void> require_alive() const;
+  Result<void> require_alive();
 
   // The error in `result` (null: what libpq says about the connection). `statement` is what was sent.
   Error error_of(const PGresult* result, std::string_view statement) const;
@@ -70,6 +76,8 @@ struct Session::State {
  private:
   void wait(short events, std::chrono::steady_clock::time_point& heard);
   void give_up(std::string reason);
+  void look_for_lock(std::chrono::steady_clock::time_point since);
+  std::chrono::steady_clock::time_point lock_asked{};
 };
 
 }  // namespace firmquery

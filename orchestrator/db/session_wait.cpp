@@ -39,6 +39,22 @@ void Session::State::give_up(std::string reason) {
   ::shutdown(PQsocket(connection.get()), SHUT_RDWR);
 }
 
+// Again and again: the lock that a statement waits for in the end need not be the first.
+void Session::State::look_for_lock(Clock::time_point since) {
+  if (lock_limit.count() <= 0) return;
+  const Clock::time_point last = std::max(since, lock_asked);
+  if (Clock::now() - last < lock_limit / 3) return;
+  // Of the very server: in a list of hosts another one may be next.
+  PGconn* raw = connection.get();
+  ConnectOptions here = options;
+  for (const auto& [keyword, value] : {std::pair{"host", PQhost(raw)}, std::pair{"hostaddr", PQhostaddr(raw)},
+                                       std::pair{"port", PQport(raw)}}) {
+    if (value != nullptr && *value != '\0') here.overrides.emplace_back(keyword, value);
+  }
+  lock_wait = find_lock_wait(std::move(here), PQbackendPID(raw));
+  lock_asked = Clock::now();
+}
+
 // Returns when the socket is ready, when it is time for a look, and when the connection has been given up.
 // The look also finds the bytes that GSSAPI encryption keeps back.
 void Session::State::wait(short events, Clock::time_point& heard) {
@@ -51,6 +67,7 @@ void Session::State::wait(short events, Clock::time_point& heard) {
   if (cancellation->asked_before(now - kCancelGrace)) {
     return give_up("the server did not react to a cancel request");
   }
+  look_for_lock(heard);
   const std::chrono::duration<double> left = patience - (now - heard);
   const auto limit = left < kLook ? std::chrono::ceil<milliseconds>(left) : kLook;
   if (is_ready(PQsocket(raw), events, limit)) heard = Clock::now();

@@ -48,6 +48,7 @@ Result<void> Journal::list(const JournalList& list) {
                       {"digest", list.digest.to_hex()},
                       {"server", text_to_json(list.server)},
                       {"csv_header", text_to_json(list.csv_header)},
+                      {"session", text_to_json(list.session)},
                       {"shares", std::move(shares)}}));
 }
 

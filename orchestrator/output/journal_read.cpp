@@ -71,7 +71,8 @@ void take_job(const Json& json, JournalState& state) {
 void take_list(const Json& json, JournalState& state) {
   if (state.list) throw Wrong{"a second list"};
   JournalList list{
-      count(json, "ids"), digest(json, "digest"), text(json, "server"), text(json, "csv_header"), {}};
+      count(json, "ids"), digest(json, "digest"), text(json, "server"), text(json, "csv_header"), {}, {}};
+  if (json.contains("session")) list.session = text(json, "session");
   std::uint64_t end = 0;
   for (const Json& share : array(json, "shares")) {
     if (!share.is_array() || share.size() != 2) throw Wrong{"a share is not a pair of ranks"};

@@ -8,7 +8,7 @@ namespace firmquery {
 namespace {
 
 const std::string kQuery = "query and key column", kSelect = "SELECT privilege", kIndex = "index on the key",
-                  kWindow = "garbage collection";
+                  kWindow = "garbage collection", kRowSecurity = "row-level security";
 constexpr double kShortWindow_s = 3600;
 
 // Nothing is read, but everything that reading needs is asked for.
@@ -48,6 +48,15 @@ void check_window(const Dialect& dialect, const QueryFacts& facts, Checks& check
               "a run must end within it: raise gc.ttlseconds of the table, or use more connections");
 }
 
+void check_row_security(const Session& session, const RowSecurity& found, Checks& checks) {
+  if (const std::string warning = row_security_warning(session, found); !warning.empty()) {
+    return checks.warn(kRowSecurity, warning, found.not_an_error ? "" : "leave out --row-security on");
+  }
+  if (found.tables.empty()) return checks.ok(kRowSecurity, "no table of the query has it");
+  checks.ok(kRowSecurity,
+            fmt::format("hides nothing from role {} in {}", session.user(), fmt::join(found.tables, ", ")));
+}
+
 void not_checked(const std::string& why, Checks& checks) {
   for (const std::string& name : {kSelect, kIndex, kWindow}) checks.not_checked(name, why);
 }
@@ -62,13 +71,20 @@ Checks check_query(const Job& job, Session* session, const Dialect* dialect, con
                             : dialect == nullptr ? "the dialect could not be found out"
                                                  : "no query template";
     checks.not_checked(kQuery, why);
+    checks.not_checked(kRowSecurity, why);
     not_checked(why, checks);
     return checks;
   }
   auto examined = examine_query(*session, Catalog(job.connect), *dialect, *sql_template, job.key);
   if (!examined) {
-    checks.fail(kQuery, examined.error());
-    not_checked("the query does not fit the server", checks);
+    if (is_hidden_rows(examined.error())) {
+      checks.not_checked(kQuery, "row-level security is in the way");
+      checks.fail(kRowSecurity, examined.error());
+    } else {
+      checks.fail(kQuery, examined.error());
+      checks.not_checked(kRowSecurity, "the query does not fit the server");
+    }
+    not_checked("the query cannot be read", checks);
     return checks;
   }
   facts = *std::move(examined);
@@ -84,6 +100,7 @@ Checks check_query(const Job& job, Session* session, const Dialect* dialect, con
   } else {
     checks.fail(kSelect, read.error());
   }
+  check_row_security(*session, facts->row_security, checks);
   check_index(*facts, checks);
   check_window(*dialect, *facts, checks);
   return checks;

@@ -44,6 +44,12 @@ bool is_refusal(const Error& error) {
          error.sqlstate == "25006" || error.sqlstate == "XCEXF";
 }
 
+std::string session_text(const SessionReport& session) {
+  return fmt::format("time zone {}, dates {}, intervals {}, extra_float_digits {}, bytea {}, row_security {}",
+                     session.time_zone, session.date_style, session.interval_style,
+                     session.extra_float_digits, session.bytea_output, session.row_security);
+}
+
 class OneAtATime : public RunLog {
  public:
   OneAtATime(RunLog& log, std::vector<std::string>& warnings) : log_(log), warnings_(warnings) {}
@@ -159,6 +165,7 @@ class Run {
     report_.dialect = to_string(dialect().kind);
     report_.server_version = dialect().version;
     report_.authentication = authentication_report(control_.session());
+    FQ_TRY_ASSIGN(report_.session, session_report(control_.session()));
     FQ_TRY(record_->audit.event(
         "connect", {{"server", control_.session().host()},
                     {"role", control_.session().user()},
@@ -201,7 +208,12 @@ class Run {
 
   // Fixes who reads what, or takes it over from the run that is resumed.
   Result<void> share_out() {
-    JournalList list{input_.ids.size(), report_.input.digest, identity(), facts_.csv_header, {}};
+    JournalList list{input_.ids.size(),
+                     report_.input.digest,
+                     identity(),
+                     facts_.csv_header,
+                     {},
+                     session_text(report_.session)};
     if (record_->earlier) {
       FQ_TRY(check_same(list, *record_->earlier->list));
       list.shares = record_->earlier->list->shares;
@@ -229,6 +241,10 @@ class Run {
     if (!now.server.empty() && !then.server.empty() && now.server != then.server)
       return run_changed("the target", job_.out);
     if (now.csv_header != then.csv_header) return run_changed("the columns of the result", job_.out);
+    if (!then.session.empty() && now.session != then.session) {
+      return run_changed(fmt::format("how the sessions read ({} then, {} now)", then.session, now.session),
+                         job_.out);
+    }
     return {};
   }
 

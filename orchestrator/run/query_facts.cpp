@@ -46,18 +46,74 @@ ColumnDescription describe_operand(Session& session, const SqlTemplate& sql_temp
   return description && description->columns.size() == 1 ? description->columns.front() : ColumnDescription{};
 }
 
+struct DescribedTemplate {
+  std::string sql;  // that could be described
+  StatementDescription description;
+};
+
 // The list's type is not known yet: the first that the template's join accepts is as good as any for
 // describing it.
-Result<StatementDescription> describe_template(Session& session, const SqlTemplate& sql_template) {
-  if (!sql_template.uses_relation()) return session.describe(sql_template.render("$1"));
-  Result<StatementDescription> first = fail(ErrorKind::query, "no type fits");
+Result<DescribedTemplate> describe_template(Session& session, const SqlTemplate& sql_template) {
+  std::vector<std::string> candidates;
+  if (!sql_template.uses_relation()) candidates.push_back(sql_template.render("$1"));
   for (const std::string type : {"bigint", "text", "uuid", "numeric"}) {
-    auto description =
-        session.describe(sql_template.render_relation("(select 1::bigint as ord, null::" + type + " as id)"));
-    if (description || !session.alive()) return description;
-    if (type == "bigint") first = std::move(description);
+    if (!sql_template.uses_relation()) break;
+    candidates.push_back(sql_template.render_relation("(select 1::bigint as ord, null::" + type + " as id)"));
   }
-  return first;
+  std::optional<Error> first;
+  for (std::string& sql : candidates) {
+    auto description = session.describe(sql);
+    if (description) return DescribedTemplate{std::move(sql), *std::move(description)};
+    if (!first || !session.alive()) first = std::move(description).error();
+    if (!session.alive()) break;
+  }
+  return Failure(*std::move(first));
+}
+
+// With the tables named, where what the server refuses is to leave out rows that policies hide.
+Error explain_refusal(Session& session, const Dialect& dialect, const SqlTemplate& sql_template,
+                      Error error) {
+  if (error.sqlstate != "42501" || session.reading().row_security) return error;
+  if (!session.execute("set row_security = on")) return error;
+  const auto filtered = describe_template(session, sql_template);
+  if (!session.execute("set row_security = off") || !filtered) return error;
+  const auto found = examine_row_security(session, dialect, filtered->sql);
+  return found && found->hides ? hidden_rows(session, *found) : error;
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Something like 01/02/2024, 1.2.24 or 31-12-1999, whose meaning depends on the order of day and month.
+bool has_date_of_unclear_order(std::string_view sql) {
+  for (std::size_t at = 0; at < sql.size(); ++at) {
+    if (!is_digit(sql[at]) || (at > 0 && (is_digit(sql[at - 1]) || sql[at - 1] == '-'))) continue;
+    std::size_t groups = 0, end = at;
+    char separator = 0;
+    while (groups < 3) {
+      const std::size_t begin = end;
+      while (end < sql.size() && is_digit(sql[end])) ++end;
+      if (end == begin || (groups < 2 && end - begin > 2)) break;
+      if (++groups == 3) return true;
+      if (end == sql.size() || (sql[end] != '/' && sql[end] != '.' && sql[end] != '-')) break;
+      if (separator != 0 && sql[end] != separator) break;
+      separator = sql[end++];
+    }
+  }
+  return false;
+}
+
+// The order is the run's own, so that every role reads the same; who is used to another should know.
+void compare_date_order(const Session& session, const SqlTemplate& sql_template,
+                        std::vector<std::string>& warnings) {
+  const std::string& own = session.own_date_style();
+  std::string order = session.reading().date_order;
+  for (char& c : order) c = static_cast<char>(c - 'a' + 'A');
+  if (own.empty() || own.ends_with(order) || !has_date_of_unclear_order(sql_template.text())) return;
+  warnings.push_back("dates in the query are read as " + order +
+                     ", while sessions of this role have DateStyle " + own +
+                     ": write them as 2024-12-31, or choose with --date-order");
 }
 
 // An ID counts as found by the result's key column, whatever column was compared: usually a slip, sometimes a
@@ -107,14 +163,20 @@ std::optional<double> gc_window(Session& session, const std::string& table) {
 
 Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
                                  const SqlTemplate& sql_template, const std::string& key) {
-  auto description = describe_template(session, sql_template);
-  if (!description) {
-    Error error = in_template(std::move(description).error(), sql_template.name());
+  auto described = describe_template(session, sql_template);
+  if (!described) {
+    Error error = in_template(explain_refusal(session, dialect, sql_template, std::move(described).error()),
+                              sql_template.name());
     if (error.place.empty()) error.place = sql_template.name();
     return Failure(std::move(error));
   }
   QueryFacts facts;
   facts.warnings = sql_template.warnings();
+  const StatementDescription* description = &described->description;
+  FQ_TRY_ASSIGN(facts.row_security, examine_row_security(session, dialect, described->sql));
+  if (auto warning = row_security_warning(session, facts.row_security); !warning.empty())
+    facts.warnings.push_back(std::move(warning));
+  compare_date_order(session, sql_template, facts.warnings);
   for (const ColumnDescription& column : description->columns) {
     if (!facts.columns.empty()) facts.csv_header += ',';
     append_csv_field(facts.csv_header, column.name, description->columns.size() == 1);

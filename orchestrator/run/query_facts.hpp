@@ -12,6 +12,7 @@
 #include "firmquery/job.hpp"
 #include "firmquery/session.hpp"
 #include "firmquery/sql_template.hpp"
+#include "row_security.hpp"
 
 namespace firmquery {
 
@@ -25,6 +26,7 @@ struct QueryFacts {
   std::optional<double>
       gc_window_s;              // CockroachDB: how long the table's past stays readable, where it says so
   bool has_statistics = false;  // CockroachDB: of the key's table
+  RowSecurity row_security;
   std::vector<std::string> warnings;
 };
 

@@ -82,7 +82,8 @@ TEST(Session, OutputFormatsDoNotDependOnTheServersDefaults) {
   Session session = Session::open(odd).value();
   EXPECT_EQ(one(session, "SELECT date '2026-02-01'"), "2026-02-01");
   EXPECT_EQ(one(session, "SELECT '\\x00ff'::bytea"), "\\x00ff");
-  EXPECT_EQ(one(session, "SELECT date '01/02/2026'"), "2026-02-01");  // literals keep the database's order
+  EXPECT_EQ(one(session, "SELECT date '01/02/2026'"), "2026-01-02");  // literals are read alike everywhere
+  EXPECT_EQ(session.own_date_style(), "SQL, DMY");
 }
 
 TEST(Session, ExecutesWithAndWithoutParameters) {

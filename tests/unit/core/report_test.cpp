@@ -22,6 +22,7 @@ Report sample() {
   report.dialect = "postgresql";
   report.server_version = "15.18";
   report.authentication = {"gss", "alice@EXAMPLE.COM", true};
+  report.session = {"UTC", "ISO, MDY", "postgres", "1", "hex", "off"};
   report.strategy = "temp-table";
   report.strategy_reason = "the session may create temp tables";
   report.connections = 2;
@@ -132,6 +133,8 @@ TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
     "started_at": "2026-01-01T00:00:00.000Z", "finished_at": "2026-01-01T00:00:02.500Z",
     "dialect": "postgresql", "server_version": "15.18",
     "authentication": {"method": "gss", "principal": "alice@EXAMPLE.COM", "gss_encrypted": true},
+    "session": {"time_zone": "UTC", "date_style": "ISO, MDY", "interval_style": "postgres",
+                "extra_float_digits": "1", "bytea_output": "hex", "row_security": "off"},
     "strategy": "temp-table", "strategy_reason": "the session may create temp tables",
     "connections": 2, "snapshot": {"kind": "exported snapshot", "value": "00000003-00000002-1"},
     "key": "firm_root_id", "key_type": "bigint", "id_type": "int",
@@ -204,7 +207,7 @@ TEST(ReportJson, ReadsBackWhatItWrote) {
 // The contract's keys are enough: finished_at and the like are extensions.
 TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
   auto json = nlohmann::json::parse(to_json(sample()));
-  for (const char* extra : {"finished_at", "authentication", "key", "key_type", "id_type", "warnings"}) json.erase(extra);
+  for (const char* extra : {"finished_at", "authentication", "session", "key", "key_type", "id_type", "warnings"}) json.erase(extra);
   json["result"].erase("unresolved");
   json["result"].erase("unresolved_digest");
   const auto report = report_from_json(json.dump(), "report.json");
