@@ -76,7 +76,15 @@ Error explain_refusal(Session& session, const Dialect& dialect, const SqlTemplat
   if (error.sqlstate != "42501" || session.reading().row_security) return error;
   if (!session.execute("set row_security = on")) return error;
   const auto filtered = describe_template(session, sql_template);
+  // Privileges are looked at when a statement starts, after policies: who lacks one needs to know that first.
+  std::optional<Error> lacking;
+  if (filtered) {
+    const auto started = session.execute(
+        "explain " + (sql_template.uses_relation() ? filtered->sql : sql_template.render("NULL")));
+    if (!started && started.error().sqlstate == "42501") lacking = started.error();
+  }
   if (!session.execute("set row_security = off") || !filtered) return error;
+  if (lacking) return *std::move(lacking);
   const auto found = examine_row_security(session, dialect, filtered->sql);
   return found && found->hides ? hidden_rows(session, *found) : error;
 }

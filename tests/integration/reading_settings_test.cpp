@@ -103,7 +103,7 @@ TEST_F(ReadingSettings, AnotherZoneAndOrderAreAnOption) {
   EXPECT_THAT(results("out"), HasSubstr(",2024-02-01,"));
   EXPECT_EQ(report("out").session.time_zone, "Europe/Berlin");
   EXPECT_EQ(report("out").session.date_style, "ISO, DMY");
-  EXPECT_THAT(ended.out, HasSubstr("time zone Europe/Berlin"));
+  EXPECT_THAT(ended.err, HasSubstr("time zone Europe/Berlin"));
 }
 
 TEST_F(ReadingSettings, AZoneThatDoesNotExistIsAnErrorOfTheOption) {

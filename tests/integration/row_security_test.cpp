@@ -27,7 +27,7 @@ class RowSecurity : public ::testing::Test {
         "create role seer login; create role landlord login; grant usage on schema sales to seer, landlord;"
         "grant select on all tables in schema sales to seer;"
         "create table sales.forced (firm_root_id int primary key); insert into sales.forced values (1), (2);"
-        "create policy some on sales.forced using (firm_root_id = 2);"
+        "create policy second on sales.forced using (firm_root_id = 2);"
         "alter table sales.forced owner to landlord;"
         "alter table sales.forced enable row level security; alter table sales.forced force row level "
         "security");
