@@ -70,6 +70,33 @@ TEST_P(FullServerEach, IsAskedAsOftenAsTheJobAllows) {
   if (!obstacle.empty()) GTEST_SKIP() << obstacle;
 }
 
+// A server that takes only so much at a time, as CockroachDB's memory budget does: less is sent at a time.
+TEST_F(FullServer, GetsFewerIdsAtATimeWhereThatHelps) {
+  server().execute(R"(
+    create function refuse_many() returns trigger language plpgsql as $$
+    begin
+      if (select count(*) from added) > 10000 then
+        raise exception using errcode = '53200', message = 'too much at once';
+      end if;
+      return null;
+    end $$;
+    create function watch_staging() returns event_trigger language plpgsql as $$
+    declare made record;
+    begin
+      for made in select * from pg_event_trigger_ddl_commands()
+                  where command_tag = 'CREATE TABLE' and object_identity like '%firmquery_staging%' loop
+        execute format('create trigger refuse after insert on %s referencing new table as added '
+                       'for each statement execute function refuse_many()', made.object_identity);
+      end loop;
+    end $$;
+    create event trigger watch on ddl_command_end execute function watch_staging())");
+  strategy_ = "staging-table";
+  const Ended ended = run(arguments(server().dsn(), {"--max-retries", "1"}));
+  server().execute("drop event trigger watch; drop function watch_staging, refuse_many");
+  EXPECT_THAT(ended.err, HasSubstr("fewer IDs at a time"));
+  expect_complete(ended);
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, FullServerEach, ::testing::Values("temp-table", "staging-table"),
                          [](const auto& parameter) {
                            return std::string(parameter.param) == "temp-table" ? "TempTable" : "StagingTable";
