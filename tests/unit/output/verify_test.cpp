@@ -75,7 +75,7 @@ class FinishedRun : public ::testing::Test {
     ASSERT_TRUE(journal);
     ASSERT_TRUE(journal->job(
         {report_.started_at, report_.run_id, report_.key, kQuery + std::string(";\n"), "ids.csv", {}}));
-    ASSERT_TRUE(journal->list({report_.input.unique, report_.input.digest, "", csv_header_, {{0, 5}}}));
+    ASSERT_TRUE(journal->list({report_.input.unique, report_.input.digest, "", csv_header_, {{0, 5}}, ""}));
     for (const ReadingReport& reading : report_.readings) ASSERT_TRUE(journal->reading(reading));
     ASSERT_TRUE(journal->unit(unit_));
     ASSERT_TRUE(journal->all_read());
