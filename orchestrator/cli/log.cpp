@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmquery/files.hpp"
+#include "firmquery/trusted_path.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -89,6 +90,7 @@ Result<std::unique_ptr<Log>> Log::open(const CliSettings& settings, OnScreen on_
     sinks.push_back(state->screen);
   }
   if (!settings.log_file.empty()) {
+    FQ_TRY(check_trusted_output(settings.log_file));
     try {
       state->file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.log_file.string());
     } catch (const std::exception&) {

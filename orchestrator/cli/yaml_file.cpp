@@ -10,6 +10,7 @@
 
 #include "firmquery/files.hpp"
 #include "firmquery/input.hpp"
+#include "firmquery/trusted_path.hpp"
 #include "suggest.hpp"
 
 namespace firmquery::cli {
@@ -199,7 +200,8 @@ class Reader {
 }  // namespace
 
 YamlFile read_yaml_file(const std::filesystem::path& path, bool relative_to_file) {
-  auto text = read_file(path);
+  const auto trusted = check_trusted_source(path);
+  auto text = trusted ? read_file(path) : Failure(trusted.error());
   if (!text) {
     YamlFile file;
     file.errors.push_back(std::move(text).error());

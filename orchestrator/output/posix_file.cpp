@@ -9,6 +9,8 @@
 #include <system_error>
 
 #include "firmquery/files.hpp"
+#include "firmquery/trusted_path.hpp"
+#include "trusted_open.hpp"
 
 namespace firmquery {
 namespace {
@@ -74,6 +76,7 @@ Descriptor::~Descriptor() {
 }
 
 Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, std::string_view action) {
+  if ((flags & O_CREAT) != 0 && ::geteuid() == 0) return open_trusted(path, flags, action);
   for (;;) {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0600);
     if (fd >= 0) return Descriptor(fd);
@@ -107,6 +110,7 @@ Result<std::filesystem::path> temporary_path(const std::filesystem::path& final_
 }
 
 Result<Descriptor> create_new(const std::filesystem::path& path) {
+  FQ_TRY(check_trusted_ancestor(path.parent_path()));
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_failure(path, "replace", errno);
   return open_descriptor(path, O_WRONLY | O_CREAT | O_EXCL, "create");
 }

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "firmquery/files.hpp"
+#include "firmquery/trusted_path.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {
@@ -18,8 +19,7 @@ Result<void> create_run_directory(const fs::path& directory) {
     return fail(ErrorKind::usage, "the run directory has no name", "--out", "name a directory");
   }
   std::error_code error;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
-  if (error) return file_failure(path.parent_path(), "create the directory", error.value());
+  FQ_TRY(path.has_parent_path() ? make_directories(path.parent_path()) : check_trusted_ancestor(path));
   if (::mkdir(path.c_str(), 0700) == 0) return sync_directory_of(path);
   if (errno != EEXIST) return file_failure(path, "create the directory", errno);
 
@@ -27,6 +27,7 @@ Result<void> create_run_directory(const fs::path& directory) {
     return fail(ErrorKind::usage, "a file of this name is in the way of the run directory", path.string(),
                 "choose another directory with --out");
   }
+  FQ_TRY(check_trusted_directory(path));
   const bool empty = fs::is_empty(path, error);
   if (error) return file_failure(path, "read the directory", error.value());
   if (!empty) {

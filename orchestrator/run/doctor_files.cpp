@@ -8,6 +8,7 @@
 
 #include "doctor_checks.hpp"
 #include "firmquery/input.hpp"
+#include "firmquery/trusted_path.hpp"
 
 namespace firmquery {
 namespace {
@@ -78,6 +79,10 @@ Checks check_output(const Job& job) {
                             parent.string(),
                             "name another directory with --out, or ask for write permission",
                             {}});
+    return checks;
+  }
+  if (const auto trusted = check_trusted_ancestor(job.out); !trusted) {
+    checks.fail(name, trusted.error());
     return checks;
   }
   struct statvfs facts {};

@@ -4,6 +4,7 @@
 
 #include "firmquery/files.hpp"
 #include "firmquery/pipeline.hpp"
+#include "firmquery/trusted_path.hpp"
 
 namespace firmquery {
 namespace fs = std::filesystem;
@@ -41,7 +42,9 @@ Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_t
     std::error_code ignored;
     FQ_TRY_ASSIGN(const RunState state, run_state(job.out));
     if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
-    auto lock = lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop);
+    const auto trusted = check_trusted_entries(job.out);
+    auto lock = trusted ? lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop)
+                        : Failure(trusted.error());
     if (lock || fs::exists(job.out, ignored)) return lock;
   }
 }
@@ -128,6 +131,7 @@ void remove_run(const fs::path& directory) {
 }
 
 Result<void> tidy_complete_run(const fs::path& directory) {
+  FQ_TRY(check_trusted_directory(directory));
   std::error_code error;
   std::vector<fs::path> leftovers = {directory / kListCopyName, directory / "unresolved.csv"};
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {

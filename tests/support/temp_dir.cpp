@@ -1,6 +1,8 @@
 #include "support/temp_dir.hpp"
 
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -43,6 +45,18 @@ void write_text(const std::filesystem::path& path, std::string_view text) {
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
   file.flush();
   if (!file) throw std::runtime_error("cannot write " + path.string());
+}
+
+void give_to(const std::filesystem::path& path, const std::string& account) {
+  const passwd* entry = ::getpwnam(account.c_str());
+  const auto give = [&](const std::filesystem::path& one) {
+    if (entry == nullptr || ::lchown(one.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+      throw std::runtime_error("cannot give " + one.string() + " to " + account);
+    }
+  };
+  give(path);
+  if (!std::filesystem::is_directory(std::filesystem::symlink_status(path))) return;
+  for (const auto& below : std::filesystem::recursive_directory_iterator(path)) give(below.path());
 }
 
 std::string read_text(const std::filesystem::path& path) {
