@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -69,22 +72,6 @@ struct Launch {
   }
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
 Result<Account> server_account() {
@@ -99,12 +86,56 @@ Result<Account> server_account() {
   return account_of(*entry, root);
 }
 
+// The rights on files are a thread's own in the kernel; of the C library's functions only these two leave the
+// other threads alone.
+AsAccount::Rights AsAccount::current() {
+  Rights rights;
+  rights.user = static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)));
+  rights.group = static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)));
+  rights.groups.resize(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+  const int count = ::getgroups(static_cast<int>(rights.groups.size()), rights.groups.data());
+  rights.groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+  return rights;
+}
+
+bool AsAccount::take(const Rights& rights) {
+#ifdef SYS_setgroups32
+  constexpr long kSetGroups = SYS_setgroups32;
+#else
+  constexpr long kSetGroups = SYS_setgroups;
+#endif
+  const bool grouped = ::syscall(kSetGroups, rights.groups.size(), rights.groups.data()) == 0;
+  ::setfsgid(rights.group);
+  ::setfsuid(rights.user);
+  const Rights now = current();
+  return grouped && now.user == rights.user && now.group == rights.group;
+}
+
+Result<AsAccount> AsAccount::begin(const Account& account) {
+  if (!account.change) return AsAccount(std::nullopt);
+  AsAccount as(current());
+  if (take({account.uid, account.gid, account.groups})) return as;
+  return fail(ErrorKind::permission, fmt::format("cannot use files as user {}", account.name), "local server",
+              "run it as that user, or give a server with --dsn");
+}
+
+AsAccount AsAccount::ourselves() {
+  Rights before = current();
+  if (before.user == ::geteuid()) return AsAccount(std::nullopt);
+  take({::geteuid(), ::getegid(), before.groups});
+  return AsAccount(std::move(before));
+}
+
+AsAccount::~AsAccount() {
+  if (before_) take(*before_);
+}
+
 Result<CommandOutput> run_as(const Account& account, const std::vector<std::string>& command) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make a pipe", errno);
-  Descriptor from_child(ends[0]);
-  Descriptor to_parent(ends[1]);
-  const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  LocalDescriptor from_child(ends[0]);
+  LocalDescriptor to_parent(ends[1]);
+  const LocalDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   Launch launch(account, command);
   launch.input = nothing.get();
   launch.output = to_parent.get();
@@ -132,8 +163,10 @@ Result<CommandOutput> run_as(const Account& account, const std::vector<std::stri
 
 Result<pid_t> start_as(const Account& account, const std::vector<std::string>& command,
                        const std::filesystem::path& log) {
-  const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const Descriptor output(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const LocalDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a FIFO is not waited for.
+  const LocalDescriptor output(
+      ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
   if (output.get() < 0) return file_failure(log, "open", errno);
   Launch launch(account, command);
   launch.input = nothing.get();

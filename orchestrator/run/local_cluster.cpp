@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "firmquery/files.hpp"
+#include "firmquery/trusted_path.hpp"
 
 namespace firmquery {
 namespace {
@@ -42,22 +43,51 @@ std::string environment_value(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-Result<void> own(const fs::path& path, const Account& account, mode_t mode) {
-  if (account.change && ::chown(path.c_str(), account.uid, account.gid) != 0) {
-    return file_failure(path, "change the owner of", errno);
-  }
-  if (::chmod(path.c_str(), mode) != 0) return file_failure(path, "change the mode of", errno);
+Result<void> close_to_others(const fs::path& path) {
+  if (::chmod(path.c_str(), 0700) != 0) return file_failure(path, "change the mode of", errno);
   return {};
 }
 
-// Parents of a server started by root must be open to the user it runs as, whatever the umask.
-Result<void> make_parents(const fs::path& path, const Account& account) {
+Result<void> make_parents(const fs::path& path) {
   if (path.empty() || fs::exists(path)) return {};
-  FQ_TRY(make_parents(path.parent_path(), account));
-  const mode_t mode = account.change ? 0755 : 0700;
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return file_failure(path, "create", errno);
-  if (account.change && ::chmod(path.c_str(), mode) != 0)
-    return file_failure(path, "change the mode of", errno);
+  FQ_TRY(make_parents(path.parent_path()));
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return file_failure(path, "create", errno);
+  return {};
+}
+
+Failure not_a_server(const LocalPaths& paths) {
+  return fail(ErrorKind::usage, "the directory is not empty and holds no local server",
+              paths.directory.string(), kElsewhere);
+}
+
+Failure belongs_to_another(const fs::path& path, uid_t owner, const Account& account) {
+  return fail(ErrorKind::permission,
+              fmt::format("the data belong to user number {}, and the server would run as {} ({})", owner,
+                          account.name, account.uid),
+              path.string(), fmt::format("run as that user, or {}", kElsewhere));
+}
+
+// By root, with the parents root's own and open to the account, whatever the umask. Where it has been root's
+// until now, nobody else has put anything there.
+Result<void> hand_over(const LocalPaths& paths, const Account& account) {
+  FQ_TRY(make_directories(paths.directory.parent_path(), Passage::for_all));
+  if (::mkdir(paths.directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    return file_failure(paths.directory, "create", errno);
+  }
+  const int fd = ::open(paths.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return file_failure(paths.directory, "open the directory", errno);
+  const LocalDescriptor directory(fd);
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) return file_failure(paths.directory, "inspect", errno);
+  if (facts.st_uid == account.uid) return {};
+  if (facts.st_uid != 0) return belongs_to_another(paths.directory, facts.st_uid, account);
+  std::error_code error;
+  const bool empty = fs::is_empty(paths.directory, error);
+  if (error) return file_failure(paths.directory, "read", error.value());
+  if (!empty) return not_a_server(paths);
+  if (::fchmod(fd, 0700) != 0 || ::fchown(fd, account.uid, account.gid) != 0) {
+    return file_failure(paths.directory, "hand over", errno);
+  }
   return {};
 }
 
@@ -68,15 +98,9 @@ Result<void> check_usable(const LocalPaths& paths, const Account& account) {
   const bool empty = fs::is_empty(paths.directory, error);
   if (error) return file_failure(paths.directory, "read", error.value());
   if (empty) return {};
-  if (!fs::exists(paths.lock, error)) {
-    return fail(ErrorKind::usage, "the directory is not empty and holds no local server",
-                paths.directory.string(), kElsewhere);
-  }
+  if (!fs::exists(paths.lock, error)) return not_a_server(paths);
   if (::stat(paths.data.c_str(), &facts) == 0 && facts.st_uid != account.uid) {
-    return fail(ErrorKind::permission,
-                fmt::format("the data belong to user number {}, and the server would run as {} ({})",
-                            facts.st_uid, account.name, account.uid),
-                paths.data.string(), fmt::format("run as that user, or {}", kElsewhere));
+    return belongs_to_another(paths.data, facts.st_uid, account);
   }
   return {};
 }
@@ -85,10 +109,12 @@ int installed_major(const fs::path& binaries) {
   return std::atoi(binaries.parent_path().filename().c_str());
 }
 
+int first_number(const fs::path& path) {
+  return std::atoi(read_some_text(path).c_str());
+}
+
 int data_major(const fs::path& directory) {
-  int major = 0;
-  std::ifstream(LocalPaths(directory).data / "PG_VERSION") >> major;
-  return major;
+  return first_number(LocalPaths(directory).data / "PG_VERSION");
 }
 
 bool holds_server(const fs::path& binaries) {
@@ -96,20 +122,21 @@ bool holds_server(const fs::path& binaries) {
          ::access((binaries / "postgres").c_str(), X_OK) == 0;
 }
 
-int first_number(const fs::path& path) {
-  int number = 0;
-  std::ifstream(path) >> number;
-  return number;
+// A server works in its data directory; a number that another program has taken over does not. The account
+// that wrote the number may have written any.
+bool is_server(const LocalPaths& paths, const Account& account, int pid) {
+  struct stat process {};
+  if (pid <= 1 || ::stat(fmt::format("/proc/{}", pid).c_str(), &process) != 0) return false;
+  std::error_code error;
+  return process.st_uid == account.uid && read_some_text(fmt::format("/proc/{}/comm", pid)) == "postgres\n" &&
+         fs::equivalent(fmt::format("/proc/{}/cwd", pid), paths.data, error) && !error;
 }
 
-// A server works in its data directory; a number that another program has taken over does not.
-bool is_server(const LocalPaths& paths, int pid) {
-  if (pid <= 1) return false;
-  std::string name;
-  std::ifstream comm(fmt::format("/proc/{}/comm", pid));
-  std::getline(comm, name);
-  std::error_code error;
-  return name == "postgres" && fs::equivalent(fmt::format("/proc/{}/cwd", pid), paths.data, error) && !error;
+// Of the data, which are read with the rights of their owner.
+Result<int> wanted_major(const fs::path& directory) {
+  FQ_TRY_ASSIGN(const Account account, server_account());
+  FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
+  return data_major(directory);
 }
 
 }  // namespace
@@ -146,7 +173,7 @@ Result<fs::path> local_directory(fs::path directory) {
 }
 
 Result<fs::path> find_binaries(const fs::path& directory) {
-  const int wanted = data_major(directory);
+  FQ_TRY_ASSIGN(const int wanted, wanted_major(directory));
   fs::path best;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", none)) {
@@ -183,15 +210,17 @@ Result<std::string> binaries_version(const fs::path& binaries) {
 }
 
 Result<void> prepare_directory(const LocalPaths& paths, const Account& account) {
+  if (account.change) FQ_TRY(hand_over(paths, account));
+  FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
   FQ_TRY(check_usable(paths, account));
-  FQ_TRY(make_parents(paths.directory, account));
-  return own(paths.directory, account, 0700);
+  FQ_TRY(make_parents(paths.directory));
+  return close_to_others(paths.directory);
 }
 
-Result<void> prepare_folders(const LocalPaths& paths, const Account& account) {
+Result<void> prepare_folders(const LocalPaths& paths) {
   for (const fs::path& folder : {paths.socket, paths.log.parent_path()}) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return file_failure(folder, "create", errno);
-    FQ_TRY(own(folder, account, 0700));
+    FQ_TRY(close_to_others(folder));
   }
   return {};
 }
@@ -241,20 +270,45 @@ Result<void> check_versions(const LocalPaths& paths, const fs::path& binaries) {
                   paths.directory.string()));
 }
 
-int server_pid(const LocalPaths& paths) {
+int server_pid(const LocalPaths& paths, const Account& account) {
   const int pid = first_number(paths.data / "postmaster.pid");
-  return is_server(paths, pid) ? pid : 0;
+  return is_server(paths, account, pid) ? pid : 0;
 }
 
-void remove_stale_lock_files(const LocalPaths& paths) {
+void remove_stale_lock_files(const LocalPaths& paths, const Account& account) {
   std::error_code ignored;
   for (const fs::path& file : {paths.data / "postmaster.pid", paths.socket / ".s.PGSQL.5432.lock"}) {
-    if (fs::exists(file, ignored) && !is_server(paths, first_number(file))) fs::remove(file, ignored);
+    if (fs::exists(file, ignored) && !is_server(paths, account, first_number(file)))
+      fs::remove(file, ignored);
   }
 }
 
+std::string read_some_text(const fs::path& path, std::uintmax_t offset) {
+  const LocalDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  struct stat facts {};
+  if (file.get() < 0 || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
+  std::string text(1u << 20, '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t count =
+        ::pread(file.get(), text.data() + filled, text.size() - filled, static_cast<off_t>(offset + filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  text.resize(filled);
+  return text;
+}
+
 Result<LocalLock> LocalLock::acquire(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
+  int fd = ::open(path.c_str(), kFlags, 0600);
+  struct stat facts {};
+  if (fd < 0 && errno == EACCES && ::lstat(path.c_str(), &facts) == 0 && facts.st_uid == 0) {
+    // Earlier versions made it as root.
+    ::unlink(path.c_str());
+    fd = ::open(path.c_str(), kFlags, 0600);
+  }
   if (fd < 0) return file_failure(path, "open", errno);
   LocalLock lock(fd);
   while (::flock(fd, LOCK_EX) != 0) {

@@ -1,6 +1,7 @@
 // The files of the local server: where its programs are, what its directory holds, and how that is made.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -29,9 +30,13 @@ Result<std::filesystem::path> find_binaries(const std::filesystem::path& directo
 Result<std::string> binaries_version(const std::filesystem::path& binaries);  // "15.20"
 
 // Makes the directory, owned by the account and closed to others. Refuses one that holds something else or
-// belongs to another user: that it holds the lock file, made first, is what makes it ours.
+// belongs to another user: that it holds the lock file, made first, is what makes it ours. As root it is
+// handed over once, in a place that only root can write.
 Result<void> prepare_directory(const LocalPaths& paths, const Account& account);
-Result<void> prepare_folders(const LocalPaths& paths, const Account& account);  // requires the lock
+
+// All that follows works inside the directory and requires AsAccount.
+
+Result<void> prepare_folders(const LocalPaths& paths);  // requires the lock
 
 // Runs initdb beside the final place and renames, so that an interrupted one leaves nothing half made.
 Result<void> initialize_cluster(const LocalPaths& paths, const Account& account,
@@ -40,11 +45,15 @@ bool is_initialized(const LocalPaths& paths);
 // Fails when the data were made by another major version than the programs.
 Result<void> check_versions(const LocalPaths& paths, const std::filesystem::path& binaries);
 
-// The process number in postmaster.pid if it is that of a server on these very data; 0 otherwise.
-int server_pid(const LocalPaths& paths);
+// The process number in postmaster.pid if it is that of a server of the account on these very data; 0
+// otherwise.
+int server_pid(const LocalPaths& paths, const Account& account);
 // After a crash, the number in the lock files may by now belong to another program, and PostgreSQL would
 // refuse to start. Requires the lock, and that no server runs.
-void remove_stale_lock_files(const LocalPaths& paths);
+void remove_stale_lock_files(const LocalPaths& paths, const Account& account);
+
+// What a file holds from `offset` on, at most a MiB; nothing when it is no regular file. Does not wait.
+std::string read_some_text(const std::filesystem::path& path, std::uintmax_t offset = 0);
 
 // Exclusive for the life of the object, between processes and threads. Blocks.
 class LocalLock {

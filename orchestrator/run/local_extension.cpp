@@ -1,7 +1,6 @@
 #include "local_extension.hpp"
 
 #include <fmt/format.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,26 +24,6 @@ constexpr std::uint64_t kFileBytesMax = 256u << 20;
 Failure without(std::string why, std::string remedy = {}) {
   return fail(ErrorKind::usage, std::move(why), kPlace, std::move(remedy));
 }
-
-// Files are made as the server's account, not as root: it owns the directory and could have put links there.
-class AsAccount {
- public:
-  explicit AsAccount(const Account& account) : changed_(account.change) {
-    if (!changed_) return;
-    ::setfsgid(account.gid);
-    ::setfsuid(account.uid);
-  }
-  ~AsAccount() {
-    if (!changed_) return;
-    ::setfsuid(::geteuid());
-    ::setfsgid(::getegid());
-  }
-  AsAccount(const AsAccount&) = delete;
-  AsAccount& operator=(const AsAccount&) = delete;
-
- private:
-  const bool changed_;
-};
 
 // Where an installed server has its parts.
 struct Installation {
@@ -169,8 +148,7 @@ Result<void> remake(const fs::path& root, const Installation& server, const Cont
 }
 
 std::string read_stamp(const fs::path& root) {
-  auto text = read_file(root / "stamp", 1 << 16);
-  return text ? *std::move(text) : std::string();
+  return read_some_text(root / "stamp");
 }
 
 // A home directory may be mounted so that nothing in it can be executed.
@@ -189,14 +167,16 @@ Result<ServerProgram> prepare_extension(const LocalPaths& paths, const Account& 
   FQ_TRY_ASSIGN(const Installation server, find_installation(binaries));
   ServerProgram program{binaries / "postgres", {}};
   if (is_installed(server)) return program;
-  FQ_TRY_ASSIGN(const fs::path files, files_of(server.major));
   const fs::path root = paths.directory / "server";
-  const std::string stamp = make_stamp(server, files);
-  FQ_TRY_ASSIGN(const Contents contents, read_files(files));
+  std::string stamp;
+  Contents contents;
   {
-    const AsAccount as(account);
-    if (read_stamp(root) != stamp) FQ_TRY(remake(root, server, contents, stamp));
+    const AsAccount ours = AsAccount::ourselves();
+    FQ_TRY_ASSIGN(const fs::path files, files_of(server.major));
+    stamp = make_stamp(server, files);
+    FQ_TRY_ASSIGN(contents, read_files(files));
   }
+  if (read_stamp(root) != stamp) FQ_TRY(remake(root, server, contents, stamp));
   if (server.major < kHasControlPath) {
     program.postgres = root / server.binaries.relative_path() / "postgres";
     FQ_TRY(check_runs(account, program.postgres, binaries / "postgres"));
@@ -214,6 +194,7 @@ Result<ServerProgram> prepare_extension(const LocalPaths& paths, const Account& 
 Result<void> find_extension_files(const fs::path& binaries) {
   FQ_TRY_ASSIGN(const Installation server, find_installation(binaries));
   if (is_installed(server)) return {};
+  const AsAccount ours = AsAccount::ourselves();
   FQ_TRY(files_of(server.major));
   return {};
 }

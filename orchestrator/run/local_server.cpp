@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <chrono>
-#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -37,8 +37,10 @@ std::string quote_dsn_value(std::string_view value) {
 }
 
 std::string make_dsn(const LocalPaths& paths, const Account& account, std::string_view database) {
-  return fmt::format("host={} port=5432 user={} dbname={}", quote_dsn_value(paths.socket.string()),
-                     quote_dsn_value(account.name), database);
+  const std::string name = quote_dsn_value(account.name);
+  // Whose socket stands there is for the account to say: only its own server is spoken to.
+  return fmt::format("host={} port=5432 user={} dbname={}{}", quote_dsn_value(paths.socket.string()), name,
+                     database, account.change ? " requirepeer=" + name : "");
 }
 
 PGPing ping(const LocalPaths& paths, const Account& account) {
@@ -47,21 +49,21 @@ PGPing ping(const LocalPaths& paths, const Account& account) {
 
 // What the server wrote since `offset`, the part that says why it does not run.
 std::string log_since(const fs::path& log, std::uintmax_t offset) {
-  std::ifstream file(log);
-  file.seekg(static_cast<std::streamoff>(offset));
-  std::string text, line, fatal;
-  while (std::getline(file, line)) {
-    text += line + "\n";
-    if (line.find("FATAL:") != std::string::npos) fatal = line.substr(line.find("FATAL:"));
-  }
-  return fatal.empty() ? text : fatal;
+  std::string text = read_some_text(log, offset);
+  const std::size_t fatal = text.rfind("FATAL:");
+  return fatal == std::string::npos ? text : text.substr(fatal, text.find('\n', fatal) - fatal);
 }
 
-std::uintmax_t rotate_log(const fs::path& log) {
+std::uintmax_t rotate_log(const fs::path& log, const Account& account) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(log, error);
   if (error) return 0;
-  if (size < kLogBytesMax) return size;
+  // Earlier versions made it as root.
+  const auto owner = [&] {
+    struct stat facts {};
+    return ::lstat(log.c_str(), &facts) == 0 ? facts.st_uid : 0;
+  };
+  if (size < kLogBytesMax && (!account.change || owner() != 0)) return size;
   fs::rename(log, fs::path(log) += ".1", error);
   return error ? size : 0;
 }
@@ -71,7 +73,8 @@ Result<void> wait_until_ready(const LocalPaths& paths, const Account& account, p
   const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
   while (ping(paths, account) != PQPING_OK) {
     int status = 0;
-    const bool ended = child > 0 ? ::waitpid(child, &status, WNOHANG) == child : server_pid(paths) == 0;
+    const bool ended =
+        child > 0 ? ::waitpid(child, &status, WNOHANG) == child : server_pid(paths, account) == 0;
     if (ended) {
       return fail(ErrorKind::transient,
                   fmt::format("PostgreSQL did not start: {}", log_since(paths.log, log_offset)), kPlace,
@@ -94,13 +97,13 @@ Result<void> start_server(const LocalPaths& paths, const Account& account, const
     case PQPING_OK:
       return {};
     case PQPING_REJECT:
-      if (wait_until_ready(paths, account, 0, rotate_log(paths.log))) return {};
+      if (wait_until_ready(paths, account, 0, rotate_log(paths.log, account))) return {};
       break;
     default:
       break;
   }
   FQ_TRY(check_versions(paths, binaries));
-  remove_stale_lock_files(paths);
+  remove_stale_lock_files(paths, account);
   std::vector<std::string> command = {binaries / "postgres"};
   if (const auto prepared = prepare_extension(paths, account, binaries)) {
     command = prepared->arguments;
@@ -111,7 +114,7 @@ Result<void> start_server(const LocalPaths& paths, const Account& account, const
   command.insert(command.begin() + 1, {"-D", paths.data});
   // After a SIGKILL of the postmaster its children need a moment to notice and let go of the shared memory.
   for (int attempt = 1;; ++attempt) {
-    const std::uintmax_t log_offset = rotate_log(paths.log);
+    const std::uintmax_t log_offset = rotate_log(paths.log, account);
     FQ_TRY_ASSIGN(const pid_t child, start_as(account, command, paths.log));
     Result<void> ready = wait_until_ready(paths, account, child, log_offset);
     const bool lingering = !ready && ready.error().message.find("is still in use") != std::string::npos;
@@ -161,6 +164,7 @@ Result<LocalServer> LocalServer::find(fs::path directory) {
 Result<LocalServerStatus> LocalServer::status() const {
   const LocalPaths paths(directory_);
   FQ_TRY_ASSIGN(const Account account, server_account());
+  FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
   LocalServerStatus status;
   FQ_TRY_ASSIGN(status.version, binaries_version(binaries_));
   status.directory = directory_;
@@ -168,7 +172,7 @@ Result<LocalServerStatus> LocalServer::status() const {
   status.dsn = make_dsn(paths, account, kDatabase);
   status.running = ping(paths, account) == PQPING_OK;
   if (status.running) {
-    status.pid = server_pid(paths);
+    status.pid = server_pid(paths, account);
     status.extension = describe_extension(paths, account, binaries_);
   } else if (const auto files = find_extension_files(binaries_); !files) {
     status.extension = none(files.error());
@@ -180,8 +184,9 @@ Result<LocalServerStatus> LocalServer::start() {
   const LocalPaths paths(directory_);
   FQ_TRY_ASSIGN(const Account account, server_account());
   FQ_TRY(prepare_directory(paths, account));
+  FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
   FQ_TRY_ASSIGN(const LocalLock lock, LocalLock::acquire(paths.lock));
-  FQ_TRY(prepare_folders(paths, account));
+  FQ_TRY(prepare_folders(paths));
   if (!is_initialized(paths)) FQ_TRY(initialize_cluster(paths, account, binaries_));
   Result<void> extension;
   FQ_TRY(start_server(paths, account, binaries_, extension));
@@ -195,15 +200,16 @@ Result<LocalServerStatus> LocalServer::start() {
 
 Result<void> LocalServer::stop() {
   const LocalPaths paths(directory_);
-  if (!is_initialized(paths)) return {};
   FQ_TRY_ASSIGN(const Account account, server_account());
+  FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
+  if (!is_initialized(paths)) return {};
   FQ_TRY_ASSIGN(const LocalLock lock, LocalLock::acquire(paths.lock));
-  const int pid = server_pid(paths);
+  const int pid = server_pid(paths, account);
   if (pid == 0) return {};
   FQ_TRY_ASSIGN(const CommandOutput output, run_as(account, {binaries_ / "pg_ctl", "stop", "-D", paths.data,
                                                              "-m", "fast", "-w", "-t", "60"}));
   ::waitpid(pid, nullptr, WNOHANG);  // where this process started it
-  if (output.exit_code == 0 || server_pid(paths) == 0) return {};
+  if (output.exit_code == 0 || server_pid(paths, account) == 0) return {};
   return fail(ErrorKind::transient, fmt::format("PostgreSQL did not stop: {}", output.text), kPlace,
               fmt::format("its log is {}", paths.log.string()));
 }

@@ -30,7 +30,7 @@ class LocalExtension : public ::testing::TestWithParam<bool> {
     fs::copy(FIRMQUERY_BINARY, prefix() / "bin/firmquery");
     fs::copy(build / "lib/firmquery", prefix() / "lib/firmquery", fs::copy_options::recursive);
     fs::create_directories(home());
-    fs::permissions(home(), fs::perms(0777));
+    if (!user_.empty()) give_to(home(), user_);
   }
   void TearDown() override {
     if (fs::exists(prefix() / "bin/firmquery")) program({"local", "stop"});

@@ -128,6 +128,7 @@ TEST_F(LocalServerTest, AnInterruptedInitialisationIsRedone) {
   std::filesystem::create_directories(directory() / ".data.part/base");
   test::write_text(directory() / "lock", "");
   test::write_text(directory() / ".data.part/PG_VERSION", "15\n");
+  if (::geteuid() == 0) test::give_to(directory(), "postgres");
   EXPECT_TRUE(start().running);
   EXPECT_FALSE(std::filesystem::exists(directory() / ".data.part"));
 }
