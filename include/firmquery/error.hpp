@@ -20,9 +20,11 @@ enum class ErrorKind {
   query,        // the query or the schema does not fit
   interrupted,  // SIGINT; resumable
   terminated,   // SIGTERM; resumable
+  hung_up,      // SIGHUP; resumable
+  quit,         // SIGQUIT; resumable
 };
 
-// The process exit code of the contract: 2, 3, 4, 5, 6, 130 or 143.
+// The process exit code of the contract: 2, 3, 4, 5, 6, or 128 and the number of the signal: 129, 130, 131, 143.
 constexpr int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage: return 2;
@@ -32,6 +34,8 @@ constexpr int exit_code(ErrorKind kind) {
     case ErrorKind::query: return 6;
     case ErrorKind::interrupted: return 130;
     case ErrorKind::terminated: return 143;
+    case ErrorKind::hung_up: return 129;
+    case ErrorKind::quit: return 131;
   }
   return 2;
 }
@@ -42,6 +46,7 @@ struct [[nodiscard]] Error {
   std::string place;     // "job.yaml:12", "--column", "range 3 of 50"; may be empty
   std::string remedy;    // what to do; may be empty
   std::string sqlstate;  // five characters when a server said so
+  bool timed_out = false;  // the statement ran into its own time limit
 
   // "place: message (SQLSTATE 42P01)\n  remedy"
   std::string to_string() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,14 +67,16 @@ class PartFile {
 
 // header + parts in order -> final_path, without copying the first part's bytes through user space where the
 // kernel can do better. The parts stay: until the run is complete it can be resumed from them. Atomic like AtomicFile.
+// A stop request ends it with kind interrupted, between two blocks.
 Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                        const std::filesystem::path& final_path);
+                        const std::filesystem::path& final_path, const std::stop_token& stop = {});
 
 struct FileDigest {
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 lower-case hexadecimal digits
 };
-Result<FileDigest> digest_file(const std::filesystem::path& path);  // of a regular file, as below
+// Of a regular file, as below.
+Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop = {});
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
 // The same for a file of a run directory: fails (kind integrity) when it is a link, a FIFO or a device.

@@ -1,6 +1,8 @@
 // One connection to PostgreSQL or CockroachDB, as a thin owner of a libpq PGconn.
 //
-// A Session belongs to one thread at a time; only Canceller may be used from another. A Session never
+// A Session belongs to one thread at a time. It watches the stop token that it was opened with in all its waits: a
+// stop request cancels what the server is doing, ends the call with kind interrupted, and no statement is sent any
+// more. A Session never
 // reconnects by itself: a lost connection is an error, because with it went its temp table and its snapshot.
 // Server errors become Error values whose kind says what to do (see classify_sqlstate) and whose sqlstate is
 // the server's; the password never appears in any message.
@@ -11,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,9 +39,11 @@ struct Classification {
   Recovery recovery;
   ErrorKind kind;
 };
-// `sqlstate` may be empty (no connection). `message` serves codes that mean several things (XXUUU).
+// `sqlstate` may be empty (no connection). `message` serves what CockroachDB gives no code of its own.
 Classification classify_sqlstate(std::string_view sqlstate, std::string_view message = {});
 Recovery recovery_of(const Error& error);
+// CockroachDB: a historical read came too late, and what it wants to see has been garbage-collected.
+bool is_behind_gc(const Error& error);
 
 // How a session reads: what decides which rows there are, which bytes their values become, and how long it waits
 // for others. Set in every session, because roles, databases and the client's environment (PGTZ, PGDATESTYLE,
@@ -62,7 +67,12 @@ struct ConnectOptions {
   // Asked for a ticket before each connect; may be empty. Shared by all copies.
   std::shared_ptr<Credentials> credentials;
   ReadingOptions reading;
+  // Ends the connecting, and whatever the session waits for afterwards.
+  std::stop_token stop;
 };
+
+// How far a connection came that failed.
+enum class ConnectStage { reach, begin, tls, gss_encryption, login, session };
 
 // The DSN with password and its like replaced by "***": for messages, reports and logs.
 std::string redact_dsn(std::string_view dsn);
@@ -98,18 +108,6 @@ struct StatementDescription {
   std::vector<std::uint32_t> parameter_types;
 };
 
-// Asks the server to stop what the session is doing. Safe from any thread while the Session lives or not; blocks for
-// one short connection to the server, two seconds at most. On CockroachDB before v22.1 nothing is sent. A session
-// whose server does not react within ten seconds gives its connection up.
-class Canceller {
- public:
-  Canceller() = default;
-  bool request() const;  // false: could not be delivered
- private:
-  friend class Session;
-  std::shared_ptr<void> handle_;
-};
-
 // Receives the rows of a stream.
 class RowSink {
  public:
@@ -130,7 +128,8 @@ struct Authentication {
 
 class Session {
  public:
-  static Result<Session> open(const ConnectOptions& options);
+  // `stage`, where given, is set when the connection fails.
+  static Result<Session> open(const ConnectOptions& options, ConnectStage* stage = nullptr);
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
   ~Session();  // closes; an unfinished COPY or transaction is rolled back by the server
@@ -156,14 +155,16 @@ class Session {
   std::string quote_literal(std::string_view text) const;
   std::string quote_identifier(std::string_view name) const;
 
-  Canceller canceller() const;
+  const std::stop_token& stop() const;
   // How long the server may be silent while an answer is due; a minute unless said otherwise. After that the
-  // connection counts as lost: a frozen network looks alive for ever. set_up_session() sets it to the statement
-  // timeout and ten seconds, which the server has for saying that it is over.
+  // connection counts as lost: a frozen network looks alive for ever.
   void set_patience(std::chrono::duration<double> silence);
   // What the server has been told (lock_timeout): a statement that is silent for a third of it is looked after, so
   // that its error can say who holds the lock.
   void set_lock_limit(std::chrono::duration<double> limit);
+  // What the server has been told (statement_timeout). A statement that is cancelled when it has taken that long has
+  // timed out; the patience becomes the limit and ten seconds, which the server has for saying that it is over.
+  void set_time_limit(std::chrono::duration<double> limit);
 
   bool alive() const;         // false once the connection is lost
   bool in_failed_transaction() const;
@@ -178,6 +179,7 @@ class Session {
   const std::string& own_date_style() const;  // what the role, the database or PGDATESTYLE had set
 
  private:
+  friend class Catalog;  // lends the connection to libpqxx
   struct State;
   explicit Session(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

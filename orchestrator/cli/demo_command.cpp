@@ -88,6 +88,7 @@ class Demo {
   Result<Session> connect() const {
     ConnectOptions options;
     options.dsn = server_.dsn;
+    options.stop = stop_;
     return Session::open(options);
   }
 

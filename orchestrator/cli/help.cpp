@@ -19,7 +19,7 @@ constexpr std::string_view kExitCodes =
     "  4    transient, retries used up, or partial: firmquery resume DIR goes on\n"
     "  5    authentication or permission\n"
     "  6    the query or the schema does not fit\n"
-    "  130  interrupted (SIGINT); 143 terminated (SIGTERM)\n";
+    "  130  interrupted (SIGINT); 143 terminated (SIGTERM); 129 hung up (SIGHUP); 131 quit\n";
 
 // "  --name ARG      words", the words wrapped at spaces and aligned.
 std::string entry(const std::string& left, std::string_view words) {

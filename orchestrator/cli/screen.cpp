@@ -1,9 +1,11 @@
 #include "screen.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -40,7 +42,7 @@ void Screen::line(std::string_view text) {
   status_shown_ = false;
   out += text;
   out += '\n';
-  write_all(fd_, out);
+  write(out);
 }
 
 void Screen::status(std::string_view text) {
@@ -48,13 +50,46 @@ void Screen::status(std::string_view text) {
   std::string out = "\r\033[K";
   out += text.substr(0, width() - 1);
   status_shown_ = true;
-  write_all(fd_, out);
+  write(out);
 }
 
 void Screen::clear_status() {
   const std::lock_guard lock(mutex_);
-  if (status_shown_) write_all(fd_, "\r\033[K");
+  if (status_shown_) write("\r\033[K");
   status_shown_ = false;
+}
+
+void Screen::last_words(std::string_view text) {
+  in_haste_ = true;
+  // Who holds it may be waiting for a reader, for some time yet.
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return;
+  std::string out = status_shown_ ? "\r\033[K" : "";
+  status_shown_ = false;
+  out += text;
+  out += '\n';
+  write(out, 0);
+}
+
+// In pieces that a pipe takes whole where poll() says that it takes anything.
+void Screen::write(std::string_view bytes, int looks_in_haste) {
+  constexpr int kLookMs = 100;
+  for (int looks = 0; !bytes.empty();) {
+    if (in_haste_ && (unread_ || looks > looks_in_haste)) {
+      unread_ = true;
+      return;
+    }
+    pollfd set{fd_, POLLOUT, 0};
+    const int ready = ::poll(&set, 1, in_haste_ && looks_in_haste == 0 ? 0 : kLookMs);
+    if (ready < 0 && errno != EINTR) return;
+    if (ready <= 0) {
+      looks += in_haste_ ? 1 : 0;
+      continue;
+    }
+    const std::string_view piece = bytes.substr(0, PIPE_BUF);
+    if (!write_all(fd_, piece)) return;
+    bytes.remove_prefix(piece.size());
+  }
 }
 
 std::size_t Screen::width() const {

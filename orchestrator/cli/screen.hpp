@@ -1,6 +1,7 @@
 // Standard error, shared by log lines, messages and a progress line that is redrawn in place. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -22,6 +23,9 @@ class Screen {
   void line(std::string_view text);    // a whole line, above the status
   void status(std::string_view text);  // replaces the status; cut to the width
   void clear_status();
+  // A line, where it can be written at once. From then on nothing waits for a reader: what a full pipe or a stopped
+  // terminal does not take is dropped, so that the program can end. Never blocks; for the signal thread.
+  void last_words(std::string_view text);
   bool terminal() const { return terminal_; }
   bool colour() const { return colour_; }
   std::size_t width() const;  // of the terminal now; 80 where that is unknown
@@ -29,7 +33,12 @@ class Screen {
  private:
   const int fd_;
   const bool terminal_, colour_;
+  // In haste, looks so often for a reader, a tenth of a second each.
+  void write(std::string_view bytes, int looks_in_haste = 5);
+
+  std::atomic<bool> in_haste_{false};
   std::mutex mutex_;
+  bool unread_ = false;        // in haste, and nobody reads; guarded by mutex_
   bool status_shown_ = false;  // guarded by mutex_
 };
 

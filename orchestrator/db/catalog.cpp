@@ -6,10 +6,10 @@
 #include <limits>
 #include <pqxx/pqxx>
 
-#include "connect.hpp"
 #include "firmquery/sql_text.hpp"
-#include "kerberos_connect.hpp"
+#include "lent_connection.hpp"
 #include "remedy.hpp"
+#include "session_state.hpp"
 
 namespace firmquery {
 namespace {
@@ -71,7 +71,7 @@ Failure not_a_key(const KeyColumn& key) {
 // The statements run one by one outside a transaction: they only read, and nothing relies on one instant.
 class Reader {
  public:
-  Reader(pqxx::connection& connection, Statements statements)
+  Reader(pqxx::connection_base& connection, Statements statements)
       : work_(connection), statements_(std::move(statements)) {}
 
   pqxx::result facts(std::uint32_t table_oid, int column_number, std::uint32_t type_oid) {
@@ -134,16 +134,18 @@ Error error_of(const pqxx::sql_error& thrown) {
 
 Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t table_oid, int column_number,
                                       std::uint32_t type_oid) const {
-  FQ_TRY_ASSIGN(const Parameters parameters, connection_parameters(options_));
-  FQ_TRY_ASSIGN([[maybe_unused]] const KerberosUse use, use_kerberos(options_, parameters));
+  FQ_TRY_ASSIGN(const Session session, Session::open(options_));
+  Session::State& state = *session.state_;
   try {
-    pqxx::connection connection(to_conninfo(parameters));
+    const WaitGuard guard(state.connection.get(), state.cancellation, state.stop, state.patience, state.given_up);
+    LentConnection connection(state.connection.get());
     Reader reader(connection, statements_for(dialect));
     return read_key_column(reader, dialect, table_oid, column_number, type_oid);
   } catch (const pqxx::sql_error& thrown) {
-    return Failure(error_of(thrown));
-  } catch (const pqxx::broken_connection& thrown) {
-    return Failure(kerberos_connect_error(connect_error(thrown.what()), options_, parameters));
+    Error error = error_of(thrown);
+    return Failure(state.is_stopped(error) ? interrupted() : std::move(error));
+  } catch (const pqxx::broken_connection&) {
+    return Failure(state.error_of(nullptr, {}));
   } catch (const std::exception& thrown) {
     // What libpqxx throws beside its own: conversions of a value, memory.
     return fail(ErrorKind::query, thrown.what(), "catalog");

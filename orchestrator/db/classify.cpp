@@ -1,8 +1,8 @@
 // SQLSTATE -> what to do next, for PostgreSQL and CockroachDB alike.
 // https://www.postgresql.org/docs/current/errcodes-appendix.html and CockroachDB's pkg/sql/pgwire/pgcode.
-#include <algorithm>
 #include <array>
 
+#include "cockroach_words.hpp"
 #include "firmquery/session.hpp"
 
 namespace firmquery {
@@ -57,7 +57,8 @@ constexpr std::array kTable = {
     Row{"58",
         kFailForNow},  // system errors outside the database: a disk, a missing file; somebody has to look
 
-    // Operator intervention. 57014 depends on the text, see below.
+    // Operator intervention. 57014 comes for a cancel request, which this program did not send: somebody's wish,
+    // and not repeated. It comes for statement_timeout too, which Error::timed_out tells.
     Row{"57", kFailForNow},
 
     // Who you are, and what you may do.
@@ -71,56 +72,11 @@ constexpr std::array kTable = {
     Row{"XX002", {Recovery::fail, ErrorKind::integrity}},
 };
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// 57014 comes for statement_timeout, for a cancel request and for an aborted COPY. Only the first is cured by
-// a smaller unit. A cancel that this program did not ask for was somebody's wish: it is not repeated.
-Classification query_canceled(std::string_view message) {
-  return contains(message, "timeout") ? kShrink : kFailForNow;
-}
-
-// Messages that carry a meaning their code does not; CockroachDB's XXUUU is "uncategorised".
-struct Text {
-  std::string_view part;
-  Classification classification;
-};
-constexpr std::array kUncategorised = {
-    // The instant all reads share has been garbage-collected. The query is right and this run cannot go on;
-    // a new run takes a new instant.
-    Text{"GC threshold", kFailForNow},
-    Text{"restart transaction", kRetry},
-    Text{"TransactionRetry", kRetry},
-    Text{"result is ambiguous", kReconnect},
-    Text{"unavailable", kRetry},  // "replica unavailable", "lost quorum", rpc code Unavailable
-    Text{"rpc error", kRetry},    // a node that served a part of the statement went away
-    Text{"lost quorum", kRetry},
-    Text{"node is not live", kRetry},
-    Text{"connection refused", kRetry},
-    Text{"connection reset", kRetry},
-    Text{"memory budget exceeded", kShrink},
-    Text{"command is too large", kShrink},
-    Text{"message size", kShrink},
-};
-
 }  // namespace
 
 Classification classify_sqlstate(std::string_view sqlstate, std::string_view message) {
   if (sqlstate.empty()) return kReconnect;
-  if (sqlstate == "57014") return query_canceled(message);
-  // The session that exported it is gone, and the instant with it: right query, and nothing left to read it at.
-  if (sqlstate == "22023" && contains(message, "invalid snapshot identifier")) return kFailForNow;
-  // A CockroachDB without a licence limits open transactions; the code has changed between versions.
-  if (contains(message, "concurrently open transactions")) return kRetry;
-  // CockroachDB: the server repeated CREATE TEMP TABLE by itself and lost its way; a new session works.
-  if (contains(message, "temporary relation in non-temporary schema")) return kReconnect;
-  const bool uncategorised = sqlstate == "XXUUU" || sqlstate == "XX000" || sqlstate == "08P01";
-  if (uncategorised) {
-    const auto* known = std::find_if(kUncategorised.begin(), kUncategorised.end(),
-                                     [&](const Text& text) { return contains(message, text.part); });
-    if (known != kUncategorised.end()) return known->classification;
-  }
+  if (const auto known = classify_cockroach_words(sqlstate, message)) return *known;
   const Row* best = nullptr;
   for (const Row& row : kTable) {
     if (!sqlstate.starts_with(row.prefix)) continue;
@@ -130,6 +86,7 @@ Classification classify_sqlstate(std::string_view sqlstate, std::string_view mes
 }
 
 Recovery recovery_of(const Error& error) {
+  if (error.timed_out) return Recovery::shrink;
   if (!error.sqlstate.empty()) return classify_sqlstate(error.sqlstate, error.message).recovery;
   switch (error.kind) {
     case ErrorKind::transient:

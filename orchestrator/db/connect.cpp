@@ -4,7 +4,6 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -60,62 +59,24 @@ TlsSituation tls_situation(const Parameters& parameters) {
 
 constexpr std::string_view kCockroachPort = "26257";
 
-struct ConnectCause {
-  std::string_view text;
-  ErrorKind kind;
-  std::string_view remedy;
-};
+// What libpq is made to refuse, so that it goes through all parameters and opens no socket.
+constexpr const char* kRefused = "resolve-only";
 
-constexpr std::string_view kCredentials =
-    "check user and password (passfile, service file, PGPASSWORD) or the Kerberos ticket (klist, kinit)";
-constexpr std::string_view kCertificate =
-    "set sslrootcert to the certificate authority of the server, and host to the name in its certificate";
-constexpr std::string_view kNoTls =
-    "connect with TLS or, where the network is trusted, say so with sslmode=prefer or sslmode=disable";
-
-// First match wins: the particular before the general.
-constexpr std::array kCauses = {
-    ConnectCause{"no pg_hba.conf entry", ErrorKind::permission,
-                 "ask for an entry in pg_hba.conf for this host, user and database; sslmode=require if the "
-                 "server takes TLS connections only"},
-    ConnectCause{"pg_hba.conf rejects", ErrorKind::permission,
-                 "ask for an entry in pg_hba.conf for this host, user and database"},
-    ConnectCause{
-        "GSS authentication requires an enterprise license", ErrorKind::permission,
-        "before v24.3 CockroachDB signs in by Kerberos only with an enterprise licence: have one installed "
-        "(cluster setting enterprise.license), or use a certificate or a password"},
-    ConnectCause{
-        "GSSAPI encryption", ErrorKind::usage,
-        "CockroachDB encrypts with TLS only: leave gssencmode=require out, and use sslmode=verify-full"},
-    ConnectCause{"GSSAPI", ErrorKind::permission,
-                 "get a ticket (kinit, or a keytab), and check krbsrvname and the server's principal"},
-    ConnectCause{"Kerberos", ErrorKind::permission, "get a ticket (kinit, or a keytab)"},
-    ConnectCause{"certificate verify failed", ErrorKind::permission, kCertificate},
-    ConnectCause{"does not match host name", ErrorKind::permission, kCertificate},
-    ConnectCause{"authentication failed", ErrorKind::permission, kCredentials},
-    ConnectCause{"no password supplied", ErrorKind::permission, kCredentials},
-    ConnectCause{"is not permitted to log in", ErrorKind::permission, "ask for LOGIN on the role"},
-    ConnectCause{"permission denied for database", ErrorKind::permission,
-                 "ask for GRANT CONNECT ON DATABASE"},
-    ConnectCause{"permission denied", ErrorKind::permission, kCredentials},
-    ConnectCause{"Permission denied", ErrorKind::permission, "ask for access to the server's socket"},
-    ConnectCause{"root certificate file", ErrorKind::usage,
-                 "set sslrootcert to the certificate authority of the server"},
-    ConnectCause{"does not support SSL", ErrorKind::usage, kNoTls},
-    ConnectCause{"definition of service", ErrorKind::usage, "check PGSERVICE and the service file"},
-    ConnectCause{"service file", ErrorKind::usage, "check PGSERVICEFILE and the service file"},
-    ConnectCause{"invalid integer value", ErrorKind::usage, "correct the connection string"},
-    ConnectCause{"invalid port number", ErrorKind::usage, "correct the port of the connection string"},
-    ConnectCause{"value: \"", ErrorKind::usage,
-                 "correct the connection string"},  // invalid sslmode value: "x"
-    ConnectCause{"invalid connection option", ErrorKind::usage, "correct the connection string"},
-    ConnectCause{"too many clients", ErrorKind::transient, "wait, or use fewer connections (--connections)"},
-    ConnectCause{"too many connections", ErrorKind::transient,
-                 "wait, or use fewer connections (--connections)"},
-    ConnectCause{"remaining connection slots", ErrorKind::transient,
-                 "wait, or use fewer connections (--connections)"},
-    ConnectCause{"could not translate host name", ErrorKind::transient, "check the host name and the DNS"},
-};
+// The keyword that gets the refused value loses its own.
+Parameters resolve_refusing(Parameters parameters, const char* keyword, std::string& complaint) {
+  parameters[keyword] = kRefused;
+  const ConnectArguments arguments(parameters);
+  Parameters resolved;
+  const ConnectionHandle connection(
+      PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0));
+  PQconninfoOption* options = connection ? PQconninfo(connection.get()) : nullptr;
+  for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o) {
+    if (o->val != nullptr && *o->val != '\0') resolved[o->keyword] = o->val;
+  }
+  PQconninfoFree(options);
+  complaint = connection ? PQerrorMessage(connection.get()) : "out of memory";
+  return resolved;
+}
 
 }  // namespace
 
@@ -128,20 +89,20 @@ ConnectArguments::ConnectArguments(const Parameters& parameters) {
   values.push_back(nullptr);
 }
 
-// libpq resolves these only when it connects; an attempt that its own validation refuses resolves them all
-// and opens no socket.
 Parameters resolve(Parameters parameters) {
-  parameters["target_session_attrs"] = "resolve-only";
-  const ConnectArguments arguments(parameters);
-  Parameters resolved;
-  PGconn* connection = PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0);
-  PQconninfoOption* options = connection != nullptr ? PQconninfo(connection) : nullptr;
-  for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o) {
-    if (o->val != nullptr && *o->val != '\0') resolved[o->keyword] = o->val;
-  }
-  PQconninfoFree(options);
-  PQfinish(connection);
-  return resolved;
+  std::string ignored;
+  return resolve_refusing(std::move(parameters), "channel_binding", ignored);
+}
+
+Result<Parameters> resolve_valid(const Parameters& parameters) {
+  std::string complaint;
+  static_cast<void>(resolve_refusing(parameters, "target_session_attrs", complaint));
+  // That keyword is looked at last: where libpq complains of it, it has found nothing else.
+  if (complaint.find(kRefused) != std::string::npos) return resolve(parameters);
+  while (!complaint.empty() && complaint.back() == '\n') complaint.pop_back();
+  std::replace(complaint.begin(), complaint.end(), '\n', ' ');
+  return fail(ErrorKind::usage, complaint, "connect",
+              "correct the connection string, and the service file where PGSERVICE names one");
 }
 
 Parameters tls_default(const TlsSituation& situation) {
@@ -202,34 +163,6 @@ Result<Parameters> connection_parameters(const ConnectOptions& options) {
   for (const auto& [keyword, value] : gss_default(parameters, refused)) parameters[keyword] = value;
   rotate_hosts(parameters, options.host_offset);
   return parameters;
-}
-
-Error connect_error(std::string_view message) {
-  Error error{ErrorKind::transient, {}, "connect", "check host and port, and that the server is running", {}};
-  // One sentence out of libpq's lines, one for each address tried.
-  for (const char c : message) {
-    if (c == '\n') {
-      error.message += "; ";
-    } else if (c != '\t') {
-      error.message += c;
-    }
-  }
-  while (error.message.ends_with("; ")) error.message.resize(error.message.size() - 2);
-  const auto says = [&](std::string_view text) { return error.message.find(text) != std::string::npos; };
-  for (const ConnectCause& cause : kCauses) {
-    if (!says(cause.text)) continue;
-    error.kind = cause.kind;
-    error.remedy = cause.remedy;
-    return error;
-  }
-  if (says("database \"") && says("does not exist")) {
-    error.kind = ErrorKind::usage;
-    error.remedy = "set dbname to a database of the server";
-  } else if (says("role \"") && says("does not exist")) {
-    error.kind = ErrorKind::permission;
-    error.remedy = "set user to a role of the server, or ask for one to be created";
-  }
-  return error;
 }
 
 }  // namespace firmquery

@@ -1,7 +1,10 @@
-// How a ConnectOptions becomes libpq parameters, and how a failed connection becomes an Error. Private to db.
+// How a ConnectOptions becomes libpq parameters, and these a connection. Private to db.
 #pragma once
 
+#include <libpq-fe.h>
+
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,9 @@ struct ConnectArguments {
 // The parameters together with the environment, the service file and libpq's defaults.
 Parameters resolve(Parameters parameters);
 
+// The same, with libpq's complaint (kind usage) where something in them cannot be.
+Result<Parameters> resolve_valid(const Parameters& parameters);
+
 // Lists of hosts, addresses and ports turned by `offset` places, so that sessions start at different nodes.
 void rotate_hosts(Parameters& parameters, unsigned offset);
 
@@ -37,11 +43,18 @@ Result<Parameters> connection_parameters(const ConnectOptions& options);
 // and what stands between may refuse less politely. Nothing where somebody has chosen.
 Parameters gss_default(const Parameters& parameters, bool known_to_refuse);
 
-// The parameters as one key='value' string, password included: for libraries that take nothing else.
-std::string to_conninfo(const Parameters& parameters);
+struct ConnectionFinish {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using ConnectionHandle = std::unique_ptr<PGconn, ConnectionFinish>;
 
-// libpq has no SQLSTATE for a connection that failed: the message has to tell what to do.
-Error connect_error(std::string_view message);
+// A connection to the first of the hosts that takes one. No wait outlasts the limits: a stop request ends it, and
+// connect_timeout what is done about one address. (GSSAPI's own questions to a KDC have the limits of krb5.conf.)
+// Notices are dropped from the first on. `stage` says how far a failed connection came.
+Result<ConnectionHandle> connect(Parameters parameters, const ConnectOptions& options, ConnectStage& stage);
+
+struct ConnectFailure;
+Error connect_error(const ConnectFailure& failure, const Parameters& resolved);
 
 // What the TLS default depends on. `sslmode` and `sslrootcert` are empty where nobody has set them.
 struct TlsSituation {

@@ -155,13 +155,4 @@ std::string dsn_without_secrets(std::string_view dsn) {
   return options ? rendered(options.get(), false) : std::string();
 }
 
-std::string to_conninfo(const Parameters& parameters) {
-  std::string text;
-  for (const auto& [keyword, value] : parameters) {
-    if (!text.empty()) text += ' ';
-    text += keyword + '=' + quoted(value);
-  }
-  return text;
-}
-
 }  // namespace firmquery

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "cockroach_words.hpp"
 #include "kerberos_errors.hpp"
 
 namespace firmquery {
@@ -68,10 +69,6 @@ std::string text_of(gss_name_t name) {
   }
   gss_release_buffer(&minor, &buffer);
   return text;
-}
-
-bool says(const Error& error, std::string_view text) {
-  return error.message.find(text) != std::string::npos;
 }
 
 Error asked_for_something_else(Error error, const std::string& what, bool wanted) {
@@ -173,22 +170,28 @@ Result<void> check_authentication(const ConnectOptions& options, const Authentic
       "in krb5.conf");
 }
 
-Error kerberos_connect_error(Error error, const ConnectOptions& options, const Parameters& parameters) {
+Error kerberos_connect_error(Error error, const ConnectFailure& failure, const ConnectOptions& options,
+                             const Parameters& parameters) {
   if (!options.credentials) return error;
   Credentials& credentials = *options.credentials;
-  const bool wanted = credentials.options().wanted;
-  if (says(error, "no password supplied") || says(error, "password authentication failed")) {
-    return asked_for_something_else(std::move(error), "a password", wanted);
+  if (failure.wants_password) {
+    return asked_for_something_else(std::move(error), "a password", credentials.options().wanted);
   }
-  if (says(error, "enterprise license")) return error;  // the ticket was good
   const auto ticket = credentials.ticket();
-  if (says(error, "GSSAPI authentication failed") && ticket) {
+  const bool gss = failure.wants_gss || failure.gss_context;
+  if (!failure.sqlstate.empty()) {
+    const bool of_the_role = failure.function == "ClientAuthentication" ||  // no line of pg_hba.conf
+                             failure.function == "InitializeSessionUserId" || needs_cockroach_licence(failure.message);
+    if (!gss || !ticket || of_the_role || !failure.sqlstate.starts_with("28")) return error;
     return refused(std::move(error), *ticket, value_of(resolve(parameters), "user"));
   }
-  if (!says(error, "GSSAPI")) return error;
+  // What the server asks for behind TLS is not to be seen.
+  const bool demanded = failure.stage == ConnectStage::gss_encryption;
+  const bool maybe = failure.stage == ConnectStage::login && failure.tls_begun;
+  if (failure.timed_out || failure.hung_up || !(gss || demanded || maybe)) return error;
   if (auto problem = credentials.problem()) return *problem;
   // Demanded, with a ticket, and still not possible: the server does not have it.
-  if (!ticket || says(error, "GSSAPI encryption")) return error;
+  if (!ticket || (demanded && !gss)) return error;
   std::string services;
   for (const ServiceName& name : services_of(parameters)) {
     auto given = credentials.service_ticket(name.service, name.host);

@@ -4,7 +4,7 @@
 
 #include <libpq-fe.h>
 
-#include "connect.hpp"
+#include "connect_attempt.hpp"
 #include "firmquery/kerberos.hpp"
 
 namespace firmquery {
@@ -23,6 +23,7 @@ Authentication authentication_of(PGconn* connection, const ConnectOptions& optio
 Result<void> check_authentication(const ConnectOptions& options, const Authentication& authentication);
 
 // `error` with what Kerberos has to do with it.
-Error kerberos_connect_error(Error error, const ConnectOptions& options, const Parameters& parameters);
+Error kerberos_connect_error(Error error, const ConnectFailure& failure, const ConnectOptions& options,
+                             const Parameters& parameters);
 
 }  // namespace firmquery

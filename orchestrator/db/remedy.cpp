@@ -5,6 +5,8 @@
 #include <array>
 #include <cctype>
 
+#include "cockroach_words.hpp"
+
 namespace firmquery {
 namespace {
 
@@ -64,10 +66,7 @@ std::string remedy_for(std::string_view sqlstate, std::string_view message, std:
   }
   if (sqlstate == "53300") return "wait, or use fewer connections (--connections)";
   if (sqlstate == "53100") return "free space on the server";
-  if (sqlstate == "57014" && message.find("timeout") != std::string_view::npos) {
-    return "raise --query-timeout, or use smaller ranges; check that the key column has an index";
-  }
-  if (message.find("GC threshold") != std::string_view::npos) {
+  if (has_words(message, kBehindGc)) {
     return "the run's instant is older than what the cluster keeps (gc.ttlseconds): start a new run";
   }
   return {};

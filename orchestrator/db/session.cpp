@@ -11,14 +11,6 @@
 namespace firmquery {
 namespace {
 
-// Notices would go to stderr, which belongs to the program's own messages.
-void drop_notice(void*, const char*) {}
-
-ConnectionHandle connect(const Parameters& parameters) {
-  const ConnectArguments arguments(parameters);
-  return ConnectionHandle(PQconnectdbParams(arguments.keywords.data(), arguments.values.data(), 0));
-}
-
 constexpr const char* kGssUsed = "SELECT gss_authenticated FROM pg_stat_gssapi WHERE pid = pg_backend_pid()";
 
 // An encrypted connection has a security context whatever let the role in; only the server knows what did.
@@ -32,21 +24,19 @@ Result<void> correct_authentication(Session& session, Authentication& authentica
 
 }  // namespace
 
-Result<Session> Session::open(const ConnectOptions& options) {
+Result<Session> Session::open(const ConnectOptions& options, ConnectStage* stage) {
   FQ_TRY_ASSIGN(const Parameters parameters, connection_parameters(options));
   auto state = std::make_unique<State>();
+  state->stop = options.stop;
+  ConnectStage reached = ConnectStage::reach;
   {
     FQ_TRY_ASSIGN([[maybe_unused]] const KerberosUse use, use_kerberos(options, parameters));
-    state->connection = connect(parameters);
-  }
-  if (!state->connection) return fail(ErrorKind::transient, "out of memory", "connect");
-  if (!state->alive()) {
-    return Failure(
-        kerberos_connect_error(connect_error(PQerrorMessage(state->connection.get())), options, parameters));
+    auto connected = connect(parameters, options, reached);
+    if (!connected && stage != nullptr) *stage = reached;
+    FQ_TRY_ASSIGN(state->connection, std::move(connected));
   }
   state->authentication = authentication_of(state->connection.get(), options);
   FQ_TRY(check_authentication(options, state->authentication));
-  PQsetNoticeProcessor(state->connection.get(), drop_notice, nullptr);
   PQsetnonblocking(state->connection.get(), 1);  // every wait is this module's own, and has an end
   Session session(std::move(state));
   FQ_TRY_ASSIGN(const Rows rows, session.execute("SELECT version()"));
@@ -76,7 +66,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Result<Rows> Session::execute(const std::string& sql) {
-  FQ_TRY(state_->require_alive());
+  FQ_TRY(state_->begin());
   FQ_TRY_ASSIGN(ResultHandle result,
                 state_->finish_sent(PQsendQuery(state_->connection.get(), sql.c_str()), sql));
   return Rows(result.release());
@@ -84,7 +74,7 @@ Result<Rows> Session::execute(const std::string& sql) {
 
 Result<Rows> Session::execute(const std::string& sql,
                               const std::vector<std::optional<std::string>>& parameters) {
-  FQ_TRY(state_->require_alive());
+  FQ_TRY(state_->begin());
   std::vector<const char*> values;
   values.reserve(parameters.size());
   for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
@@ -95,7 +85,7 @@ Result<Rows> Session::execute(const std::string& sql,
 }
 
 Result<StatementDescription> Session::describe(const std::string& sql) {
-  FQ_TRY(state_->require_alive());
+  FQ_TRY(state_->begin());
   PGconn* raw = state_->connection.get();
   FQ_TRY(state_->finish_sent(PQsendPrepare(raw, "", sql.c_str(), 0, nullptr), sql));
   FQ_TRY_ASSIGN(const ResultHandle result, state_->finish_sent(PQsendDescribePrepared(raw, ""), sql));
@@ -133,14 +123,8 @@ std::string Session::quote_identifier(std::string_view name) const {
   return out + "\"";
 }
 
-Canceller Session::canceller() const {
-  Canceller canceller;
-  canceller.handle_ = state_->cancellation;
-  return canceller;
-}
-
-bool Canceller::request() const {
-  return handle_ && Cancellation::request(std::static_pointer_cast<Cancellation>(handle_));
+const std::stop_token& Session::stop() const {
+  return state_->stop;
 }
 
 bool Session::alive() const {
@@ -155,6 +139,11 @@ void Session::set_lock_limit(std::chrono::duration<double> limit) {
   // CockroachDB has nobody to ask.
   const bool postgresql = parse_server_version(state_->version_text).kind == DialectKind::postgresql;
   state_->lock_limit = postgresql ? limit : std::chrono::duration<double>(0);
+}
+
+void Session::set_time_limit(std::chrono::duration<double> limit) {
+  state_->time_limit = limit;
+  state_->patience = limit + std::chrono::seconds(10);
 }
 
 bool Session::in_failed_transaction() const {

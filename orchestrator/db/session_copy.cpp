@@ -39,11 +39,12 @@ bool Session::State::send_copy_data(std::string_view block) {
 }
 
 Result<std::uint64_t> Session::copy_in(const std::string& copy_sql, const Producer& produce) {
-  FQ_TRY(state_->require_alive());
+  FQ_TRY(state_->begin());
   PGconn* raw = state_->connection.get();
   FQ_TRY(state_->start_copy(copy_sql, PGRES_COPY_IN));
   while (true) {
-    Result<std::string_view> block = produce();
+    Result<std::string_view> block = Failure(interrupted());
+    if (!state_->stop.stop_requested()) block = produce();
     if (!block) {
       // The server answers with an error of its own (57014 or XXUUU), which says nothing new.
       static_cast<void>(PQputCopyEnd(raw, "the client has given up"));

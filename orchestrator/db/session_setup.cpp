@@ -42,20 +42,18 @@ std::vector<Setting> settings_for(const Dialect& dialect, const SessionSettings&
       {"idle_session_timeout", "0"},
       {"idle_in_transaction_session_timeout", "0"},
       {"client_min_messages", "warning"},
+      // A program that was killed leaves no statement behind that waits for a lock or computes for nobody.
+      {"client_connection_check_interval", "5000"},
       // quote_literal() relies on it.
       {"standard_conforming_strings", "on"},
   };
 }
 
-// A setting that this version does not have (42704), has as read-only (55P02) or gates (0A000) is one that
-// cannot be had; the rest works without.
+// A setting that this version does not have (42704), has as read-only (55P02), gates (0A000) or refuses on this
+// system (22023) is one that cannot be had; the rest works without.
 bool is_absent(const Error& error) {
-  return error.sqlstate == "42704" || error.sqlstate == "55P02" || error.sqlstate == "0A000";
-}
-
-// What the server has for saying that a statement's time is over.
-std::chrono::duration<double> patience_for(double statement_timeout_s) {
-  return std::chrono::duration<double>(statement_timeout_s + 10);
+  return error.sqlstate == "42704" || error.sqlstate == "55P02" || error.sqlstate == "0A000" ||
+         error.sqlstate == "22023";
 }
 
 // What a statement waits for a lock is at most half of its time, so that the two can be told apart.
@@ -128,7 +126,7 @@ Result<SessionReport> session_report(Session& session) {
 }
 
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings) {
-  session.set_patience(patience_for(settings.statement_timeout_s));
+  session.set_time_limit(std::chrono::duration<double>(settings.statement_timeout_s));
   for (const Setting& setting : settings_for(dialect, settings)) {
     const auto done = session.execute(fmt::format("SET {} = '{}'", setting.name, setting.value));
     if (done || is_absent(done.error())) continue;
@@ -141,7 +139,7 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
 
 Result<void> set_statement_timeout(Session& session, double seconds) {
   FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
-  session.set_patience(patience_for(seconds));
+  session.set_time_limit(std::chrono::duration<double>(seconds));
   return set_lock_timeout(session, seconds);
 }
 

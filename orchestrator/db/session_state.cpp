@@ -60,6 +60,9 @@ std::string shortened(std::string text, std::size_t bytes) {
   return text + " ...";
 }
 
+// The two clocks need not run at the same speed.
+constexpr double kNearly = 0.98;
+
 // CockroachDB's detail of a syntax error: the whole statement up to the error's line, and a caret below it.
 constexpr std::string_view kSourceSql = "source SQL:\n";
 
@@ -78,11 +81,21 @@ std::string source_place(std::string_view detail) {
 
 }  // namespace
 
-Result<void> Session::State::require_alive() {
+Error interrupted() {
+  return {ErrorKind::interrupted, "interrupted", {}, {}, {}};
+}
+
+Result<void> Session::State::begin() {
   lock_wait = {};
+  if (stop.stop_requested()) return Failure(interrupted());
   cancellation->forget();  // what was asked for before concerned another statement
+  begun = std::chrono::steady_clock::now();
   if (alive()) return {};
   return Failure(error_of(nullptr, {}));
+}
+
+bool Session::State::is_stopped(const Error& error) const {
+  return stop.stop_requested() && (error.sqlstate == "57014" || !alive());
 }
 
 Error Session::State::error_of(const PGresult* result, std::string_view statement) const {
@@ -113,7 +126,15 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
   if (!advice.empty()) error.remedy = error.remedy.empty() ? advice : error.remedy + "; " + advice;
   const Classification found = classify_sqlstate(error.sqlstate, error.message);
   error.kind = found.kind;
+  if (is_stopped(error)) return interrupted();
   explain_lock_wait(lock_wait, error);
+  // Not by this program, which has asked for nothing: by its time limit, or by somebody who could not wait.
+  if (error.sqlstate == "57014" && time_limit && time_limit->count() > 0 &&
+      std::chrono::steady_clock::now() - begun >= kNearly * *time_limit) {
+    error.timed_out = true;
+    error.remedy += std::string(error.remedy.empty() ? "" : "; ") +
+                    "raise --query-timeout, or use smaller ranges; check that the key column has an index";
+  }
   if (alive()) {
     // No code on a session that lives: libpq's own refusal, such as a statement it could not send.
     if (error.sqlstate.empty()) error.kind = ErrorKind::query;
@@ -189,7 +210,8 @@ Result<void> Session::State::start_copy(const std::string& sql, ExecStatusType w
 
 void Session::State::cancel_and_drain() {
   // Undelivered means that the statement runs to its end, or to its timeout, while it is drained.
-  static_cast<void>(Cancellation::request(cancellation));
+  const bool delivered = Cancellation::request(cancellation);
+  if (!delivered && stop.stop_requested()) give_up("interrupted");
   static_cast<void>(finish({}));
 }
 

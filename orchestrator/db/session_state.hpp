@@ -5,29 +5,34 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cancellation.hpp"
+#include "connect.hpp"
 #include "firmquery/session.hpp"
 #include "lock_wait.hpp"
 
 namespace firmquery {
 
-struct ConnectionFinish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
 struct ResultClear {
   void operator()(PGresult* result) const { PQclear(result); }
 };
-using ConnectionHandle = std::unique_ptr<PGconn, ConnectionFinish>;
 using ResultHandle = std::unique_ptr<PGresult, ResultClear>;
+
+// What a stop request makes of a call.
+Error interrupted();
 
 struct Session::State {
   ConnectionHandle connection;
   std::shared_ptr<Cancellation> cancellation = std::make_shared<Cancellation>(nullptr);  // never null
+  std::stop_token stop;
   std::chrono::duration<double> patience{60};
+  std::optional<std::chrono::duration<double>> time_limit;  // of a statement, on the server
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();  // the last statement
   std::string given_up;  // why the connection was, although it looks alive; empty: it was not
   std::string version_text;
   Authentication authentication;
@@ -40,15 +45,18 @@ struct Session::State {
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
 
-  // The error of a session that cannot be used any more; every public function begins with it.
-  Result<void> require_alive();
+  // The error of a session that cannot be used any more, or shall not be; every public function begins with it.
+  Result<void> begin();
+
+  // A statement that was cancelled because a stop was requested; what else may have gone wrong stays an error.
+  bool is_stopped(const Error& error) const;
 
   // The error in `result` (null: what libpq says about the connection). `statement` is what was sent.
   Error error_of(const PGresult* result, std::string_view statement) const;
 
   // libpq's calls of like names, but that none of them waits longer than `patience` for a silent server, or
   // for one that does not react to a cancel request: then the connection is given up, which libpq sees as its
-  // loss.
+  // loss. A stop request becomes a cancel request.
   void flush();
   PGresult* next_result();
   int next_copy_data(char** buffer);

@@ -81,7 +81,9 @@ Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std:
     const int length = next_copy_data(&data);
     const Buffer owner(data);
     if (length < 0) break;  // the end, or an error: finish() tells which
-    if (Result<void> taken = row.pass_on({data, static_cast<std::size_t>(length)}); !taken) {
+    Result<void> taken = Failure(interrupted());
+    if (!stop.stop_requested()) taken = row.pass_on({data, static_cast<std::size_t>(length)});
+    if (!taken) {
       cancel_and_drain();
       return Failure(std::move(taken).error());
     }
@@ -110,7 +112,9 @@ Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std:
     ResultHandle result(next_result());
     const ExecStatusType status = PQresultStatus(result.get());  // of null: PGRES_FATAL_ERROR
     if (status == PGRES_SINGLE_TUPLE) {
-      if (Result<void> taken = row.pass_on(result.get()); !taken) {
+      Result<void> taken = Failure(interrupted());
+      if (!stop.stop_requested()) taken = row.pass_on(result.get());
+      if (!taken) {
         result.reset();
         cancel_and_drain();
         return Failure(std::move(taken).error());
@@ -129,7 +133,7 @@ Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std:
 
 Result<std::uint64_t> Session::stream(const std::string& query, std::size_t key_column, bool use_copy,
                                       RowSink& sink, const std::vector<std::string>& parameters) {
-  FQ_TRY(state_->require_alive());
+  FQ_TRY(state_->begin());
   return use_copy && parameters.empty() ? state_->stream_copy(query, key_column, sink)
                                         : state_->stream_rows(query, key_column, sink, parameters);
 }

@@ -15,10 +15,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// What a cancel request, and the server's answer to it, may take.
+// What a cancel request, and the server's answer to it, may take; after a stop request somebody is waiting.
 constexpr std::chrono::seconds kCancelGrace{10};
-// How often a wait looks whether a cancel was asked for meanwhile.
-constexpr milliseconds kLook{250};
+constexpr std::chrono::seconds kStopGrace{3};
+// How often a wait looks whether a stop was requested meanwhile.
+constexpr milliseconds kLook{200};
 
 // Bytes that TLS has taken off the socket and not handed on: poll() knows nothing of them.
 bool has_decrypted_bytes(PGconn* connection) {
@@ -64,7 +65,9 @@ void Session::State::wait(short events, Clock::time_point& heard) {
   if (now - heard >= patience) {
     return give_up(fmt::format("the server has been silent for {:.0f} s", patience.count()));
   }
-  if (cancellation->asked_before(now - kCancelGrace)) {
+  const bool stopping = stop.stop_requested();
+  if (stopping) Cancellation::send(cancellation);  // again and again: one can land between two statements
+  if (cancellation->asked_before(now - (stopping ? kStopGrace : kCancelGrace))) {
     return give_up("the server did not react to a cancel request");
   }
   look_for_lock(heard);

@@ -37,13 +37,14 @@ Result<std::string> Sha256::finish() {
   return hex;
 }
 
-Result<FileDigest> digest_file(const std::filesystem::path& path) {
+Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   std::vector<char> block(1u << 20);
   FileDigest digest;
   Sha256 sha256;
   for (;;) {
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
     FQ_TRY_ASSIGN(const std::size_t got, read_some(file.get(), block.data(), block.size(), path));
     if (got == 0) break;
     sha256.update({block.data(), got});

@@ -11,7 +11,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::uint64_t kKernelCopyBytes = 1u << 30;
+constexpr std::uint64_t kKernelCopyBytes = 64u << 20;  // so often a stop request is looked for
 constexpr std::size_t kCopyBufferBytes = 1u << 20;
 
 bool kernel_cannot_copy(int error_number) {
@@ -21,10 +21,10 @@ bool kernel_cannot_copy(int error_number) {
 
 // Moves `in` and `position` on by what the kernel copied; leaves the rest to the caller where it cannot.
 Result<void> copy_in_kernel(int in, std::uint64_t size, int out, std::uint64_t& position,
-                            const std::filesystem::path& target) {
+                            const std::filesystem::path& target, const std::stop_token& stop) {
   off_t at = static_cast<off_t>(position);
   std::uint64_t left = size;
-  while (left > 0) {
+  while (left > 0 && !stop.stop_requested()) {
     const std::size_t wanted = static_cast<std::size_t>(std::min(left, kKernelCopyBytes));
     const ssize_t copied = ::copy_file_range(in, nullptr, out, &at, wanted, 0);
     if (copied < 0 && errno == EINTR) continue;
@@ -37,13 +37,14 @@ Result<void> copy_in_kernel(int in, std::uint64_t size, int out, std::uint64_t& 
 }
 
 Result<void> append_part(const std::filesystem::path& part, int out, std::uint64_t& position,
-                         const std::filesystem::path& target) {
+                         const std::filesystem::path& target, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const Descriptor in, open_regular(part, O_RDONLY, "open"));
   FQ_TRY_ASSIGN(const std::uint64_t size, size_of(in.get(), part));
   const std::uint64_t end = position + size;
-  FQ_TRY(copy_in_kernel(in.get(), size, out, position, target));
+  FQ_TRY(copy_in_kernel(in.get(), size, out, position, target, stop));
   std::vector<char> buffer;
   while (position < end) {
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
     buffer.resize(kCopyBufferBytes);
     const std::size_t wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(end - position, buffer.size()));
@@ -60,17 +61,17 @@ Result<void> append_part(const std::filesystem::path& part, int out, std::uint64
 }
 
 Result<void> write_joined(std::string_view header, const std::vector<std::filesystem::path>& parts, int out,
-                          const std::filesystem::path& target) {
+                          const std::filesystem::path& target, const std::stop_token& stop) {
   FQ_TRY(write_at(out, header, 0, target));
   std::uint64_t position = header.size();
-  for (const auto& part : parts) FQ_TRY(append_part(part, out, position, target));
+  for (const auto& part : parts) FQ_TRY(append_part(part, out, position, target, stop));
   return {};
 }
 
 }  // namespace
 
 Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                        const std::filesystem::path& final_path) {
+                        const std::filesystem::path& final_path, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const std::filesystem::path temporary, temporary_path(final_path));
   for (const auto& part : parts) {
     if (part == temporary || part == final_path) {
@@ -80,7 +81,7 @@ Result<void> join_parts(std::string_view header, const std::vector<std::filesyst
   }
   FQ_TRY_ASSIGN(Descriptor created, create_new(temporary));
   int out = created.release();
-  auto joined = write_joined(header, parts, out, final_path);
+  auto joined = write_joined(header, parts, out, final_path, stop);
   if (joined) joined = publish(out, temporary, final_path);
   if (!joined) {
     if (out >= 0) ::close(out);

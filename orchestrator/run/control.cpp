@@ -1,5 +1,7 @@
 #include "control.hpp"
 
+#include <chrono>
+
 namespace firmquery {
 
 Result<void> Control::open() {
@@ -30,6 +32,16 @@ Result<void> Control::attempt(const std::function<Result<void>(Session&)>& work,
     if (!retry_.pause(attempt, stop)) return fail(ErrorKind::interrupted, "interrupted");
     if (recovery == Recovery::reconnect) session_.reset();
   }
+}
+
+Result<void> Control::clean_up(const std::function<Result<void>(Session&)>& work) {
+  constexpr std::chrono::seconds patience{5};
+  session_.reset();
+  ConnectOptions options = job_.connect;
+  options.stop = {};
+  options.overrides.emplace_back("connect_timeout", std::to_string(patience.count()));
+  FQ_TRY_ASSIGN(session_, Session::open(options));
+  return work(*session_);
 }
 
 }  // namespace firmquery

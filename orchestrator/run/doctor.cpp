@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "cancel_watch.hpp"
 #include "doctor_checks.hpp"
 
 namespace firmquery {
@@ -76,7 +75,9 @@ void Checks::append(Checks more) {
   for (Check& check : more.checks_) checks_.push_back(std::move(check));
 }
 
-Result<Diagnosis> examine_job(const Job& job, std::stop_token stop) {
+Result<Diagnosis> examine_job(const Job& asked, std::stop_token stop) {
+  Job job = asked;
+  job.connect.stop = stop;
   std::optional<SqlTemplate> sql_template;
   std::optional<Session> session;
   std::optional<Dialect> dialect;
@@ -88,9 +89,6 @@ Result<Diagnosis> examine_job(const Job& job, std::stop_token stop) {
   Checks server = std::move(kerberos.checks);
   server.append(kerberos.usable ? check_connection(job.connect, session)
                                 : no_connection("Kerberos is not ready"));
-  CancelWatch watch(stop);
-  std::optional<CancelWatch::Guard> guard;
-  if (session) guard.emplace(watch, session->canceller());
   server.append(check_server(job, pointer(session), dialect));
   server.append(check_query(job, pointer(session), pointer(dialect), pointer(sql_template), facts));
   // Last, because the key says as what the list is to be read, and standard input can be read once only.

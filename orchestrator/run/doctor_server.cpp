@@ -21,24 +21,19 @@ bool is_local(std::string_view host) {
          host.starts_with("127.") || host.starts_with("::1:");
 }
 
-bool says(const Error& error, std::string_view text) {
-  return error.message.find(text) != std::string::npos;
-}
-
 // Which of the steps to a session has failed; libpq reports them as one.
-void add_failed_connection(const Error& error, const std::string& target, Checks& checks) {
-  const bool about_tls = says(error, "certificate") || says(error, "SSL") || says(error, "hostssl");
-  if (error.kind == ErrorKind::permission && !about_tls) {
+void add_failed_connection(const Error& error, ConnectStage stage, const std::string& target, Checks& checks) {
+  if (error.kind == ErrorKind::permission && stage != ConnectStage::tls) {
     checks.ok(std::string(kReach), target + ": answers");
     checks.not_checked(std::string(kTls), "authentication failed");
     return checks.fail(std::string(kLogin), error);
   }
-  if (about_tls) {
+  if (stage == ConnectStage::tls) {
     checks.ok(std::string(kReach), target + ": answers");
     checks.fail(std::string(kTls), error);
     return checks.not_checked(std::string(kLogin), "TLS failed");
   }
-  const bool answered = error.kind == ErrorKind::usage && says(error, "FATAL");
+  const bool answered = error.kind == ErrorKind::usage && !error.sqlstate.empty();
   if (answered) {
     checks.ok(std::string(kReach), target + ": answers");
     checks.not_checked(std::string(kTls), "the connection was refused");
@@ -148,10 +143,11 @@ Checks no_connection(const std::string& why) {
 
 Checks check_connection(const ConnectOptions& connect, std::optional<Session>& session) {
   Checks checks;
-  auto opened = Session::open(connect);
+  ConnectStage stage = ConnectStage::reach;
+  auto opened = Session::open(connect, &stage);
   if (!opened) {
     const std::string dsn = redact_dsn(connect.dsn);
-    add_failed_connection(opened.error(), dsn.empty() ? "the server of the PG* variables" : dsn, checks);
+    add_failed_connection(opened.error(), stage, dsn.empty() ? "the server of the PG* variables" : dsn, checks);
     return checks;
   }
   session.emplace(*std::move(opened));

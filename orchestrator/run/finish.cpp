@@ -16,14 +16,13 @@ namespace {
 // A CSV file of one column of IDs, with their number and digest.
 class IdFile {
  public:
-  IdFile(AtomicFile file, const IdSet& ids, bool spreadsheet_safe)
-      : file_(std::move(file)), ids_(ids), spreadsheet_safe_(spreadsheet_safe) {}
+  IdFile(AtomicFile file, const IdSet& ids, const Job& job)
+      : file_(std::move(file)), ids_(ids), spreadsheet_safe_(job.spreadsheet_safe), stop_(job.connect.stop) {}
 
-  static Result<IdFile> create(const std::filesystem::path& path, const std::string& key, const IdSet& ids,
-                               bool spreadsheet_safe) {
-    FQ_TRY_ASSIGN(AtomicFile atomic, AtomicFile::create(path));
-    IdFile file(std::move(atomic), ids, spreadsheet_safe);
-    FQ_TRY(file.write(key));
+  static Result<IdFile> create(const char* name, const Job& job, const IdSet& ids) {
+    FQ_TRY_ASSIGN(AtomicFile atomic, AtomicFile::create(job.out / name));
+    IdFile file(std::move(atomic), ids, job);
+    FQ_TRY(file.write(job.key));
     return file;
   }
   Result<void> add(std::size_t rank) {
@@ -40,6 +39,7 @@ class IdFile {
 
  private:
   Result<void> write(const std::string& value) {
+    if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
     line_.clear();
     append_csv_field(line_, value, true);
     line_ += '\n';
@@ -49,6 +49,7 @@ class IdFile {
   AtomicFile file_;
   const IdSet& ids_;
   const bool spreadsheet_safe_;
+  const std::stop_token stop_;
   std::string id_, line_;
   ListTotal total_;
 };
@@ -56,7 +57,7 @@ class IdFile {
 }  // namespace
 
 Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create(job.out / "missing.csv", job.key, ids, job.spreadsheet_safe));
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create("missing.csv", job, ids));
   std::size_t rank = 0;
   for (const Share& share : shares) {
     for (; rank < share.slice().begin; ++rank) FQ_TRY(file.add(rank));
@@ -74,7 +75,7 @@ Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vec
 }
 
 Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create(job.out / "unresolved.csv", job.key, ids, job.spreadsheet_safe));
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create("unresolved.csv", job, ids));
   for (const Share& share : shares) {
     for (const Slice unread : share.unread()) {
       for (std::size_t rank = unread.begin; rank < unread.end; ++rank) FQ_TRY(file.add(rank));
@@ -89,7 +90,7 @@ Result<void> write_results(const Job& job, const std::string& header, const std:
   for (const Share& share : shares) {
     if (share.part_offset() > 0) parts.push_back(share.part_path());
   }
-  if (!job.spreadsheet_safe) return join_parts(header, parts, path);
+  if (!job.spreadsheet_safe) return join_parts(header, parts, path, job.connect.stop);
   FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
   FQ_TRY(write_record(file, header, true));
   for (const std::filesystem::path& part : parts) {
@@ -97,6 +98,7 @@ Result<void> write_results(const Job& job, const std::string& header, const std:
     for (std::string_view record;;) {
       FQ_TRY_ASSIGN(const bool more, records.next(record));
       if (!more) break;
+      if (job.connect.stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
       FQ_TRY(write_record(file, record, true));
     }
   }
@@ -116,10 +118,10 @@ std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share
 
 Result<std::vector<FileReport>> describe_files(
     const std::filesystem::path& directory,
-    const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows) {
+    const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows, const std::stop_token& stop) {
   std::vector<FileReport> files;
   for (const auto& [name, rows] : names_and_rows) {
-    FQ_TRY_ASSIGN(const FileDigest digest, digest_file(directory / name));
+    FQ_TRY_ASSIGN(const FileDigest digest, digest_file(directory / name, stop));
     files.push_back({name, rows, digest.bytes, digest.sha256});
   }
   return files;

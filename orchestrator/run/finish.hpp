@@ -19,6 +19,7 @@ struct ListTotal {
   Digest digest;
 };
 
+// All of them heed the stop token of the job's ConnectOptions.
 // missing.csv: IDs without a row, of what was read; IDs outside every share (an int2 column cannot hold
 // 70000) are missing too. `shares` are in order.
 Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
@@ -32,7 +33,7 @@ std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share
 // Digests each named file of the directory; `rows` is taken as given.
 Result<std::vector<FileReport>> describe_files(
     const std::filesystem::path& directory,
-    const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows);
+    const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows, const std::stop_token& stop);
 
 // Median and 95th percentile as the nearest rank; sorts `seconds`.
 void summarize_statements(std::vector<double>& seconds, Report& report);

@@ -6,7 +6,6 @@
 #include <charconv>
 #include <vector>
 
-#include "cancel_watch.hpp"
 #include "firmquery/csv.hpp"
 
 namespace firmquery {
@@ -90,14 +89,14 @@ Result<void> read_rows(Session& session, const IdQuery& query, Lines& lines) {
 
 Result<void> IdQuery::stream(const ConnectOptions& server, const std::stop_token& stop,
                              const Take& take) const {
-  auto session = Session::open(server);
+  ConnectOptions options = server;
+  options.stop = stop;
+  auto session = Session::open(options);
   if (!session) {
     Error error = std::move(session).error();
     error.place = "--ids-dsn";
     return Failure(std::move(error));
   }
-  CancelWatch watch(stop);
-  const CancelWatch::Guard guard(watch, session->canceller());
   Lines lines(take, stop);
   auto read = read_rows(*session, *this, lines);
   if (read) return {};

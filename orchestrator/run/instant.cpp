@@ -1,5 +1,7 @@
 #include "instant.hpp"
 
+#include <atomic>
+
 namespace firmquery {
 namespace {
 
@@ -14,17 +16,23 @@ class ExportedSnapshot : public Instant {
   Result<void> begin(Session& worker, bool read_only) override {
     FQ_TRY(worker.execute(std::string("begin isolation level repeatable read") +
                           (read_only ? " read only" : "")));
-    FQ_TRY(worker.execute("set transaction snapshot " + worker.quote_literal(snapshot_)));
-    return {};
+    auto imported = worker.execute("set transaction snapshot " + worker.quote_literal(snapshot_));
+    if (imported) return {};
+    Error error = std::move(imported).error();
+    // Gone with the session that exported it: "invalid value" until PostgreSQL 16, "no such object" from 17 on.
+    if (error.sqlstate == "22023" || error.sqlstate == "42704") {
+      lost_ = true;
+      error.kind = ErrorKind::transient;  // a right query, and a new run takes a new instant
+    }
+    return Failure(std::move(error));
   }
   bool hides_younger_tables() const override { return true; }
   SnapshotReport report() const override { return {"exported snapshot", snapshot_}; }
-  bool is_lost(const Error& error) const override {
-    return error.sqlstate == "22023" && error.message.find("snapshot") != std::string::npos;
-  }
+  bool is_lost() const override { return lost_; }
 
  private:
   std::string snapshot_;
+  std::atomic<bool> lost_{false};
 };
 
 class SystemTime : public Instant {
@@ -49,7 +57,7 @@ class SystemTime : public Instant {
   SnapshotReport report() const override { return {kSystemTime, timestamp_}; }
   bool resumed() const override { return resumed_; }
   bool has_faded(const Error& error) const override {
-    return error.message.find("GC threshold") != std::string::npos;
+    return is_behind_gc(error);
   }
 
  private:

@@ -28,7 +28,7 @@ class Instant {
   virtual SnapshotReport report() const = 0;
   // `error`, of begin() or of a statement after it, says that the instant cannot be read any more: the
   // session that exported the snapshot is gone.
-  virtual bool is_lost(const Error&) const { return false; }
+  virtual bool is_lost() const { return false; }
   // `error` says that what the tables held at the instant has been garbage-collected: no retry reads it again.
   virtual bool has_faded(const Error&) const { return false; }
   // It was taken before this process began, so that no table made now can be seen at it.

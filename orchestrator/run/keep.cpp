@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include "cancel_watch.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/run_directory.hpp"
 #include "firmquery/sql_text.hpp"
@@ -147,9 +146,9 @@ Result<FinishedRun> open_finished_run(const fs::path& directory) {
 
 Result<KeptRun> keep_run(const FinishedRun& run, const std::string& job, const ConnectOptions& server,
                          std::stop_token stop) {
-  FQ_TRY_ASSIGN(Session session, Session::open(server));
-  CancelWatch watch(stop);
-  const CancelWatch::Guard guard(watch, session.canceller());
+  ConnectOptions options = server;
+  options.stop = stop;
+  FQ_TRY_ASSIGN(Session session, Session::open(options));
   auto kept = keep_in(session, run, job);
   if (!kept && stop.stop_requested()) {
     return fail(ErrorKind::interrupted, "stopped before the run was kept; nothing was kept",

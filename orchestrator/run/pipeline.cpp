@@ -39,8 +39,8 @@ Slice askable(const IdSet& ids, const KeyColumn& key) {
 
 // The server does not let this role, or this cluster, do what the strategy needs.
 bool is_refusal(const Error& error) {
-  // Without an SQLSTATE it is the connection that was refused, whatever the strategy.
-  return (error.kind == ErrorKind::permission && !error.sqlstate.empty()) || error.sqlstate == "0A000" ||
+  // Without an SQLSTATE, or with one of class 28, it is the connection that was refused, whatever the strategy.
+  return (error.kind == ErrorKind::permission && !error.sqlstate.empty() && !error.sqlstate.starts_with("28")) || error.sqlstate == "0A000" ||
          error.sqlstate == "25006" || error.sqlstate == "XCEXF";
 }
 
@@ -392,13 +392,13 @@ class Run {
                                                                 {"rejected.csv", report_.input.rejected},
                                                                 {"duplicates.csv", report_.input.duplicates}};
     if (partial) files.emplace_back("unresolved.csv", report_.result.unresolved);
-    FQ_TRY_ASSIGN(report_.files, describe_files(job_.out, files));
+    FQ_TRY_ASSIGN(report_.files, describe_files(job_.out, files, stop_));
     report_.timing.export_s = seconds_since(start);
     report_.status = partial ? "partial" : "complete";
     FQ_TRY(write_report());
     if (partial)
       return note_end(*record_, report_, report_.files);  // not finished: resume writes the manifest
-    FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}));
+    FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}, stop_));
     std::vector<FileReport> all = report_.files;
     all.insert(all.end(), own.begin(), own.end());
     // Before the manifest, which says where the audit log ends.
@@ -450,7 +450,9 @@ class Run {
 }  // namespace
 
 Result<RunOutcome> run_job(const Job& job, Progress& progress, RunLog& log, std::stop_token stop) {
-  return Run(job, progress, log, std::move(stop)).run();
+  Job stoppable = job;
+  stoppable.connect.stop = stop;  // reaches each session
+  return Run(stoppable, progress, log, std::move(stop)).run();
 }
 
 }  // namespace firmquery

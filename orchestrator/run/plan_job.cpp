@@ -4,7 +4,6 @@
 #include <array>
 #include <iterator>
 
-#include "cancel_watch.hpp"
 #include "firmquery/input.hpp"
 #include "firmquery/plan_report.hpp"
 #include "firmquery/run_directory.hpp"
@@ -59,8 +58,6 @@ class Plan {
     plan_.query.name = sql_template.name();
     progress_.phase = Phase::connecting;
     FQ_TRY_ASSIGN(Session session, Session::open(job_.connect));
-    CancelWatch watch(stop_);
-    const CancelWatch::Guard guard(watch, session.canceller());
     FQ_TRY(examine_server(session));
     FQ_TRY_ASSIGN(facts_, examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
     FQ_TRY(clean());
@@ -191,7 +188,9 @@ class Plan {
 }  // namespace
 
 Result<PlanReport> plan_job(const Job& job, Progress& progress, std::stop_token stop) {
-  return Plan(job, progress, std::move(stop)).make();
+  Job stoppable = job;
+  stoppable.connect.stop = stop;
+  return Plan(stoppable, progress, std::move(stop)).make();
 }
 
 }  // namespace firmquery

@@ -16,8 +16,7 @@ Reading::Reading(const ReadingContext& context, const StrategyChoice& choice)
       stop_callback_(context.stop, [this] { stop_.request_stop(); }),
       strategy_(make_strategy(choice.kind, context.strategy)),
       instant_(make_instant(context.strategy.dialect, context.strategy.job.snapshot, context.earlier)),
-      cancel_(stop_.get_token()),
-      worker_context_{context.strategy, choice.kind,      *instant_,   context.journal,  cancel_,
+      worker_context_{context.strategy, choice.kind,      *instant_,   context.journal,
                       context.pace,     context.progress, context.log, stop_.get_token()} {
   for (Share& share : context.shares) workers_.push_back(std::make_unique<Worker>(worker_context_, share));
   report_.strategy = to_string(choice.kind);
@@ -56,22 +55,26 @@ Result<void> Reading::read() {
 }
 
 Result<void> Reading::noting_lost_instant(Result<void> done) {
-  if (!done) lost_instant_ = instant_->is_lost(done.error()) && !context_.stop.stop_requested();
+  if (!done) lost_instant_ = instant_->is_lost() && !context_.stop.stop_requested();
   return done;
 }
 
 Result<void> Reading::tear_down() {
   for (const auto& worker : workers_) worker->close();
   if (strategy_->loading() == Loading::never) return {};
-  // Also after a stop: what the run has made on the server must go.
-  return context_.control.attempt(
-      [this](Session& session) {
-        // Who has asked for a stop does not wait minutes for a network that is frozen.
-        if (context_.stop.stop_requested()) session.set_patience(std::chrono::seconds(10));
-        (void)session.execute("rollback");  // of the instant's transaction, where there is one
-        return strategy_->tear_down(session);
-      },
-      {});
+  Result<void> done = fail(ErrorKind::interrupted, "interrupted");
+  if (!context_.stop.stop_requested()) {
+    done = context_.control.attempt(
+        [this](Session& session) {
+          (void)session.execute("rollback");  // of the instant's transaction, where there is one
+          return strategy_->tear_down(session);
+        },
+        context_.stop);
+  }
+  if (done || !context_.stop.stop_requested()) return done;
+  // Also after a stop what the run has made on the server must go; temporary tables go with their sessions.
+  if (strategy_->bound_to_session()) return {};
+  return context_.control.clean_up([this](Session& session) { return strategy_->tear_down(session); });
 }
 
 Result<void> Reading::each_worker(Result<void> (Worker::*stage)()) {

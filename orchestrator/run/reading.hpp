@@ -8,7 +8,6 @@
 #include <stop_token>
 #include <vector>
 
-#include "cancel_watch.hpp"
 #include "control.hpp"
 #include "instant.hpp"
 #include "firmquery/journal.hpp"
@@ -56,7 +55,6 @@ class Reading {
   const std::stop_callback<std::function<void()>> stop_callback_;
   std::unique_ptr<Strategy> strategy_;  // what concerns the whole list; each worker has its own
   std::unique_ptr<Instant> instant_;
-  CancelWatch cancel_;
   WorkerContext worker_context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   ReadingReport report_;

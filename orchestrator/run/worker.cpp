@@ -100,8 +100,8 @@ Result<void> Worker::connect() {
   connecting_ = true;
   ConnectOptions options = context_.strategy.job.connect;
   options.host_offset = share_.number() + connects_++;
+  options.stop = context_.stop;
   FQ_TRY_ASSIGN(session_, Session::open(options));
-  guard_.emplace(context_.cancel, session_->canceller());
   const Job& job = context_.strategy.job;
   FQ_TRY(set_up_session(*session_, context_.strategy.dialect, SessionSettings{job.query_timeout.count()}));
   const bool lost_its_list = reading_ && strategy_->bound_to_session();
@@ -128,7 +128,6 @@ Result<void> Worker::connect() {
 }
 
 void Worker::close() {
-  guard_.reset();
   session_.reset();
   in_transaction_ = false;
 }
@@ -327,7 +326,7 @@ void Worker::settle(Recovery recovery) {
 // Leaves a unit unresolved that failed for a transient reason, and goes on with the next. Any other failure
 // is the run's.
 Result<void> Worker::set_aside(Slice unit, const Error& error) {
-  const bool local = file_failed_ || context_.instant.is_lost(error);
+  const bool local = file_failed_ || context_.instant.is_lost();
   if (stopping()) return interrupted();
   if (context_.instant.has_faded(error)) {
     Error faded = error;

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "cancel_watch.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/journal.hpp"
 #include "firmquery/pipeline.hpp"
@@ -33,7 +32,6 @@ struct WorkerContext {
   StrategyKind kind;
   Instant& instant;
   Journal& journal;
-  CancelWatch& cancel;
   Pace& pace;
   Progress& progress;
   RunLog& log;
@@ -74,7 +72,6 @@ class Worker {
   Share& share_;
   std::unique_ptr<Strategy> strategy_;
   std::optional<Session> session_;
-  std::optional<CancelWatch::Guard> guard_;
   bool reading_ = false;         // the run's instant has been taken
   bool in_transaction_ = false;  // at that instant
   bool connecting_ = false;      // connect() has not come to its end

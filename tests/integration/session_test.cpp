@@ -199,20 +199,39 @@ TEST(Session, LostDuringAStreamAsksForANewSession) {
   }
 }
 
-TEST(Session, AnotherThreadCancels) {
-  Session session = open();
-  const Canceller canceller = session.canceller();
+TEST(Session, AStopRequestEndsWhatItWaitsFor) {
+  std::stop_source stop;
+  ConnectOptions stoppable = options();
+  stoppable.stop = stop.get_token();
+  Session session = Session::open(stoppable).value();
   const std::string pid = one(session, "SELECT pg_backend_pid()");
   auto asleep = std::async(std::launch::async, [&] { return error_of(session, "SELECT pg_sleep(300)"); });
   while (test::shared_server().value("SELECT wait_event FROM pg_stat_activity WHERE pid = " + pid) !=
          "PgSleep") {
   }
-  EXPECT_TRUE(canceller.request());
+  stop.request_stop();
+  const Error error = asleep.get();
+  EXPECT_EQ(error.kind, ErrorKind::interrupted);
+  EXPECT_TRUE(session.alive()) << "the server was asked, and the connection was not cut";
+  EXPECT_EQ(error_of(session, "SELECT 1").kind, ErrorKind::interrupted) << "nothing is sent after a stop request";
+  EXPECT_EQ(Session::open(stoppable).error().kind, ErrorKind::interrupted);
+}
+
+// Somebody else's wish, which is neither a timeout nor a stop request.
+TEST(Session, AnAdministratorCancels) {
+  Session session = open();
+  session.set_time_limit(std::chrono::seconds(300));
+  const std::string pid = one(session, "SELECT pg_backend_pid()");
+  auto asleep = std::async(std::launch::async, [&] { return error_of(session, "SELECT pg_sleep(300)"); });
+  while (test::shared_server().value("SELECT wait_event FROM pg_stat_activity WHERE pid = " + pid) !=
+         "PgSleep") {
+  }
+  test::shared_server().execute("SELECT pg_cancel_backend(" + pid + ")");
   const Error error = asleep.get();
   EXPECT_EQ(error.sqlstate, "57014");
+  EXPECT_FALSE(error.timed_out);
   EXPECT_EQ(recovery_of(error), Recovery::fail);
   EXPECT_EQ(one(session, "SELECT 1"), "1");
-  EXPECT_FALSE(Canceller().request());
 }
 
 TEST(Session, ASilentServerIsGivenUp) {
@@ -242,6 +261,7 @@ TEST(Session, ASlowStreamIsNotSilence) {
 TEST(Session, ATimeoutIsNotACancel) {
   Session session = open();
   ASSERT_TRUE(session.execute("SET statement_timeout = '50ms'"));
+  session.set_time_limit(std::chrono::milliseconds(50));
   const Error error = error_of(session, "SELECT pg_sleep(300)");
   EXPECT_EQ(error.sqlstate, "57014");
   EXPECT_EQ(recovery_of(error), Recovery::shrink);
@@ -431,8 +451,15 @@ TEST(Connect, FailuresSayWhatToDo) {
   wrong = options();
   wrong.overrides = {{"user", "no_such_role"}};
   EXPECT_EQ(Session::open(wrong).error().kind, ErrorKind::permission);
-  wrong.overrides = {{"sslmode", "sometimes"}};
-  EXPECT_EQ(Session::open(wrong).error().kind, ErrorKind::usage);
+  for (const auto& [keyword, value] :
+       {std::pair("sslmode", "sometimes"), std::pair("target_session_attrs", "some"), std::pair("port", "99999"),
+        std::pair("keepalives_idle", "long"), std::pair("connect_timeout", "soon"), std::pair("service", "none")}) {
+    wrong.overrides = {{keyword, value}};
+    const auto failed = Session::open(wrong);
+    ASSERT_FALSE(failed) << keyword;
+    EXPECT_EQ(failed.error().kind, ErrorKind::usage) << failed.error().to_string();
+    EXPECT_NE(failed.error().message.find(value), std::string::npos) << failed.error().to_string();
+  }
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -24,6 +26,7 @@ std::string server_user() {
 
 std::filesystem::path postgres_binaries() {
   namespace fs = std::filesystem;
+  if (const char* chosen = std::getenv("FIRMQUERY_TEST_PG_BIN"); chosen != nullptr && *chosen != '\0') return chosen;
   try {
     ProcessResult result = run_process("pg_config", {"--bindir"});
     while (result.out.ends_with('\n')) result.out.pop_back();
@@ -76,6 +79,9 @@ void PostgresServer::start() {
                                        "shared_buffers=64MB",
                                        "logging_collector=off",
                                        "log_destination=stderr"};
+  if (const char* language = std::getenv("FIRMQUERY_TEST_LC_MESSAGES"); language != nullptr && *language != '\0') {
+    settings.push_back(std::string("lc_messages=") + language);
+  }
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (const std::string& setting : settings) {
     arguments.emplace_back("-c");
@@ -93,18 +99,28 @@ void PostgresServer::start() {
     std::vector<std::string> with_port = arguments;
     with_port.insert(with_port.end(), {"-p", std::to_string(port_)});
     process_.emplace(Process::start(binaries_ / "postgres", with_port, options));
-    if (process_->wait_for_err("database system is ready to accept connections", std::chrono::minutes(10))) {
+    if (wait_until_ready()) {
       has_started_ = true;
       return;
     }
-    const std::string said = process_->err();
-    // A port that was free a moment ago; one that clients know already stays what it is.
-    const bool taken = said.find("Address already in use") != std::string::npos;
-    if (taken && !has_started_) port_ = free_tcp_port();
-    if (!taken && said.find("is still in use") == std::string::npos) break;
+    // Perhaps a port that was free a moment ago; one that clients know already stays what it is.
+    if (!has_started_ && options_.tcp) port_ = free_tcp_port();
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   throw std::runtime_error("PostgreSQL did not start:\n" + process_->err());
+}
+
+// By postmaster.pid, whose eighth line says so in every language. False: the server has ended.
+bool PostgresServer::wait_until_ready() {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(10);
+  while (std::chrono::steady_clock::now() < give_up) {
+    if (process_->wait(std::chrono::milliseconds(10))) return false;
+    std::ifstream file(data_directory() / "postmaster.pid");
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    if (lines.size() >= 8 && lines[0] == std::to_string(process_->pid()) && lines[7].starts_with("ready")) return true;
+  }
+  return false;
 }
 
 void PostgresServer::stop() {

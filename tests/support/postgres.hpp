@@ -55,6 +55,8 @@ class PostgresServer {
   }  // from the next start
 
  private:
+  bool wait_until_ready();
+
   PostgresOptions options_;
   TempDir directory_;
   std::filesystem::path binaries_;
@@ -67,7 +69,8 @@ class PostgresServer {
 // One server for a whole test program, started by the first call, stopped at its end.
 PostgresServer& shared_server();
 
-// Directory with initdb and postgres: pg_config's, else the newest of /usr/lib/postgresql/*/bin.
+// Directory with initdb and postgres: FIRMQUERY_TEST_PG_BIN, else pg_config's, else the newest of
+// /usr/lib/postgresql/*/bin. FIRMQUERY_TEST_LC_MESSAGES is the language of the servers' messages.
 std::filesystem::path postgres_binaries();
 
 }  // namespace firmquery::test

@@ -85,14 +85,6 @@ TEST(ConnectionParameters, LaterSourcesOverrideEarlierOnes) {
   EXPECT_EQ(parameters->count("sslmode"), 0U);
 }
 
-TEST(ConnectionParameters, ConninfoSurvivesEveryCharacter) {
-  const Parameters parameters = {{"dbname", "a'b\\c d"}, {"password", ""}, {"user", "plain"}};
-  const auto again = parse_dsn(to_conninfo(parameters));
-  ASSERT_TRUE(again);
-  EXPECT_EQ(again->at("dbname"), "a'b\\c d");
-  EXPECT_EQ(again->at("user"), "plain");
-}
-
 TlsSituation at(std::string host) {
   TlsSituation situation;
   situation.host = std::move(host);
@@ -152,28 +144,6 @@ TEST(GssDefault, OffForCockroachUnlessSomebodyHasChosen) {
   ::setenv("PGGSSENCMODE", "prefer", 1);
   EXPECT_EQ(mode({{"host", "db"}}, true), "");
   ::unsetenv("PGGSSENCMODE");
-}
-
-TEST(ConnectError, TellsWhatToDoByItsText) {
-  const auto kind = [](std::string_view message) { return connect_error(message).kind; };
-  const std::string head = "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  ";
-  EXPECT_EQ(kind(head + "password authentication failed for user \"u\"\n"), ErrorKind::permission);
-  EXPECT_EQ(kind(head + "no pg_hba.conf entry for host \"h\", user \"u\", database \"d\", no encryption\n"),
-            ErrorKind::permission);
-  EXPECT_EQ(kind(head + "role \"u\" does not exist\n"), ErrorKind::permission);
-  EXPECT_EQ(kind("GSSAPI continuation error: No Kerberos credentials available\n"), ErrorKind::permission);
-  EXPECT_EQ(kind("GSSAPI encryption required but was impossible (possibly no server support)\n"),
-            ErrorKind::usage);
-  EXPECT_EQ(kind("ERROR:  use of GSS authentication requires an enterprise license. see ...\n"),
-            ErrorKind::permission);
-  EXPECT_EQ(kind(head + "database \"d\" does not exist\n"), ErrorKind::usage);
-  EXPECT_EQ(kind("server does not support SSL, but SSL was required\n"), ErrorKind::usage);
-  EXPECT_EQ(kind("root certificate file \"/r\" does not exist\nEither provide the file or change sslmode\n"),
-            ErrorKind::usage);
-  EXPECT_EQ(kind(head + "sorry, too many clients already\n"), ErrorKind::transient);
-  EXPECT_EQ(kind(head + "the database system is starting up\n"), ErrorKind::transient);
-  EXPECT_EQ(kind("Connection refused\n\tIs the server running on that host?\n"), ErrorKind::transient);
-  EXPECT_EQ(connect_error("one\n\ttwo\n").message, "one; two");
 }
 
 TEST(ServerVersion, OfBothSystems) {
