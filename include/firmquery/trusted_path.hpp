@@ -19,8 +19,8 @@ namespace firmquery {
 Result<void> check_trusted_directory(const std::filesystem::path& directory);
 // The same for the first directory of the path that exists; the rest is still to be made.
 Result<void> check_trusted_ancestor(const std::filesystem::path& directory);
-// The same, and each entry is a regular file of root with no other name: what an account put there before the
-// directory became root's would be written through.
+// As check_trusted_directory(), and each entry is a directory of root or a regular file of root with no other
+// name: what an account put there before the directory became root's would be written through.
 Result<void> check_trusted_entries(const std::filesystem::path& directory);
 
 // Of a file that says what root is to do (a job file): no other account can have written it. One that is not

@@ -9,7 +9,6 @@
 #include "firmquery/file_lock.hpp"
 #include "firmquery/pipeline.hpp"
 #include "firmquery/run_directory.hpp"
-#include "firmquery/trusted_path.hpp"
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
@@ -112,12 +111,7 @@ int run_run(const CommandLine& line) {
 int run_resume(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
-  const auto state = run_state(directory);
-  // The journal says what is run, and where its log goes.
-  if (state && *state != RunState::none) {
-    if (auto trusted = check_trusted_entries(directory); !trusted) return report_error(screen, trusted.error());
-  }
-  if (state && *state == RunState::complete) {
+  if (const auto state = run_state(directory); state && *state == RunState::complete) {
     if (auto tidied = tidy_complete_run(directory); !tidied) return report_error(screen, tidied.error());
     if (!line.has("quiet")) screen.line(directory + ": complete already, nothing to do");
     return 0;

@@ -116,6 +116,7 @@ Result<void> check_list_copy(const fs::path& path) {
 
 Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
   FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
+  FQ_TRY(check_trusted_entries(directory));  // it says what is run, and where its log goes
   std::error_code ignored;
   return SavedJob{state.job.run_id, std::move(state.job.options),
                   std::filesystem::exists(directory / kListCopyName, ignored)};
