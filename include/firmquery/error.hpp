@@ -47,11 +47,15 @@ struct [[nodiscard]] Error {
   std::string remedy;    // what to do; may be empty
   std::string sqlstate;  // five characters when a server said so
   bool timed_out = false;  // the statement ran into its own time limit
+  std::string server = {};  // the one that was asked: "db.example.com:5432/production"; empty: none was
 
-  // "place: message (SQLSTATE 42P01)\n  remedy"
+  // "place: message (SQLSTATE 42P01, server db.example.com:5432/production)\n  remedy"
   std::string to_string() const {
     std::string text = place.empty() ? message : place + ": " + message;
-    if (!sqlstate.empty()) text += " (SQLSTATE " + sqlstate + ")";
+    const std::string code = sqlstate.empty() ? "" : "SQLSTATE " + sqlstate;
+    const std::string asked = server.empty() ? "" : "server " + server;
+    const std::string between = code.empty() || asked.empty() ? "" : ", ";
+    if (!code.empty() || !asked.empty()) text += " (" + code + between + asked + ")";
     if (!remedy.empty()) text += "\n  " + remedy;
     return text;
   }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -38,6 +39,8 @@ struct InputOptions {
   bool allow_empty = false;             // a list without an ID is no error
   bool accept_rejected = false;         // nor is one of which more than half is rejected
   bool keep_rejected = false;           // rejected.csv stays also where the list is refused for one of these
+  // Asked before any file gets its final name; its failure is that of reading.
+  std::function<Result<void>(const InputReport&)> accept = {};
   bool spreadsheet_safe = false;        // rejected.csv and duplicates.csv, see csv.hpp
   ConnectOptions staging = {};          // the server that a query is asked of
   bool rows = false;                    // the path is a copy of the rows of a query

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,11 @@ namespace firmquery {
 enum class StrategyKind { automatic, temp_table, staging_table, array, in_list };
 std::string_view to_string(StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list"
 
+// Where a query is asked: of a server that somebody names, of the private local PostgreSQL because somebody
+// asks for it, or nobody has said: then of the private local PostgreSQL, if it is there and has what the
+// query reads.
+enum class ServerChoice { none, named, local };
+
 // `missing>N` or `missing>P%` (of the lines for duplicates and rejected, of the unique IDs for missing).
 struct FailOn {
   enum class Count { missing, duplicates, rejected } count = Count::missing;
@@ -27,12 +33,19 @@ struct FailOn {
   std::string text;  // as written
 };
 
+// What runs of one job have in common where --out does not name their directories: the folder these are made
+// in, the job file (absolute; empty without one), and the pattern of their names. --resume looks among them.
+struct RunSeries {
+  std::filesystem::path folder;
+  std::string job_file, pattern;
+};
+
 struct Job {
   std::string run_id;                 // empty: run_job makes one
 
   std::string ids_path;               // a file, "-" for standard input, or "sql:" and a query on `staging`
   ConnectOptions staging;
-  bool staging_embedded = false;      // the query is asked of the private local PostgreSQL
+  ServerChoice staging_target = ServerChoice::named;
   CleanOptions clean;                 // type is set from the server when `id_type_auto`
   bool id_type_auto = true;
   std::uint64_t max_input_ids = 1'000'000;
@@ -45,7 +58,8 @@ struct Job {
   std::string key = "firm_root_id";
 
   ConnectOptions connect;
-  bool embedded = false;              // no DSN anywhere: the private local PostgreSQL
+  ServerChoice target = ServerChoice::named;
+  std::optional<Error> no_server;  // for doctor: why there is none to ask
   unsigned connections = 2;
   StrategyKind strategy = StrategyKind::automatic;
   InListLimits in_list;
@@ -59,7 +73,8 @@ struct Job {
 
   std::filesystem::path out;
   OnOverlap on_overlap = OnOverlap::fail;
-  bool resume = false;                // go on with the unfinished run in `out`, if there is one
+  std::optional<RunSeries> series;  // `out` is a new name of it; empty: `out` was named
+  bool resume = false;  // go on with the unfinished run in `out`, or of the series, if there is one
   bool ids_from_copy = false;         // resume: read the copy that the run directory keeps of a streamed list
   bool spreadsheet_safe = false;      // fields that a spreadsheet would take for formulas get a leading quote
   // What makes this job again, by option name, without secrets: kept in the journal for `resume`.

@@ -1,9 +1,11 @@
 // journal.jsonl: what is finished, so that a run can go on after a crash. Lines, in this order:
-//   job      what the run is: written before anything is asked of a server
-//   list     the cleaned list, the server, and how the list is shared out; fixed for the life of the run
+//   job      what the run is: written before anything is asked of a server; the first start of the program on
+//   it list     the cleaned list, the server, and how the list is shared out; fixed for the life of the run
 //   reading  a pass over what is left: strategy and instant; one more for each resumption
 //   unit     finished ranges of one share: written after their rows are on disk
 //   read     everything is finished
+//   start    a resumption: the lines up to the next one are its own
+//   end      how a start ended that did not complete the run, and what it took; missing where it was killed
 // A torn last line, as a crash leaves it, is no line.
 #pragma once
 
@@ -26,6 +28,8 @@ namespace firmquery {
 struct JournalJob {
   std::string at, run_id, key, sql, ids_path;
   std::vector<std::pair<std::string, std::string>> options;
+  // Which runs are of one job, where --out does not name the directory (series.hpp); empty where it does.
+  std::string job_file = {}, pattern = {};
 };
 
 struct JournalList {
@@ -36,7 +40,8 @@ struct JournalList {
   std::vector<Slice> shares;  // by number
   // How the sessions read: rows that are written otherwise must not follow. Empty in the journal of a version
   // before it was kept.
-  std::string session;
+  std::string session = {};
+  std::string target = {};  // hosts and database as they were named: for servers whose identity is not known
 };
 
 struct JournalUnit {
@@ -54,6 +59,7 @@ struct JournalState {
   std::optional<JournalList> list;
   std::vector<ReadingReport> readings;
   std::vector<JournalUnit> units;
+  std::vector<StartReport> starts;  // never empty behind the job
   bool all_read = false;
 };
 
@@ -67,6 +73,8 @@ class Journal {
   Result<void> reading(const ReadingReport& reading);
   Result<void> unit(const JournalUnit& unit);
   Result<void> all_read();
+  Result<void> start(const std::string& at);
+  Result<void> end(const StartReport& start);
 
  private:
   explicit Journal(JsonLines lines) : lines_(std::move(lines)) {}

@@ -1,18 +1,20 @@
-// The private local PostgreSQL: the embedded default and the place for staging lists. It lives in one directory
-// under the user's state directory ($XDG_STATE_HOME or ~/.local/state, /firmquery/local), listens on a Unix
-// socket in that directory only, and is started and stopped by this program alone.
+// The private local PostgreSQL: of the demo, and of who asks for it; the place for staging lists. It lives in
+// one directory under the user's state directory ($XDG_STATE_HOME or ~/.local/state, /firmquery/local),
+// listens on a Unix socket in that directory only, and is started and stopped by this program alone.
 //
-// The extension firm_staging is made in it where its files are found, also when this program may not write into the
-// installation of PostgreSQL (ADR 0013). Without it everything else works.
+// The extension firm_staging is made in it where its files are found, also when this program may not write
+// into the installation of PostgreSQL (ADR 0013). Without it everything else works.
 //
-// PostgreSQL refuses to run as root: for root, the server runs as the unprivileged user `postgres` (or `nobody`)
-// and the directory is under /var/lib/firmquery. Concurrent starts are serialised by a lock file.
+// PostgreSQL refuses to run as root: for root, the server runs as the unprivileged user `postgres` (or
+// `nobody`) and the directory is under /var/lib/firmquery. Concurrent starts are serialised by a lock file.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "firmquery/error.hpp"
+#include "firmquery/job.hpp"
 
 namespace firmquery {
 
@@ -39,5 +41,10 @@ class LocalServer {
  private:
   std::filesystem::path directory_, binaries_;
 };
+
+// Whether the server has every relation that the statement, or the template of the job, names. Its other
+// faults are for the run to tell. Fails with the server's error.
+Result<void> check_reads(const ConnectOptions& server, std::string_view statement);
+Result<void> check_reads(const ConnectOptions& server, const Job& job);
 
 }  // namespace firmquery

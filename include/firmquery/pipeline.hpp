@@ -42,19 +42,22 @@ struct RunOutcome {
   enum class Kind {
     ran,
     skipped,          // another run holds the directory, and the job says skip: nothing was done
-    complete_before,  // resume: the run was complete already; the report is its own
+    complete_before,  // resume: the same run was complete already; the report is its own
   };
   Kind kind = Kind::ran;
+  std::filesystem::path out;  // the run directory: of a job with a series it may be that of an earlier start
   Report report;
   InputProfile profile;
   std::vector<std::string> breached;  // the --fail-on thresholds that were breached, as sentences
 };
 
-// Runs the job into job.out, which must not exist or be empty unless job.resume is set. Blocks. On a stop request
-// statements are cancelled on the server, the directory is left resumable and the error has kind interrupted.
-// The outcome's report is also on disk; its status is "complete" or "partial": ranges that kept failing for
-// transient reasons are left unresolved. The returned error is the first that could not be overcome; unless the
-// run never began, what is finished stays in the directory for a resumed run.
+// Runs the job into job.out, which must not exist or be empty unless job.resume is set. With job.series and
+// job.resume the newest unfinished run of the series is gone on with, if it asked the same of the same.
+// Blocks. On a stop request statements are cancelled on the server, the directory is left resumable and the
+// error has kind interrupted. The outcome's report is also on disk; its status is "complete" or "partial":
+// ranges that kept failing for transient reasons are left unresolved. The returned error is the first that
+// could not be overcome; unless the run never began, what is finished stays in the directory for a resumed
+// run.
 Result<RunOutcome> run_job(const Job& job, Progress& progress, RunLog& log, std::stop_token stop);
 
 // What the journal of an unfinished run keeps to make its job again.

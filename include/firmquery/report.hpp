@@ -50,6 +50,26 @@ struct FailedRange {
   std::string error;
 };
 
+// Seconds of work. Of a killed start only the total is known: up to its last word in the journal.
+struct TimingReport {
+  double clean_s = 0, load_s = 0, query_s = 0, export_s = 0, total_s = 0;
+};
+
+struct StatementsReport {
+  std::uint64_t count = 0;
+  double longest_s = 0, p50_s = 0, p95_s = 0;
+};
+
+// One start of the program on the run: a run that is resumed has several.
+struct StartReport {
+  std::string started_at;
+  std::string status;  // complete, partial, interrupted, failed; killed: it has left no word of its end
+  std::uint64_t ranges = 0, rows = 0;      // that it has finished
+  std::uint64_t retried = 0, retries = 0;  // not known of a killed one, like its statements
+  StatementsReport statements;
+  TimingReport timing;
+};
+
 struct AuthenticationReport {
   std::string method;     // "gss", "password", "other"; empty: never connected
   std::string principal;  // of gss
@@ -66,6 +86,7 @@ struct Report {
   std::string run_id;
   std::string status;  // complete, partial, interrupted, failed
   std::string started_at, finished_at;  // RFC 3339, UTC
+  std::string server;                   // that was asked, as messages call it
   std::string dialect, server_version;
   AuthenticationReport authentication;
   SessionReport session;
@@ -76,11 +97,14 @@ struct Report {
   std::string key, key_type, id_type;
   InputReport input;
   ResultReport result;
+  // Of the whole run: ranges, retries, statements.count, statements.longest_s and timing are sums (the
+  // longest: the maximum) over `starts`; p50_s, p95_s and peak_rss_bytes are those of the last start.
   struct { std::uint64_t total = 0, done = 0, retried = 0; } ranges;
   std::vector<FailedRange> failed_ranges;  // none in a complete run
   std::uint64_t retries = 0;
-  struct { std::uint64_t count = 0; double longest_s = 0, p50_s = 0, p95_s = 0; } statements;
-  struct { double clean_s = 0, load_s = 0, query_s = 0, export_s = 0, total_s = 0; } timing;
+  StatementsReport statements;
+  TimingReport timing;
+  std::vector<StartReport> starts;
   std::uint64_t peak_rss_bytes = 0;
   bool spreadsheet_safe = false;           // of the CSV files, see csv.hpp
   std::vector<FileReport> files;
@@ -93,6 +117,9 @@ struct Report {
 //   digest(unique) = digest(found) + digest(missing) + digest(unresolved)
 Result<void> check_input(const InputReport& input);
 Result<void> check_proof(const Report& report);
+
+// Sets what the report sums up over its starts.
+void sum_up_starts(Report& report);
 
 std::string to_json(const Report& report);                 // pretty-printed, final newline
 std::string input_to_json(const InputReport& input);       // report.json of `clean`: {"schema":1,"input":{...}}

@@ -59,6 +59,7 @@ struct ConnectOptions {
   std::string dsn;  // libpq URI or key=value; empty: the libpq environment (PGHOST, PGSERVICE ...)
   std::chrono::seconds connect_timeout{30};
   std::string application_name = "firmquery";
+  std::string label = {};  // what messages call the server; empty: host:port/database
   // Appended after the DSN as overriding keywords: gssencmode, krbsrvname, sslmode, target_session_attrs ...
   std::vector<std::pair<std::string, std::string>> overrides;
   // Where in a list of hosts to start: sessions of a run begin at different nodes, and libpq goes on to the next
@@ -73,6 +74,10 @@ struct ConnectOptions {
 
 // How far a connection came that failed.
 enum class ConnectStage { reach, begin, tls, gss_encryption, login, session };
+
+// What messages call the server that these options lead to: the label, or "host:port/database", with all
+// hosts of a list. Reads what libpq would: environment and service file.
+std::string server_name(const ConnectOptions& options);
 
 // The DSN with password and its like replaced by "***": for messages, reports and logs.
 std::string redact_dsn(std::string_view dsn);
@@ -169,6 +174,7 @@ class Session {
   bool alive() const;         // false once the connection is lost
   bool in_failed_transaction() const;
   std::string server_version_text() const;  // of version()
+  std::string name() const;                 // what messages call the server
   std::string host() const;   // host, socket directory or address connected to, and port
   std::string user() const;
   std::string database() const;

@@ -119,14 +119,13 @@ int run_clean(const CommandLine& line) {
   auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, Log::OnScreen::nothing, screen, make_run_id());
   if (!log) return report_error(screen, log.error());
+  const ServerChoice choice = staging_choice(resolution.settings);
+  if (auto settled = settle_staging(choice, Creation::allowed, options.path, options.staging); !settled) {
+    return report_error(screen, settled.error());
+  }
   if (!directory.empty()) {
     if (auto created = create_run_directory(directory); !created)
       return report_error(screen, created.error());
-  }
-  if (asks_embedded_server(resolution.settings)) {
-    auto started = start_embedded_server();
-    if (!started) return report_error(screen, started.error());
-    options.staging.dsn = *std::move(started);
   }
   Signals signals(screen);
   Progress progress;

@@ -7,6 +7,7 @@
 
 #include "demo_command.hpp"
 #include "doctor_command.hpp"
+#include "firmquery/exceptions.hpp"
 #include "help.hpp"
 #include "messages.hpp"
 #include "option_table.hpp"
@@ -24,9 +25,11 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kRun | kStart,
      .summary = "Fetch the rows of a list of IDs and the list of those without a row.",
      .details =
-         "Without a DSN, a job file that names a server or PG* variables, the private local PostgreSQL is\n"
-         "used. The run directory gets results.csv, missing.csv, rejected.csv, duplicates.csv, report.json\n"
-         "and manifest.json. Relative paths in a job file are taken from its folder.\n",
+         "The server is that of --dsn, a job file, PG* variables, DATABASE_URL or COCKROACH_URL;\n"
+         "--dsn local: is the private local PostgreSQL. The run directory gets results.csv, missing.csv,\n"
+         "rejected.csv, duplicates.csv, report.json and manifest.json. Relative paths in a job file are\n"
+         "taken from its folder. With --resume the same command can be started every night: the newest\n"
+         "unfinished run of the job is gone on with if list, query and target are the same.\n",
      .examples = "  firmquery run --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
                  "  firmquery run job.yaml --out results --fail-on 'missing>0' --fail-on 'rejected>1%'\n"
                  "  cut -f3 export.tsv | firmquery run --ids - --query firms.sql --json\n",
@@ -106,9 +109,9 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .details =
          "Verifies the run, then loads it into the tables of the extension firm_staging in one transaction:\n"
          "run, missing, rejected and result of the schema firmquery. The views newly_missing, recovered and\n"
-         "missing_streak there compare the runs of a job. Without a DSN or PG* variables the private local\n"
-         "PostgreSQL is used. Exits 2 when the run is kept already, is not finished, or the extension is not\n"
-         "in the database; 3 when the files are not those of the manifest.\n",
+         "missing_streak there compare the runs of a job. Where nothing names a server, the private local\n"
+         "PostgreSQL is used if it is there. Exits 2 when the run is kept already, is not finished, or the\n"
+         "extension is not in the database; 3 when the files are not those of the manifest.\n",
      .examples = "  firmquery keep results --job nightly\n"
                  "  firmquery local psql -c 'select * from firmquery.newly_missing'\n",
      .run = run_keep},
@@ -181,7 +184,7 @@ int run_program(int argc, const char* const* argv) {
     if (!line) return report_error(screen, line.error());
     return dispatch(*line);
   } catch (const std::exception& error) {
-    return report_error(screen, Error{ErrorKind::usage, error.what(), {}, {}, {}});
+    return report_error(screen, as_error(error));
   }
 }
 

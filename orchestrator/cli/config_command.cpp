@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "config_file.hpp"
+#include "connection.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/session.hpp"
 #include "firmquery/sql_template.hpp"
@@ -20,7 +21,8 @@ namespace {
 
 std::string shown_value(const OptionSpec& spec, const Value& value) {
   if (value.items.empty()) return "";
-  if (spec.name == "dsn" || spec.name == "ids-dsn") return redact_dsn(value.items.back());
+  const bool dsn = spec.name == "dsn" || spec.name == "ids-dsn";
+  if (dsn && value.items.back() != kLocalDsn) return redact_dsn(value.items.back());
   return fmt::format("{}", fmt::join(value.items, ", "));
 }
 
@@ -77,10 +79,12 @@ int check(const Resolution& resolution, const std::string& job_file, Screen& scr
     }
     if (job.ids_path.empty()) notices.emplace_back("no list of IDs is named: --ids will be needed");
     if (job.sql.empty()) notices.emplace_back("no query is named: --query or --sql will be needed");
-    if (job.staging_embedded) {
-      notices.emplace_back("no server is named for the query of IDs: the private local PostgreSQL will be used");
+    if (job.staging_target == ServerChoice::none) {
+      notices.emplace_back("no server is named for the query of IDs: --ids-dsn will be needed");
     }
-    if (job.embedded) notices.emplace_back("no server is named: the private local PostgreSQL will be used");
+    if (job.target == ServerChoice::none) {
+      notices.emplace_back("no server is named: --dsn, PG* variables or DATABASE_URL will be needed");
+    }
   }
   for (const std::string& notice : notices) report_warning(screen, notice);
   if (!errors.empty()) return report_errors(screen, errors);

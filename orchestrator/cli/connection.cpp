@@ -91,12 +91,24 @@ std::string quoted(const std::string& value) {
 
 }  // namespace
 
+bool names_server(const Settings& settings, const Environment& environment) {
+  for (const char* option : {"dsn", "host", "service", "database"}) {
+    if (settings.is_set(option)) return true;
+  }
+  return environment("PGHOSTADDR").has_value();
+}
+
 Result<void> resolve_connection(const Settings& settings, const Environment& environment, Job& job,
                                 std::vector<std::string>& notices) {
   const Value& dsn = settings.value("dsn");
-  job.connect.dsn = settings.text("dsn");
   job.connect.connect_timeout = std::chrono::seconds(settings.integer("connect-timeout"));
   job.connect.application_name = settings.text("application-name");
+  const bool local = settings.text("dsn") == kLocalDsn;
+  job.target = local                                 ? ServerChoice::local
+               : names_server(settings, environment) ? ServerChoice::named
+                                                     : ServerChoice::none;
+  if (job.target != ServerChoice::named) return {};
+  job.connect.dsn = settings.text("dsn");
   FQ_TRY_ASSIGN(const auto named, keywords_of(job.connect.dsn, dsn.place));
   if (named.count("password") > 0 && dsn.origin != Origin::environment) {
     notices.push_back(dsn.place +
@@ -133,12 +145,6 @@ Result<void> resolve_connection(const Settings& settings, const Environment& env
   if (settings.is_set("password-file")) {
     FQ_TRY_ASSIGN(const std::string password, read_password(settings.text("password-file"), notices));
     overrides.emplace_back("password", password);
-  }
-  job.embedded = dsn.items.empty() && !settings.is_set("host") && !settings.is_set("service") &&
-                 !settings.is_set("database") && !environment("PGHOSTADDR");
-  if (job.embedded) {
-    overrides.clear();
-    return {};
   }
   job.connect.credentials = std::make_shared<Credentials>(kerberos_options(settings));
   if (!job.connect.dsn.empty()) return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,14 @@
 
 namespace firmquery::cli {
 
-// Fills job.connect and job.embedded. Warnings go to `notices`. Reads password_file; touches nothing else.
+// Asks for the private local PostgreSQL by name.
+inline constexpr std::string_view kLocalDsn = "local:";
+
+// Whether something says which server: a DSN, a host, a service or a database, in options or in libpq's
+// variables.
+bool names_server(const Settings& settings, const Environment& environment);
+
+// Fills job.connect and job.target. Warnings go to `notices`. Reads password_file; touches nothing else.
 Result<void> resolve_connection(const Settings& settings, const Environment& environment, Job& job,
                                 std::vector<std::string>& notices);
 

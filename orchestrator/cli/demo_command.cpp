@@ -102,7 +102,8 @@ class Demo {
     job.sql_name = query.string();
     job.key = key;
     job.connect.dsn = server_.dsn;
-    job.embedded = true;
+    job.connect.label = "the private local PostgreSQL in " + server_.directory.string();
+    job.target = ServerChoice::local;
     return job;
   }
 

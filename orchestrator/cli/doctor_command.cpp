@@ -130,7 +130,9 @@ int run_doctor(const CommandLine& line) {
   if (!errors.empty()) return report_errors(screen, errors);
   for (const std::string& notice : resolution.notices) report_warning(screen, notice);
   for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
-  if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
+  auto settled = settle_servers(job, Creation::never);
+  if (!settled && !wanted.items.empty()) return report_error(screen, settled.error());
+  if (!settled) job.no_server = std::move(settled).error();
   const bool json = settings.boolean("json");
   return wanted.items.empty() ? examine(job, json, screen) : clean(job, age, json, screen);
 }

@@ -157,6 +157,7 @@ void choose_directory(const Settings& settings, Job& job, std::vector<Error>& er
     errors.push_back(std::move(name).error());
     return;
   }
+  job.series = RunSeries{settings.text("default-directory"), {}, pattern.items.back()};
   const std::filesystem::path wanted = std::filesystem::path(settings.text("default-directory")) / *name;
   job.out = wanted;
   // Two runs within one second; a pattern without a timestamp.
@@ -224,7 +225,7 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   job.ids_path = settings.text("ids");
   resolve_staging(settings, job.staging, errors, notices);
   job.staging.reading = job.connect.reading = make_reading_options(settings);
-  job.staging_embedded = asks_embedded_server(settings);
+  job.staging_target = staging_choice(settings);
   job.clean = make_clean_options(settings, errors);
   job.id_type_auto = settings.text("id-type") == "auto";
   job.max_input_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));

@@ -12,7 +12,7 @@ namespace firmquery::cli {
 namespace {
 
 tl::expected<StartedJob, int> make(Resolution resolution, const SavedJob* saved, const std::string& directory,
-                                   Screen& screen) {
+                                   Creation creation, Screen& screen) {
   if (!resolution.errors.empty()) return tl::unexpected(report_errors(screen, resolution.errors));
   if (saved != nullptr) resolution.settings.set("out", Value{{directory}, Origin::flag, {}, false});
   const bool from_copy =
@@ -27,8 +27,8 @@ tl::expected<StartedJob, int> make(Resolution resolution, const SavedJob* saved,
   for (const auto& [name, value] : kerberos_variables(resolution.settings)) {
     ::setenv(name.c_str(), value.c_str(), 1);
   }
-  if (from_copy) job.staging_embedded = false;
-  if (auto server = start_embedded_server(job); !server) {
+  if (from_copy) job.staging_target = ServerChoice::named;
+  if (auto server = settle_servers(job, creation); !server) {
     return tl::unexpected(report_error(screen, server.error()));
   }
   return StartedJob{std::move(job), make_cli_settings(resolution.settings), std::move(resolution.notices)};
@@ -36,16 +36,21 @@ tl::expected<StartedJob, int> make(Resolution resolution, const SavedJob* saved,
 
 }  // namespace
 
-tl::expected<StartedJob, int> start_job(const CommandLine& line, Screen& screen) {
+tl::expected<StartedJob, int> start_job(const CommandLine& line, Creation creation, Screen& screen) {
   const std::string job_file = line.operands.empty() ? "" : line.operands.front();
-  return make(resolve_settings(line, job_file, process_environment), nullptr, {}, screen);
+  auto started = make(resolve_settings(line, job_file, process_environment), nullptr, {}, creation, screen);
+  if (started && started->job.series && !job_file.empty()) {
+    started->job.series->job_file = std::filesystem::absolute(job_file).lexically_normal().string();
+  }
+  return started;
 }
 
 tl::expected<StartedJob, int> start_saved_job(const CommandLine& line, const std::string& directory,
                                               Screen& screen) {
   const auto saved = read_saved_job(directory);
   if (!saved) return tl::unexpected(report_error(screen, saved.error()));
-  return make(resolve_settings(line, "", process_environment, saved->options), &*saved, directory, screen);
+  return make(resolve_settings(line, "", process_environment, saved->options), &*saved, directory,
+              Creation::allowed, screen);
 }
 
 }  // namespace firmquery::cli

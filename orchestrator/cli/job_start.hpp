@@ -9,6 +9,7 @@
 #include "job_builder.hpp"
 #include "screen.hpp"
 #include "settings.hpp"
+#include "staging_server.hpp"
 
 namespace firmquery::cli {
 
@@ -21,7 +22,7 @@ struct StartedJob {
 // Resolves the options (the first operand is the job file), sets the variables of the Kerberos library and
 // starts the private local server where the job needs it. Make it before any thread: the server must not
 // inherit blocked signals. Errors go to the screen; the failure is then the exit code.
-tl::expected<StartedJob, int> start_job(const CommandLine& line, Screen& screen);
+tl::expected<StartedJob, int> start_job(const CommandLine& line, Creation creation, Screen& screen);
 // The job of the run that a directory holds; what was typed stands over what the run began with.
 tl::expected<StartedJob, int> start_saved_job(const CommandLine& line, const std::string& directory,
                                               Screen& screen);

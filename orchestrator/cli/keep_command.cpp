@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "connection.hpp"
 #include "firmquery/keep.hpp"
+#include "firmquery/local_server.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
 #include "settings.hpp"
@@ -58,7 +59,10 @@ int run_keep(const CommandLine& line) {
   if (!run) return report_error(screen, run.error());
   for (const std::string& notice : resolution.notices) report_warning(screen, notice);
   for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
-  if (auto started = start_embedded_server(job); !started) return report_error(screen, started.error());
+  const Reads reads = [](const ConnectOptions& server) { return check_reads(server, "table firmquery.run"); };
+  if (auto settled = settle_target(job.target, Creation::allowed, reads, job.connect); !settled) {
+    return report_error(screen, settled.error());
+  }
 
   Signals signals(screen);
   const auto kept = keep_run(*run, job_name, job.connect, signals.token());

@@ -16,9 +16,10 @@ constexpr double kMost = 1e12;
 // Within a group the most used come first: the help keeps this order.
 constexpr auto kOptions = std::to_array<OptionSpec>({
     {"ids", "input.ids", "", path, "PATH", "", 0, 0, "", kInput | kResume, Group::input,
-     "list of IDs: CSV, TSV, plain lines or a pasted list; - is standard input; \"sql:SELECT ...\" is a query"},
+     "list of IDs: CSV, TSV, plain lines or a pasted list; - is standard input; \"sql:SELECT ...\" is a "
+     "query"},
     {"ids-dsn", "input.ids_dsn", "", text, "DSN", "", 0, 0, "", kInput | kResume, Group::input,
-     "server of a query of IDs; default: the private local PostgreSQL"},
+     "server of a query of IDs; local: is the private local PostgreSQL"},
     {"column", "input.column", "", text, "NAME|N", "", 0, 0, "", kInput, Group::input,
      "column that holds the ID; default: the key's name, else the only or first"},
     {"id-type", "input.id_type", "", choice, "TYPE", "auto", 0, 0, "auto|int|text|uuid|numeric", kInput,
@@ -54,7 +55,9 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
      "result column that carries the ID"},
 
     {"dsn", "database.dsn", "", text, "DSN", "", 0, 0, "", kAnyRun | kKeep, Group::server,
-     "libpq URI or key=value; default: the PG* variables, else the private local PostgreSQL"},
+     "libpq URI or key=value, or local: for the private local PostgreSQL; default: PG* variables, "
+     "DATABASE_URL, "
+     "COCKROACH_URL"},
     {"strategy", "processing.strategy", "", choice, "NAME", "auto", 0, 0,
      "auto|temp-table|staging-table|array|in-list", kAnyRun, Group::server, "how the IDs reach the server"},
     {"connections", "database.max_connections", "", integer, "N", "2", 1, 64, "", kJob, Group::server,
@@ -100,7 +103,8 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
     {"out", "", "", path, "DIR", "", 0, 0, "", kRun | kClean | kConfig | kDemo, Group::output,
      "directory for the results; must be new or empty"},
     {"resume", "", "", boolean, "", "false", 0, 0, "", kStart, Group::output,
-     "go on with the unfinished run in --out DIR; begin one when there is none"},
+     "go on with the unfinished run of this job, or in --out DIR, if list, query and target are the same; "
+     "else begin one"},
     {"on-overlap", "processing.on_overlap", "", choice, "WHAT", "fail", 0, 0, "fail|wait|skip",
      kStart | kConfig | kResume, Group::output, "while another run of the job file or in DIR is in progress"},
     {"format", "", "", choices, "LIST", "csv", 0, 0, "csv|xlsx|jsonl", kJob, Group::output,

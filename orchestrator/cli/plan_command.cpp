@@ -111,7 +111,7 @@ std::string plan_text(const PlanReport& plan) {
 
 int run_plan(const CommandLine& line) {
   Screen screen;
-  const auto started = start_job(line, screen);
+  const auto started = start_job(line, Creation::never, screen);
   return started ? execute(started->job, started->cli, started->notices, screen) : started.error();
 }
 

@@ -27,12 +27,12 @@ Log::OnScreen log_on_screen(const CliSettings& cli, ProgressDisplay::Form form) 
 
 int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Screen& screen, Log& log) {
   if (outcome.kind == RunOutcome::Kind::skipped) {
-    screen.line("firmquery: skipped: another run holds " + job.out.string());
+    screen.line("firmquery: skipped: another run holds " + outcome.out.string());
     return 0;
   }
   if (outcome.kind == RunOutcome::Kind::complete_before) {
     if (!cli.quiet)
-      screen.line(fmt::format("{}: {} already, nothing to do", job.out.string(), outcome.report.status));
+      screen.line(fmt::format("{}: {} already, nothing to do", outcome.out.string(), outcome.report.status));
   } else if (!cli.quiet) {
     std::string summary = "\n" + run_summary(job, outcome);
     summary.pop_back();
@@ -45,7 +45,7 @@ int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Sc
   if (outcome.report.status == "partial") {
     const std::string message =
         fmt::format("{} IDs are unresolved, neither found nor missing; firmquery resume {} goes on with them",
-                    grouped(outcome.report.result.unresolved), job.out.string());
+                    grouped(outcome.report.result.unresolved), outcome.out.string());
     log.error(message);
     screen.line("firmquery: partial: " + message);
     return exit_code(ErrorKind::transient);
@@ -101,7 +101,7 @@ bool asked_to_resume(const Job& job, Screen& screen) {
 
 int run_run(const CommandLine& line) {
   Screen screen;
-  auto started = start_job(line, screen);
+  auto started = start_job(line, Creation::allowed, screen);
   if (!started) return started.error();
   Job& job = started->job;
   if (!job.resume && job.ids_path != "-") job.resume = asked_to_resume(job, screen);
@@ -112,7 +112,8 @@ int run_resume(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
   if (const auto state = run_state(directory); state && *state == RunState::complete) {
-    if (auto tidied = tidy_complete_run(directory); !tidied) return report_error(screen, tidied.error());
+    if (auto tidied = tidy_complete_run(directory); !tidied)
+      report_warning(screen, tidied.error().to_string());
     if (!line.has("quiet")) screen.line(directory + ": complete already, nothing to do");
     return 0;
   }

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "connection.hpp"
 #include "firmquery/session.hpp"
 #include "yaml_file.hpp"
 
@@ -41,12 +42,27 @@ void merge_file(Resolution& result, const std::filesystem::path& path, Origin or
   }
 }
 
+constexpr const char* kSavedPlace = "journal.jsonl";
+
 void merge_saved(Resolution& result, const SavedOptions& saved) {
   std::map<const OptionSpec*, std::vector<std::string>> texts;
   for (const auto& [name, text] : saved) {
     if (const OptionSpec* spec = find_option(name); spec != nullptr) texts[spec].push_back(text);
   }
-  for (const auto& [spec, items] : texts) merge(result, *spec, items, Origin::job_file, "journal.jsonl");
+  for (const auto& [spec, items] : texts) merge(result, *spec, items, Origin::job_file, kSavedPlace);
+}
+
+// What platforms and other programs name a database by, when nothing else does. A run that began with one is
+// resumed with it: the saved options lack the password.
+void add_url_of_environment(Resolution& result, const Environment& environment) {
+  const Value& dsn = result.settings.value("dsn");
+  for (const char* name : {"DATABASE_URL", "COCKROACH_URL"}) {
+    const auto url = environment(name);
+    if (!url) continue;
+    const bool saved = dsn.place == kSavedPlace && dsn.items.back() == dsn_without_secrets(*url);
+    if (names_server(result.settings, environment) && !saved) continue;
+    return put(result.settings, *find_option("dsn"), Value{{*url}, Origin::environment, name, false});
+  }
 }
 
 }  // namespace
@@ -122,6 +138,7 @@ Resolution resolve_settings(const CommandLine& line, const std::string& job_file
       merge(result, spec, typed->second, Origin::flag, flag_name(spec));
     }
   }
+  add_url_of_environment(result, environment);
   return result;
 }
 
@@ -134,7 +151,8 @@ SavedOptions options_to_save(const Settings& settings) {
     for (std::string text : value.items) {
       const bool path = spec.kind == ValueKind::path && !text.empty() && text != "-";
       if (path) text = std::filesystem::absolute(text).lexically_normal().string();
-      if (spec.name == "dsn" || spec.name == "ids-dsn") text = dsn_without_secrets(text);
+      const bool dsn = spec.name == "dsn" || spec.name == "ids-dsn";
+      if (dsn && text != kLocalDsn) text = dsn_without_secrets(text);
       saved.emplace_back(spec.name, std::move(text));
     }
   }

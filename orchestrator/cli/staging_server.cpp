@@ -1,12 +1,70 @@
 #include "staging_server.hpp"
 
+#include <fmt/format.h>
+
+#include "connection.hpp"
 #include "firmquery/input.hpp"
 #include "firmquery/local_server.hpp"
 
 namespace firmquery::cli {
+namespace {
 
-bool asks_embedded_server(const Settings& settings) {
-  return !query_of(settings.text("ids")).empty() && settings.value("ids-dsn").items.empty();
+// The server that nobody has named, and why the private one does not stand in for it.
+Failure unnamed(const std::string& what, const std::string& why, const std::string& option) {
+  const bool rows = option == "--dsn";
+  return fail(
+      ErrorKind::usage, fmt::format("no server is named{}{}", what, why), {},
+      fmt::format("name one: {} DSN, {}; or say {} {} for the private local PostgreSQL", option,
+                  rows ? "database.host or database.dsn of a job file, PGHOST, PGSERVICE or another PG* "
+                         "variable of libpq, DATABASE_URL, COCKROACH_URL"
+                       : "or input.ids_dsn of a job file",
+                  option, kLocalDsn));
+}
+
+void use(const LocalServerStatus& status, ConnectOptions& connect) {
+  connect.dsn = status.dsn;
+  connect.label = "the private local PostgreSQL in " + status.directory.string();
+}
+
+Result<void> start_asked_for(Creation creation, ConnectOptions& connect) {
+  FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
+  if (creation == Creation::never) {
+    FQ_TRY_ASSIGN(const LocalServerStatus found, server.status());
+    if (!found.initialized) {
+      return fail(ErrorKind::usage, "there is no private local PostgreSQL yet", found.directory.string(),
+                  "firmquery local start makes it");
+    }
+  }
+  FQ_TRY_ASSIGN(const LocalServerStatus started, server.start());
+  use(started, connect);
+  return {};
+}
+
+// Takes the private server when it is there and has what is read. It may be stopped, but it is never made.
+Result<void> stand_in(const std::string& what, const Reads& reads, const std::string& option,
+                      ConnectOptions& connect) {
+  auto server = LocalServer::find();
+  if (!server) return unnamed(what, {}, option);
+  const auto found = server->status();
+  if (!found || !found->initialized || !reads) return unnamed(what, {}, option);
+  FQ_TRY_ASSIGN(const LocalServerStatus started, server->start());
+  ConnectOptions candidate = connect;
+  use(started, candidate);
+  if (const auto there = reads(candidate); !there) {
+    if (there.error().kind == ErrorKind::transient) return there;
+    return unnamed(
+        what, fmt::format(", and {} lacks what is read: {}", candidate.label, there.error().message), option);
+  }
+  connect = candidate;
+  return {};
+}
+
+}  // namespace
+
+ServerChoice staging_choice(const Settings& settings) {
+  if (query_of(settings.text("ids")).empty()) return ServerChoice::named;
+  if (!settings.is_set("ids-dsn")) return ServerChoice::none;
+  return settings.text("ids-dsn") == kLocalDsn ? ServerChoice::local : ServerChoice::named;
 }
 
 void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vector<Error>& errors,
@@ -24,7 +82,7 @@ void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vec
   }
   staging.connect_timeout = std::chrono::seconds(settings.integer("connect-timeout"));
   staging.application_name = settings.text("application-name");
-  if (dsn.items.empty()) return;
+  if (staging_choice(settings) != ServerChoice::named) return;
   staging.dsn = dsn.items.back();
   if (auto valid = check_dsn(staging.dsn); !valid) {
     Error error = std::move(valid).error();
@@ -37,18 +95,25 @@ void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vec
   }
 }
 
-Result<std::string> start_embedded_server() {
-  FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
-  FQ_TRY_ASSIGN(LocalServerStatus status, server.start());
-  return std::move(status.dsn);
+Result<void> settle_staging(ServerChoice choice, Creation creation, const std::string& ids,
+                            ConnectOptions& staging) {
+  if (choice == ServerChoice::named) return {};
+  if (choice == ServerChoice::local) return start_asked_for(creation, staging);
+  const Reads reads = [&ids](const ConnectOptions& server) { return check_reads(server, query_of(ids)); };
+  return stand_in(" for the query of IDs", reads, "--ids-dsn", staging);
 }
 
-Result<void> start_embedded_server(Job& job) {
-  if (!job.embedded && !job.staging_embedded) return {};
-  FQ_TRY_ASSIGN(const std::string dsn, start_embedded_server());
-  if (job.embedded) job.connect.dsn = dsn;
-  if (job.staging_embedded) job.staging.dsn = dsn;
-  return {};
+Result<void> settle_target(ServerChoice choice, Creation creation, const Reads& reads,
+                           ConnectOptions& connect) {
+  if (choice == ServerChoice::named) return {};
+  if (choice == ServerChoice::local) return start_asked_for(creation, connect);
+  return stand_in({}, reads, "--dsn", connect);
+}
+
+Result<void> settle_servers(Job& job, Creation creation) {
+  FQ_TRY(settle_staging(job.staging_target, creation, job.ids_path, job.staging));
+  const Reads reads = [&job](const ConnectOptions& server) { return check_reads(server, job); };
+  return settle_target(job.target, creation, job.sql.empty() ? Reads() : reads, job.connect);
 }
 
 }  // namespace firmquery::cli

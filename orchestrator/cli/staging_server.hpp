@@ -2,6 +2,7 @@
 // PostgreSQL.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,16 +11,26 @@
 
 namespace firmquery::cli {
 
-// There is a query of IDs and no --ids-dsn: the private local PostgreSQL is asked.
-bool asks_embedded_server(const Settings& settings);
+// Where a query of IDs is asked; `named` also where there is none.
+ServerChoice staging_choice(const Settings& settings);
 
 // Fills `staging` from --ids-dsn. Adds what is wrong to `errors` and what the user should know to `notices`.
 void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vector<Error>& errors,
                      std::vector<std::string>& notices);
 
-// Starts the private local PostgreSQL when the job needs it and fills in its DSN. Before the signals are
-// taken over, so that the server does not inherit them blocked.
-Result<void> start_embedded_server(Job& job);
-Result<std::string> start_embedded_server();  // its DSN
+// Dry runs and checks never make the private local PostgreSQL, not even when it is asked for by name.
+enum class Creation { allowed, never };
+
+// Whether a server has the relations that are read there; empty: nobody knows what is read.
+using Reads = std::function<Result<void>(const ConnectOptions&)>;
+
+// The servers of a job that nobody has named: starts the private local PostgreSQL where the job asks for it,
+// and takes it where the job says nothing and it is there and has what is read. Fails (usage) with the ways
+// to name a server. Before the signals are taken over, so that the server does not inherit them blocked.
+Result<void> settle_servers(Job& job, Creation creation);
+Result<void> settle_target(ServerChoice choice, Creation creation, const Reads& reads,
+                           ConnectOptions& connect);
+Result<void> settle_staging(ServerChoice choice, Creation creation, const std::string& ids,
+                            ConnectOptions& staging);
 
 }  // namespace firmquery::cli

@@ -144,8 +144,9 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
   if (report.result.unresolved > 0) rows.push_back({"unresolved", grouped(report.result.unresolved), {}});
   std::string out = fmt::format("{}: {}\n\n{}\n", report.run_id, report.status, table(rows));
 
-  const std::string server = fmt::format("{} {}, {} connection{}", report.dialect, report.server_version,
-                                         report.connections, report.connections == 1 ? "" : "s");
+  const std::string server =
+      fmt::format("{} {} at {}, {} connection{}", report.dialect, report.server_version, report.server,
+                  report.connections, report.connections == 1 ? "" : "s");
   const std::string snapshot = report.snapshot.value.empty()
                                    ? report.snapshot.kind
                                    : fmt::format("{} {}", report.snapshot.kind, report.snapshot.value);
@@ -175,7 +176,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
   lines.emplace_back("time", time);
   lines.emplace_back("memory", byte_count(report.peak_rss_bytes));
-  out += facts(lines) + fmt::format("\nfiles in {}:\n", job.out.string());
+  out += facts(lines) + fmt::format("\nfiles in {}:\n", outcome.out.string());
   std::vector<Row> files;
   for (const FileReport& file : report.files) {
     files.push_back({file.name, grouped(file.rows) + " rows", byte_count(file.bytes)});

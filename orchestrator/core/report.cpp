@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <string_view>
 
@@ -80,6 +81,24 @@ Result<void> check_proof(const Report& report) {
     return broken(fmt::format("status is complete, but unresolved is {}", result.unresolved));
   }
   return {};
+}
+
+void sum_up_starts(Report& report) {
+  report.ranges.retried = report.retries = 0;
+  report.statements = {};
+  report.timing = {};
+  for (const StartReport& start : report.starts) {
+    report.ranges.retried += start.retried;
+    report.retries += start.retries;
+    const std::uint64_t count = report.statements.count + start.statements.count;
+    const double longest = std::max(report.statements.longest_s, start.statements.longest_s);
+    report.statements = {count, longest, start.statements.p50_s, start.statements.p95_s};
+    report.timing.clean_s += start.timing.clean_s;
+    report.timing.load_s += start.timing.load_s;
+    report.timing.query_s += start.timing.query_s;
+    report.timing.export_s += start.timing.export_s;
+    report.timing.total_s += start.timing.total_s;
+  }
 }
 
 }  // namespace firmquery

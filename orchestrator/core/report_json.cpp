@@ -67,6 +67,36 @@ Json failed_array(const std::vector<FailedRange>& ranges) {
   return array;
 }
 
+Json to_object(const StatementsReport& statements) {
+  return {{"count", statements.count},
+          {"longest_s", rounded(statements.longest_s)},
+          {"p50_s", rounded(statements.p50_s)},
+          {"p95_s", rounded(statements.p95_s)}};
+}
+
+Json to_object(const TimingReport& timing) {
+  return {{"clean_s", rounded(timing.clean_s)},
+          {"load_s", rounded(timing.load_s)},
+          {"query_s", rounded(timing.query_s)},
+          {"export_s", rounded(timing.export_s)},
+          {"total_s", rounded(timing.total_s)}};
+}
+
+Json starts_array(const std::vector<StartReport>& starts) {
+  Json array = Json::array();
+  for (const StartReport& start : starts) {
+    array.push_back({{"started_at", start.started_at},
+                     {"status", start.status},
+                     {"ranges", start.ranges},
+                     {"rows", start.rows},
+                     {"retried", start.retried},
+                     {"retries", start.retries},
+                     {"statements", to_object(start.statements)},
+                     {"timing", to_object(start.timing)}});
+  }
+  return array;
+}
+
 std::string dump(const Json& json) {
   // Text that is not UTF-8 (a path, a server's message) must not cost the report.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -176,23 +206,29 @@ void read_result(const Fields& fields, ResultReport& result) {
   fields.read("unresolved_digest", result.unresolved_digest, Fields::optional);
 }
 
+void read_statements(const Fields& fields, StatementsReport& statements) {
+  fields.read("count", statements.count);
+  fields.read("longest_s", statements.longest_s);
+  fields.read("p50_s", statements.p50_s);
+  fields.read("p95_s", statements.p95_s);
+}
+
+void read_timing(const Fields& fields, TimingReport& timing) {
+  fields.read("clean_s", timing.clean_s);
+  fields.read("load_s", timing.load_s);
+  fields.read("query_s", timing.query_s);
+  fields.read("export_s", timing.export_s);
+  fields.read("total_s", timing.total_s);
+}
+
 void read_effort(const Fields& root, Report& report) {
   const Fields ranges = root.object("ranges");
   ranges.read("total", report.ranges.total);
   ranges.read("done", report.ranges.done);
   ranges.read("retried", report.ranges.retried);
   root.read("retries", report.retries);
-  const Fields statements = root.object("statements");
-  statements.read("count", report.statements.count);
-  statements.read("longest_s", report.statements.longest_s);
-  statements.read("p50_s", report.statements.p50_s);
-  statements.read("p95_s", report.statements.p95_s);
-  const Fields timing = root.object("timing");
-  timing.read("clean_s", report.timing.clean_s);
-  timing.read("load_s", report.timing.load_s);
-  timing.read("query_s", report.timing.query_s);
-  timing.read("export_s", report.timing.export_s);
-  timing.read("total_s", report.timing.total_s);
+  read_statements(root.object("statements"), report.statements);
+  read_timing(root.object("timing"), report.timing);
   root.read("peak_rss_bytes", report.peak_rss_bytes);
   root.read("spreadsheet_safe", report.spreadsheet_safe, Fields::optional);
 }
@@ -202,6 +238,7 @@ void read_head(const Fields& root, Report& report) {
   root.read("status", report.status);
   root.read("started_at", report.started_at);
   root.read("finished_at", report.finished_at, Fields::optional);
+  root.read("server", report.server, Fields::optional);
   root.read("dialect", report.dialect);
   root.read("server_version", report.server_version);
   const Fields authentication = root.object("authentication", Fields::optional);
@@ -242,6 +279,25 @@ void read_readings(const Fields& root, Report& report, std::string& problem) {
     const Fields snapshot = fields.object("snapshot");
     snapshot.read("kind", reading.snapshot.kind);
     snapshot.read("value", reading.snapshot.value);
+  }
+}
+
+void read_starts(const Fields& root, Report& report, std::string& problem) {
+  const Json* starts = root.array("starts", Fields::optional);
+  if (starts == nullptr) return;
+  for (const Json& entry : *starts) {
+    const std::string name = fmt::format("starts[{}]", report.starts.size());
+    if (!entry.is_object()) return void(root.wrong(name, "an object"));
+    const Fields fields(&entry, name + ".", problem);
+    StartReport& start = report.starts.emplace_back();
+    fields.read("started_at", start.started_at);
+    fields.read("status", start.status);
+    fields.read("ranges", start.ranges);
+    fields.read("rows", start.rows);
+    fields.read("retried", start.retried);
+    fields.read("retries", start.retries);
+    read_statements(fields.object("statements"), start.statements);
+    read_timing(fields.object("timing"), start.timing);
   }
 }
 
@@ -291,13 +347,12 @@ std::string to_json(const Report& report) {
         {{"name", file.name}, {"rows", file.rows}, {"bytes", file.bytes}, {"sha256", file.sha256}});
   }
   const auto& [total, done, retried] = report.ranges;
-  const auto& [count, longest_s, p50_s, p95_s] = report.statements;
-  const auto& [clean_s, load_s, query_s, export_s, total_s] = report.timing;
   return dump({{"schema", kSchema},
                {"run_id", report.run_id},
                {"status", report.status},
                {"started_at", report.started_at},
                {"finished_at", report.finished_at},
+               {"server", report.server},
                {"dialect", report.dialect},
                {"server_version", report.server_version},
                {"authentication",
@@ -321,17 +376,9 @@ std::string to_json(const Report& report) {
                  {"retried", retried},
                  {"failed", failed_array(report.failed_ranges)}}},
                {"retries", report.retries},
-               {"statements",
-                {{"count", count},
-                 {"longest_s", rounded(longest_s)},
-                 {"p50_s", rounded(p50_s)},
-                 {"p95_s", rounded(p95_s)}}},
-               {"timing",
-                {{"clean_s", rounded(clean_s)},
-                 {"load_s", rounded(load_s)},
-                 {"query_s", rounded(query_s)},
-                 {"export_s", rounded(export_s)},
-                 {"total_s", rounded(total_s)}}},
+               {"statements", to_object(report.statements)},
+               {"timing", to_object(report.timing)},
+               {"starts", starts_array(report.starts)},
                {"peak_rss_bytes", report.peak_rss_bytes},
                {"spreadsheet_safe", report.spreadsheet_safe},
                {"files", std::move(files)},
@@ -362,6 +409,7 @@ Result<Report> report_from_json(const std::string& text, const std::string& plac
   read_result(root.object("result"), report.result);
   read_effort(root, report);
   read_readings(root, report, problem);
+  read_starts(root, report, problem);
   read_failed(root, report, problem);
   read_lists(root, report, problem);
   if (!problem.empty()) {

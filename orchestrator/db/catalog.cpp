@@ -127,7 +127,7 @@ Error error_of(const pqxx::sql_error& thrown) {
   std::string message = thrown.what();
   while (!message.empty() && message.back() == '\n') message.pop_back();
   const Classification found = classify_sqlstate(thrown.sqlstate(), message);
-  return {found.kind, message, "catalog", remedy_for(thrown.sqlstate(), message, {}), thrown.sqlstate()};
+  return {found.kind, message, "catalog", remedy_for(thrown.sqlstate(), message, {}), thrown.sqlstate(), {}};
 }
 
 }  // namespace
@@ -143,6 +143,7 @@ Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t tabl
     return read_key_column(reader, dialect, table_oid, column_number, type_oid);
   } catch (const pqxx::sql_error& thrown) {
     Error error = error_of(thrown);
+    error.server = state.server;
     return Failure(state.is_stopped(error) ? interrupted() : std::move(error));
   } catch (const pqxx::broken_connection&) {
     return Failure(state.error_of(nullptr, {}));

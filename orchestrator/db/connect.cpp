@@ -165,4 +165,26 @@ Result<Parameters> connection_parameters(const ConnectOptions& options) {
   return parameters;
 }
 
+std::string server_name(const ConnectOptions& options) {
+  if (!options.label.empty()) return options.label;
+  const auto parameters = connection_parameters(options);
+  if (!parameters) return {};
+  const Parameters resolved = resolve(*parameters);
+  std::string hosts = value_of(resolved, "host");
+  if (hosts.empty()) hosts = value_of(resolved, "hostaddr");
+  std::string ports = value_of(resolved, "port"), name;
+  const auto next = [](std::string& list) {
+    const std::size_t comma = list.find(',');
+    std::string first = list.substr(0, comma);
+    list = comma == std::string::npos ? std::string() : list.substr(comma + 1);
+    return first;
+  };
+  for (std::string host, port; name.empty() || !hosts.empty();) {
+    host = next(hosts);
+    if (!ports.empty()) port = next(ports);  // one port serves every host
+    name += fmt::format("{}{}:{}", name.empty() ? "" : ",", host.empty() ? "local socket" : host, port);
+  }
+  return fmt::format("{}/{}", name, value_of(resolved, "dbname"));
+}
+
 }  // namespace firmquery

@@ -32,13 +32,20 @@ Result<Session> Session::open(const ConnectOptions& options, ConnectStage* stage
   {
     FQ_TRY_ASSIGN([[maybe_unused]] const KerberosUse use, use_kerberos(options, parameters));
     auto connected = connect(parameters, options, reached);
-    if (!connected && stage != nullptr) *stage = reached;
-    FQ_TRY_ASSIGN(state->connection, std::move(connected));
+    if (!connected) {
+      if (stage != nullptr) *stage = reached;
+      Error error = std::move(connected).error();
+      error.server = server_name(options);
+      return Failure(std::move(error));
+    }
+    state->connection = *std::move(connected);
   }
   state->authentication = authentication_of(state->connection.get(), options);
   FQ_TRY(check_authentication(options, state->authentication));
   PQsetnonblocking(state->connection.get(), 1);  // every wait is this module's own, and has an end
   Session session(std::move(state));
+  session.state_->server =
+      options.label.empty() ? fmt::format("{}/{}", session.host(), session.database()) : options.label;
   FQ_TRY_ASSIGN(const Rows rows, session.execute("SELECT version()"));
   State& opened = *session.state_;
   opened.options = options;
@@ -158,6 +165,10 @@ std::string Session::host() const {
   const char* host = PQhost(state_->connection.get());
   const char* port = PQport(state_->connection.get());
   return fmt::format("{}:{}", host != nullptr ? host : "", port != nullptr ? port : "");
+}
+
+std::string Session::name() const {
+  return state_->server;
 }
 
 std::string Session::user() const {

@@ -100,6 +100,7 @@ bool Session::State::is_stopped(const Error& error) const {
 
 Error Session::State::error_of(const PGresult* result, std::string_view statement) const {
   Error error;
+  error.server = server;
   error.sqlstate = field(result, PG_DIAG_SQLSTATE);
   error.message = trimmed(field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (error.message.empty()) {

@@ -35,6 +35,7 @@ struct Session::State {
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();  // the last statement
   std::string given_up;  // why the connection was, although it looks alive; empty: it was not
   std::string version_text;
+  std::string server;  // what messages call it
   Authentication authentication;
   ConnectOptions options;
   std::string own_date_style;

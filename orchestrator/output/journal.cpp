@@ -36,6 +36,8 @@ Result<void> Journal::job(const JournalJob& job) {
                       {"key", text_to_json(job.key)},
                       {"ids_path", text_to_json(job.ids_path)},
                       {"sql", text_to_json(job.sql)},
+                      {"job_file", text_to_json(job.job_file)},
+                      {"pattern", text_to_json(job.pattern)},
                       {"options", std::move(options)}}));
 }
 
@@ -47,6 +49,7 @@ Result<void> Journal::list(const JournalList& list) {
                       {"ids", list.ids},
                       {"digest", list.digest.to_hex()},
                       {"server", text_to_json(list.server)},
+                      {"target", text_to_json(list.target)},
                       {"csv_header", text_to_json(list.csv_header)},
                       {"session", text_to_json(list.session)},
                       {"shares", std::move(shares)}}));
@@ -75,6 +78,29 @@ Result<void> Journal::unit(const JournalUnit& unit) {
 
 Result<void> Journal::all_read() {
   return append(dump({{"event", "read"}, {"at", utc_now()}}));
+}
+
+Result<void> Journal::start(const std::string& at) {
+  return append(dump({{"event", "start"}, {"at", at}}));
+}
+
+Result<void> Journal::end(const StartReport& start) {
+  const StatementsReport& statements = start.statements;
+  const TimingReport& timing = start.timing;
+  return append(dump({{"event", "end"},
+                      {"at", utc_now()},
+                      {"status", start.status},
+                      {"retried", start.retried},
+                      {"retries", start.retries},
+                      {"statements", statements.count},
+                      {"longest_s", statements.longest_s},
+                      {"p50_s", statements.p50_s},
+                      {"p95_s", statements.p95_s},
+                      {"clean_s", timing.clean_s},
+                      {"load_s", timing.load_s},
+                      {"query_s", timing.query_s},
+                      {"export_s", timing.export_s},
+                      {"total_s", timing.total_s}}));
 }
 
 }  // namespace firmquery

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+#include <ctime>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "firmquery/files.hpp"
 #include "firmquery/journal.hpp"
@@ -50,14 +54,68 @@ const Json& array(const Json& json, const char* name) {
   return value;
 }
 
+// Of a member that journals of the same schema may lack.
+std::string text_if_any(const Json& json, const char* name) {
+  return json.contains(name) ? text(json, name) : std::string();
+}
+
+double seconds(const Json& json, const char* name) {
+  const Json& value = member(json, name);
+  if (!value.is_number() || !(value.get<double>() >= 0))
+    throw Wrong{fmt::format("\"{}\" is not a time", name)};
+  return value.get<double>();
+}
+
+// Of "2026-11-23T03:45:00.123Z", as utc_now() writes it. Nothing is decided by a time: any other text is
+// none.
+std::optional<double> epoch_seconds(const std::string& time) {
+  std::tm parts{};
+  const char* rest = ::strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) return std::nullopt;
+  double fraction = 0;
+  std::from_chars(rest, time.data() + time.size(), fraction);
+  return static_cast<double>(::timegm(&parts)) + fraction;
+}
+
+// A start lasts as long as it writes.
+void note_sign_of_life(const Json& json, JournalState& state) {
+  StartReport& start = state.starts.back();
+  const auto begin = epoch_seconds(start.started_at), now = epoch_seconds(text_if_any(json, "at"));
+  if (begin && now)
+    start.timing.total_s = std::max(start.timing.total_s, *now - *begin);  // clocks are set back
+}
+
+void begin_start(const std::string& at, JournalState& state) {
+  state.starts.emplace_back();
+  state.starts.back().started_at = at;
+  state.starts.back().status = "killed";
+}
+
+void take_end(const Json& json, JournalState& state) {
+  StartReport& start = state.starts.back();
+  start.status = text(json, "status");
+  start.retried = count(json, "retried");
+  start.retries = count(json, "retries");
+  start.statements = {count(json, "statements"), seconds(json, "longest_s"), seconds(json, "p50_s"),
+                      seconds(json, "p95_s")};
+  start.timing = {seconds(json, "clean_s"), seconds(json, "load_s"), seconds(json, "query_s"),
+                  seconds(json, "export_s"), seconds(json, "total_s")};
+}
+
 void take_job(const Json& json, JournalState& state) {
   if (!state.job.run_id.empty()) throw Wrong{"a second job"};
   if (const std::uint64_t schema = count(json, "schema"); schema != 3) {
     throw Wrong{
         fmt::format("the journal has schema {}, not 3: resume with the version that wrote it", schema)};
   }
-  state.job = {text(json, "at"),  text(json, "run_id"),   text(json, "key"),
-               text(json, "sql"), text(json, "ids_path"), {}};
+  state.job = {text(json, "at"),
+               text(json, "run_id"),
+               text(json, "key"),
+               text(json, "sql"),
+               text(json, "ids_path"),
+               {},
+               text_if_any(json, "job_file"),
+               text_if_any(json, "pattern")};
   if (state.job.run_id.empty()) throw Wrong{"the job has no run_id"};
   for (const Json& option : array(json, "options")) {
     const bool pair = option.is_array() && option.size() == 2;
@@ -66,13 +124,18 @@ void take_job(const Json& json, JournalState& state) {
     if (!name || !value) throw Wrong{"an option is not a pair of texts"};
     state.job.options.emplace_back(*std::move(name), *std::move(value));
   }
+  begin_start(state.job.at, state);
 }
 
 void take_list(const Json& json, JournalState& state) {
   if (state.list) throw Wrong{"a second list"};
-  JournalList list{
-      count(json, "ids"), digest(json, "digest"), text(json, "server"), text(json, "csv_header"), {}, {}};
-  if (json.contains("session")) list.session = text(json, "session");
+  JournalList list{count(json, "ids"),
+                   digest(json, "digest"),
+                   text(json, "server"),
+                   text(json, "csv_header"),
+                   {},
+                   text_if_any(json, "session"),
+                   text_if_any(json, "target")};
   std::uint64_t end = 0;
   for (const Json& share : array(json, "shares")) {
     if (!share.is_array() || share.size() != 2) throw Wrong{"a share is not a pair of ranks"};
@@ -112,14 +175,19 @@ void take_unit(const Json& json, JournalState& state) {
   state.units.push_back({static_cast<unsigned>(number), slice, count(json, "offset"), count(json, "units"),
                          count(json, "rows"), count(json, "found"), digest(json, "found_digest"),
                          digest(json, "bytes_digest")});
+  state.starts.back().ranges += state.units.back().units;
+  state.starts.back().rows += state.units.back().rows;
 }
 
 void take(const Json& json, JournalState& state) {
   if (!json.is_object()) throw Wrong{"this is not a JSON object"};
   const std::string event = text(json, "event");
   if (state.job.run_id.empty() && event != "job") throw Wrong{"the journal does not begin with its job"};
-  if (state.all_read) throw Wrong{"something follows the end of the reading"};
   if (event == "job") return take_job(json, state);
+  if (event == "start") return begin_start(text(json, "at"), state);
+  note_sign_of_life(json, state);
+  if (event == "end") return take_end(json, state);
+  if (state.all_read) throw Wrong{"something follows the end of the reading"};
   if (event == "list") return take_list(json, state);
   if (event == "reading") return take_reading(json, state);
   if (event == "unit") return take_unit(json, state);

@@ -1,6 +1,9 @@
 #include "control.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <firmquery/sql_text.hpp>
 
 namespace firmquery {
 
@@ -42,6 +45,27 @@ Result<void> Control::clean_up(const std::function<Result<void>(Session&)>& work
   options.overrides.emplace_back("connect_timeout", std::to_string(patience.count()));
   FQ_TRY_ASSIGN(session_, Session::open(options));
   return work(*session_);
+}
+
+std::string cluster_identity(Session& session, const Dialect& dialect) {
+  const auto rows = session.execute(std::string(
+      dialect.is_cockroachdb() ? sql::cockroachdb::cluster_identity : sql::postgresql::cluster_identity));
+  return rows && rows->size() == 1 ? fmt::format("{}/{}", rows->at(0, 0), session.database()) : "";
+}
+
+std::string session_text(const SessionReport& session) {
+  return fmt::format("time zone {}, dates {}, intervals {}, extra_float_digits {}, bytea {}, row_security {}",
+                     session.time_zone, session.date_style, session.interval_style,
+                     session.extra_float_digits, session.bytea_output, session.row_security);
+}
+
+std::vector<std::pair<std::string, std::string>> connection_fields(
+    const Session& session, const AuthenticationReport& authentication) {
+  return {{"server", session.host()},
+          {"role", session.user()},
+          {"authentication", authentication.method},
+          {"principal", authentication.principal},
+          {"gss_encrypted", authentication.gss_encrypted ? "true" : "false"}};
 }
 
 }  // namespace firmquery

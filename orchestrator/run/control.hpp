@@ -6,6 +6,9 @@
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "firmquery/dialect.hpp"
 #include "firmquery/job.hpp"
@@ -45,5 +48,15 @@ class Control {
   unsigned opened_ = 0;
   std::uint64_t retries_ = 0;
 };
+
+// Of the cluster and the database; empty where this role may not know.
+std::string cluster_identity(Session& session, const Dialect& dialect);
+
+// How the sessions read, in words: for the journal, and for who has changed it.
+std::string session_text(const SessionReport& session);
+
+// What the audit log says of a connection.
+std::vector<std::pair<std::string, std::string>> connection_fields(
+    const Session& session, const AuthenticationReport& authentication);
 
 }  // namespace firmquery

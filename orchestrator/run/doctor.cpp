@@ -85,10 +85,16 @@ Result<Diagnosis> examine_job(const Job& asked, std::stop_token stop) {
   const auto pointer = [](auto& optional) { return optional ? &*optional : nullptr; };
 
   const Checks template_checks = check_template(job, sql_template);
-  KerberosChecks kerberos = check_kerberos(job.connect);
-  Checks server = std::move(kerberos.checks);
-  server.append(kerberos.usable ? check_connection(job.connect, session)
-                                : no_connection("Kerberos is not ready"));
+  Checks server;
+  if (job.no_server) {
+    server.fail("server", *job.no_server);
+    server.append(no_connection("there is no server to ask"));
+  } else {
+    KerberosChecks kerberos = check_kerberos(job.connect);
+    server = std::move(kerberos.checks);
+    server.append(kerberos.usable ? check_connection(job.connect, session)
+                                  : no_connection("Kerberos is not ready"));
+  }
   server.append(check_server(job, pointer(session), dialect));
   server.append(check_query(job, pointer(session), pointer(dialect), pointer(sql_template), facts));
   // Last, because the key says as what the list is to be read, and standard input can be read once only.

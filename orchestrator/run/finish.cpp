@@ -8,6 +8,7 @@
 #include "firmquery/csv.hpp"
 #include "firmquery/csv_records.hpp"
 #include "firmquery/files.hpp"
+#include "firmquery/run_directory.hpp"
 
 namespace firmquery {
 
@@ -127,17 +128,40 @@ Result<std::vector<FileReport>> describe_files(
   return files;
 }
 
-void summarize_statements(std::vector<double>& seconds, Report& report) {
+Result<void> write_report_file(const std::filesystem::path& directory, const Report& report) {
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / "report.json"));
+  FQ_TRY(file.write(to_json(report)));
+  return file.commit();
+}
+
+Result<void> write_manifest_of(RunRecord& record, const Job& job, const Report& report,
+                               const std::string& sql, const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(auto own, describe_files(job.out, {{"report.json", 0}, {"journal.jsonl", 0}}, stop));
+  std::vector<FileReport> all = report.files;
+  all.insert(all.end(), own.begin(), own.end());
+  FQ_TRY(note_end(record, report, all));
+  const Manifest manifest{report.run_id,
+                          report.finished_at,
+                          FIRMQUERY_VERSION,
+                          job.ids_path,
+                          report.input.digest.to_hex(),
+                          report.snapshot,
+                          sql,
+                          report.dialect,
+                          report.server_version,
+                          record.audit.end(),
+                          std::move(all)};
+  return write_manifest(job.out, manifest);
+}
+
+StatementsReport summarize_statements(std::vector<double>& seconds) {
   std::sort(seconds.begin(), seconds.end());
-  report.statements.count = seconds.size();
-  if (seconds.empty()) return;
+  if (seconds.empty()) return {};
   const auto rank = [&](double p) {
     const auto n = static_cast<std::size_t>(std::ceil(p * static_cast<double>(seconds.size())));
     return seconds[std::max<std::size_t>(n, 1) - 1];
   };
-  report.statements.longest_s = seconds.back();
-  report.statements.p50_s = rank(0.50);
-  report.statements.p95_s = rank(0.95);
+  return {seconds.size(), seconds.back(), rank(0.50), rank(0.95)};
 }
 
 std::vector<std::string> breached_thresholds(const Job& job, const Report& report) {

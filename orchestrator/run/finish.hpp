@@ -10,6 +10,7 @@
 #include "firmquery/id_set.hpp"
 #include "firmquery/job.hpp"
 #include "firmquery/report.hpp"
+#include "run_record.hpp"
 #include "share.hpp"
 
 namespace firmquery {
@@ -35,8 +36,14 @@ Result<std::vector<FileReport>> describe_files(
     const std::filesystem::path& directory,
     const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows, const std::stop_token& stop);
 
+Result<void> write_report_file(const std::filesystem::path& directory, const Report& report);
+// The end of a complete run whose report and journal are on disk: in the audit log, and then the manifest,
+// which says where that ends.
+Result<void> write_manifest_of(RunRecord& record, const Job& job, const Report& report,
+                               const std::string& sql, const std::stop_token& stop);
+
 // Median and 95th percentile as the nearest rank; sorts `seconds`.
-void summarize_statements(std::vector<double>& seconds, Report& report);
+StatementsReport summarize_statements(std::vector<double>& seconds);
 
 // The thresholds of --fail-on that the report breaches, as sentences.
 std::vector<std::string> breached_thresholds(const Job& job, const Report& report);

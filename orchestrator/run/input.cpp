@@ -149,20 +149,21 @@ Result<void> write_duplicates(InputFile& file, const InputOptions& options, cons
     Cleaner cleaner(options.clean, sink);
     FQ_TRY(pass_over(file, {cleaner, sink.outcome(), nullptr, nullptr}, stop));
     if (sink.written() != sorted.duplicates) {
-      return fail(ErrorKind::integrity,
+      return fail(ErrorKind::usage,
                   fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
                               sorted.duplicates, sink.written()),
-                  file.name(), "run again when nothing writes to the list");
+                  file.name(), "run again when the list is complete and nothing writes to it");
     }
   }
-  return duplicates.commit();
+  return {};
 }
 
 Digest digest_in_parallel(const IdSet& ids, unsigned threads) {
   constexpr std::size_t kWorthAThread = 100'000;
   if (threads < 2 || ids.size() < kWorthAThread) return ids.digest();
   const std::size_t middle = ids.size() / 2;
-  auto upper = std::async(std::launch::async, [&] { return ids.digest(middle, ids.size()); });
+  // Deferred where the system gives no more threads.
+  auto upper = std::async([&] { return ids.digest(middle, ids.size()); });
   const Digest lower = ids.digest(0, middle);
   return lower + upper.get();
 }
@@ -261,6 +262,7 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   cleaned.report = make_report(cleaner.counts(), sorted, threads);
   FQ_TRY(check_input(cleaned.report));
   cleaned.profile = cleaner.profile();
+  if (options.accept) FQ_TRY(options.accept(cleaned.report));
   if (!cleaned.profile.guess.empty()) cleaned.warnings.push_back(cleaned.profile.guess);
   if (auto usable = check_usable(options, cleaned.report, cleaned.profile); !usable) {
     if (rejected && options.keep_rejected) FQ_TRY(rejected->commit());
@@ -270,8 +272,9 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
     FQ_TRY(copy->commit());
     FQ_TRY_ASSIGN(file, InputFile::open(options.copy, {}));
   }
-  if (rejected) FQ_TRY(rejected->commit());
   if (duplicates) FQ_TRY(write_duplicates(file, options, sorted, *duplicates, stop));
+  if (rejected) FQ_TRY(rejected->commit());
+  if (duplicates) FQ_TRY(duplicates->commit());
   cleaned.ids = std::move(sorted.unique);
   return cleaned;
 }

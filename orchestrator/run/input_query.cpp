@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "firmquery/csv.hpp"
+#include "parallel.hpp"
 
 namespace firmquery {
 namespace {
@@ -100,7 +101,7 @@ Result<void> IdQuery::stream(const ConnectOptions& server, const std::stop_token
   Lines lines(take, stop);
   auto read = read_rows(*session, *this, lines);
   if (read) return {};
-  if (stop.stop_requested()) {
+  if (stop.stop_requested() && caused_by_stop(read.error())) {
     return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", std::string(name));
   }
   Error error = std::move(read).error();

@@ -39,7 +39,7 @@ Result<Extension> find_extension(Session& session) {
       session.host(),
       installed ? "run there as a superuser: create extension firm_staging"
                 : "install it on that server (make -C staging install), then run there as a superuser: "
-                  "create extension firm_staging; or leave --dsn out: the private local PostgreSQL has it");
+                  "create extension firm_staging; or say --dsn local: the private local PostgreSQL has it");
 }
 
 Failure already_kept(const std::string& run_id, const std::string& remedy) {

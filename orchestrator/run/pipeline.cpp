@@ -4,20 +4,22 @@
 
 #include <algorithm>
 #include <chrono>
-#include <firmquery/sql_text.hpp>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "control.hpp"
 #include "finish.hpp"
 #include "firmquery/catalog.hpp"
+#include "firmquery/exceptions.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/input.hpp"
+#include "one_at_a_time.hpp"
+#include "parallel.hpp"
 #include "query_facts.hpp"
 #include "reading.hpp"
 #include "run_record.hpp"
+#include "series.hpp"
 #include "strategy.hpp"
 #include "ticket.hpp"
 
@@ -30,47 +32,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The server may hold fewer values than the list: what an int2 column cannot hold is missing without asking.
-Slice askable(const IdSet& ids, const KeyColumn& key) {
-  if (ids.type() != IdType::integer || key.id_type != IdType::integer) return {0, ids.size()};
-  const auto [begin, end] = ids.integer_interval(key.low, key.high);
-  return {begin, end};
-}
-
-// The server does not let this role, or this cluster, do what the strategy needs.
-bool is_refusal(const Error& error) {
-  // Without an SQLSTATE, or with one of class 28, it is the connection that was refused, whatever the strategy.
-  return (error.kind == ErrorKind::permission && !error.sqlstate.empty() && !error.sqlstate.starts_with("28")) || error.sqlstate == "0A000" ||
-         error.sqlstate == "25006" || error.sqlstate == "XCEXF";
-}
-
-std::string session_text(const SessionReport& session) {
-  return fmt::format("time zone {}, dates {}, intervals {}, extra_float_digits {}, bytea {}, row_security {}",
-                     session.time_zone, session.date_style, session.interval_style,
-                     session.extra_float_digits, session.bytea_output, session.row_security);
-}
-
-class OneAtATime : public RunLog {
- public:
-  OneAtATime(RunLog& log, std::vector<std::string>& warnings) : log_(log), warnings_(warnings) {}
-  void info(const std::string& message) override {
-    const std::lock_guard lock(mutex_);
-    log_.info(message);
-  }
-  void warning(const std::string& message) override {
-    const std::lock_guard lock(mutex_);
-    log_.warning(message);
-    if (warnings_.size() > kWarningsMax) return;
-    warnings_.push_back(warnings_.size() < kWarningsMax ? message : "further warnings are in the log only");
-  }
-
- private:
-  static constexpr std::size_t kWarningsMax = 1000;
-  std::mutex mutex_;
-  RunLog& log_;
-  std::vector<std::string>& warnings_;
-};
-
 // One run from the opened directory to the manifest. Members are in the order in which the stages fill them.
 class Run {
  public:
@@ -81,7 +42,7 @@ class Run {
         stop_(std::move(stop)),
         retry_(job),
         pace_(job.pace),
-        control_(job, retry_, log_) {}
+        control_(job_, retry_, log_) {}
 
   Result<RunOutcome> run() {
     report_.run_id = job_.run_id.empty() ? make_run_id() : job_.run_id;
@@ -90,55 +51,104 @@ class Run {
     report_.key = job_.key;
     report_.spreadsheet_safe = job_.spreadsheet_safe;
     FQ_TRY_ASSIGN(const SqlTemplate sql_template, SqlTemplate::parse(job_.sql, job_.sql_name, job_.key));
+    start_report_.started_at = report_.started_at;
+    FQ_TRY_ASSIGN(const bool skipped, find_in_series());
+    if (skipped) return outcome(RunOutcome::Kind::skipped);
     FQ_TRY_ASSIGN(OpenedRun opened, open_run(job_, report_.run_id, stop_));
-    if (opened.opening == Opening::skipped) return RunOutcome{RunOutcome::Kind::skipped, report_, {}, {}};
-    if (opened.opening == Opening::complete) return completed_before();
+    if (opened.opening == Opening::skipped) return outcome(RunOutcome::Kind::skipped);
+    if (opened.opening == Opening::complete) return completed_before(sql_template, *opened.finished);
     record_.emplace(std::move(*opened.record));
+    FQ_TRY(note_start());
+    auto result = guarded([&] { return stages(sql_template); });
+    if (!result) return ended(std::move(result).error());
+    if (report_.status == "complete") tidy();
+    progress_.phase = Phase::done;
+    return outcome(RunOutcome::Kind::ran);
+  }
+
+ private:
+  RunOutcome outcome(RunOutcome::Kind kind) const {
+    auto breached =
+        kind == RunOutcome::Kind::skipped ? std::vector<std::string>() : breached_thresholds(job_, report_);
+    return RunOutcome{kind, job_.out, report_, input_.profile, std::move(breached)};
+  }
+
+  // The run is whole without it, and resume does it again.
+  void tidy() {
+    if (auto tidied = tidy_complete_run(job_.out); !tidied) log_.late_warning(tidied.error().to_string());
+  }
+
+  // Takes the lock of the run that this start may go on with. True: another process has it, and the job says
+  // skip.
+  Result<bool> find_in_series() {
+    if (!job_.resume || !job_.series) return false;
+    FQ_TRY_ASSIGN(SeriesSearch search, find_unfinished(job_, *job_.series, stop_));
+    for (const std::string& note : search.notes) log_.warning(note);
+    if (!search.held.empty()) job_.out = search.held;
+    if (!search.found) return !search.held.empty();
+    const auto changed = changes(job_, search.found->journal.job);
+    if (!changed.empty()) note_passed_over(search.found->directory.string(), changed);
+    if (changed.empty()) unfinished_ = std::move(search.found);
+    return false;
+  }
+
+  void note_passed_over(const std::string& run, const std::vector<std::string>& changed) {
+    log_.info("the unfinished run " + run + " is not gone on with, because " + in_words(changed) +
+              " changed; a new run starts");
+  }
+
+  Result<void> note_start() {
     if (const auto& earlier = record_->earlier) {
       report_.run_id = earlier->job.run_id;
       report_.started_at = earlier->job.at;
       report_.readings = earlier->readings;
     }
-    FQ_TRY(note_start(*record_, job_, report_));
-    auto result = stages(sql_template);
-    if (!result) return ended(std::move(result).error());
-    // The run is whole without it, and resume does it again.
-    if (report_.status == "complete") {
-      if (auto tidied = tidy_complete_run(job_.out); !tidied) log_.warning(tidied.error().to_string());
-    }
-    progress_.phase = Phase::done;
-    return RunOutcome{RunOutcome::Kind::ran, report_, input_.profile, breached_thresholds(job_, report_)};
+    return firmquery::note_start(*record_, job_, report_);
   }
 
- private:
-  Result<RunOutcome> completed_before() {
-    FQ_TRY(tidy_complete_run(job_.out));
+  // The run in the directory is finished. It is the answer when it is that of this job, this list and this
+  // target.
+  Result<RunOutcome> completed_before(const SqlTemplate& sql_template, const JournalState& finished) {
+    const auto asked = guarded([&]() -> Result<void> {
+      FQ_TRY(examine(sql_template));
+      return clean();
+    });
+    if (!asked && stop_.stop_requested() && caused_by_stop(asked.error()))
+      return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY(asked);
+    FQ_TRY(refuse_changed(changes(list_now(report_.input), *finished.list), true, job_.out));
     const std::string path = job_.out / "report.json";
     FQ_TRY_ASSIGN(const std::string text, read_regular_file(path));
     FQ_TRY_ASSIGN(report_, report_from_json(text, path));
+    tidy();
     progress_.phase = Phase::done;
-    return RunOutcome{RunOutcome::Kind::complete_before, report_, {}, breached_thresholds(job_, report_)};
+    return outcome(RunOutcome::Kind::complete_before);
   }
 
   Result<RunOutcome> ended(Error error) {
-    if (stop_.stop_requested()) error = fail(ErrorKind::interrupted, "interrupted").value();
+    if (stop_.stop_requested() && caused_by_stop(error))
+      error = fail(ErrorKind::interrupted, "interrupted").value();
     const bool interrupted = error.kind == ErrorKind::interrupted;
     report_.status = interrupted ? "interrupted" : "failed";
     if (list_known_) collect();
     // A resumption that was refused has nothing to say about the run.
     const bool refused = record_->earlier && !list_known_;
     if (!refused) (void)write_report();
+    if (list_known_) (void)record_->journal.end(start_report_);
     (void)record_->audit.event("end", {{"status", report_.status}, {"error", error.message}});
     // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of
     // the corrected command; one that was interrupted, or may work later, stays.
-    const bool can_go_on = list_known_ || refused ||
-                           ((interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
+    const bool can_go_on =
+        list_known_ || refused ||
+        (!unfinished_ && (interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
     const bool curable =
         interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
     const bool says_how = error.remedy.find("firmquery resume") != std::string::npos;
     if (can_go_on && curable && !says_how) {
-      error.remedy += (error.remedy.empty() ? "" : "; ") + std::string("firmquery resume ") +
-                      job_.out.string() + " goes on with the run";
+      add_remedy(error, "firmquery resume " + job_.out.string() + " goes on with the run");
+    } else if (unfinished_ && curable) {
+      const std::string earlier = unfinished_->directory.string();
+      add_remedy(error, "the same command, or firmquery resume " + earlier + ", goes on with the run there");
     }
     if (!can_go_on) remove_run(job_.out);
     return Failure(std::move(error));
@@ -148,7 +158,10 @@ class Run {
     FQ_TRY(examine(sql_template));
     FQ_TRY(clean());
     FQ_TRY(share_out());
-    FQ_TRY(drop_leftover_table());
+    if (record_->earlier) {
+      const auto dropped = drop_leftover_table(*strategy_, record_->earlier->readings, control_.session());
+      if (!dropped) log_.warning(dropped.error().to_string());
+    }
     if (const auto warning = short_ticket_warning(*strategy_, control_.session())) log_.warning(*warning);
     // Also with nothing to ask: the report names strategy and instant.
     if (unread() > 0 || report_.readings.empty()) FQ_TRY(load_and_read());
@@ -162,16 +175,12 @@ class Run {
   Result<void> examine(const SqlTemplate& sql_template) {
     progress_.phase = Phase::connecting;
     FQ_TRY(control_.connect(stop_));
+    report_.server = control_.session().name();
     report_.dialect = to_string(dialect().kind);
     report_.server_version = dialect().version;
     report_.authentication = authentication_report(control_.session());
     FQ_TRY_ASSIGN(report_.session, session_report(control_.session()));
-    FQ_TRY(record_->audit.event(
-        "connect", {{"server", control_.session().host()},
-                    {"role", control_.session().user()},
-                    {"authentication", report_.authentication.method},
-                    {"principal", report_.authentication.principal},
-                    {"gss_encrypted", report_.authentication.gss_encrypted ? "true" : "false"}}));
+    FQ_TRY(note_connection());
     tend_ticket(job_.connect, log_);
     FQ_TRY(control_.attempt(
         [&](Session& session) -> Result<void> {
@@ -187,36 +196,46 @@ class Run {
     return {};
   }
 
+  Result<void> note_connection() {
+    if (!record_) return {};
+    return record_->audit.event("connect", connection_fields(control_.session(), report_.authentication));
+  }
+
+  // Nothing of a run that another list was given for is touched.
   Result<void> clean() {
     progress_.phase = Phase::cleaning;
     const Clock::time_point start = Clock::now();
     InputOptions options = input_options(job_);
-    options.copy = job_.out / kListCopyName;
+    if (record_) options.copy = job_.out / kListCopyName;
     if (job_.ids_from_copy) {
       options.path = options.copy;
       FQ_TRY(check_list_copy(options.copy));
     }
+    if (record_ && record_->earlier) {
+      options.accept = [this](const InputReport& input) {
+        return refuse_changed(changes(list_now(input), *record_->earlier->list), false, job_.out);
+      };
+    }
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
-    FQ_TRY_ASSIGN(input_, read_input(options, job_.out, stop_, &progress_.lines_read));
+    FQ_TRY_ASSIGN(input_, read_input(options, record_ ? job_.out : std::filesystem::path(), stop_,
+                                     &progress_.lines_read));
     for (const std::string& warning : input_.warnings) log_.warning(warning);
     report_.input = input_.report;
     report_.id_type = to_string(options.clean.type);
-    report_.timing.clean_s = seconds_since(start);
+    start_report_.timing.clean_s = seconds_since(start);
     progress_.ids_total = input_.ids.size();
     return {};
   }
 
   // Fixes who reads what, or takes it over from the run that is resumed.
   Result<void> share_out() {
-    JournalList list{input_.ids.size(),
-                     report_.input.digest,
-                     identity(),
-                     facts_.csv_header,
-                     {},
-                     session_text(report_.session)};
+    JournalList list = list_now(report_.input);
+    if (unfinished_) FQ_TRY(go_on_or_begin(list));
     if (record_->earlier) {
-      FQ_TRY(check_same(list, *record_->earlier->list));
+      if (list.csv_header != record_->earlier->list->csv_header)
+        return refuse_changed({"the columns of the result"}, false, job_.out);
       list.shares = record_->earlier->list->shares;
+      FQ_TRY(record_->journal.start(start_report_.started_at));
     } else {
       list.shares = split(askable(input_.ids, facts_.key), std::max(job_.connections, 1u));
       FQ_TRY(record_->journal.list(list));
@@ -226,57 +245,50 @@ class Run {
       shares_.emplace_back(input_.ids, number, list.shares[number], part_path(job_.out, number));
       if (record_->earlier) FQ_TRY(shares_.back().restore(record_->earlier->units, facts_.key_index));
       progress_.rows += shares_.back().reconciler().rows();
+      ranges_before_ += shares_.back().units();
     }
+    rows_before_ = progress_.rows;
     report_.connections = static_cast<unsigned>(shares_.size());
     progress_.ids_done = input_.ids.size() - unread();
     progress_.ids_loaded = input_.ids.size() - unread();
     return {};
   }
 
-  Result<void> check_same(const JournalList& now, const JournalList& then) const {
-    if (now.ids != then.ids || now.digest != then.digest) {
-      return run_changed(fmt::format("the list of IDs ({} unique then, {} now)", then.ids, now.ids),
-                         job_.out);
-    }
-    if (!now.server.empty() && !then.server.empty() && now.server != then.server)
-      return run_changed("the target", job_.out);
-    if (now.csv_header != then.csv_header) return run_changed("the columns of the result", job_.out);
-    if (!then.session.empty() && now.session != then.session) {
-      return run_changed(fmt::format("how the sessions read ({} then, {} now)", then.session, now.session),
-                         job_.out);
-    }
-    return {};
+  JournalList list_now(const InputReport& input) {
+    return {input.unique,
+            input.digest,
+            cluster_identity(control_.session(), dialect()),
+            facts_.csv_header,
+            {},
+            session_text(report_.session),
+            server_name(job_.connect)};
   }
 
-  // Of the cluster and the database; empty where this role may not know.
-  std::string identity() {
-    const auto rows = control_.session().execute(std::string(
-        dialect().is_cockroachdb() ? sql::cockroachdb::cluster_identity : sql::postgresql::cluster_identity));
-    return rows && rows->size() == 1 ? fmt::format("{}/{}", rows->at(0, 0), control_.session().database())
-                                     : "";
-  }
-
-  // A run that was killed has left its staging table; the passes after it may need none.
-  Result<void> drop_leftover_table() {
-    if (!record_->earlier) return {};
-    const auto& readings = record_->earlier->readings;
-    const bool staged = std::any_of(readings.begin(), readings.end(), [](const ReadingReport& reading) {
-      return reading.strategy == to_string(StrategyKind::staging_table);
-    });
-    if (!staged) return {};
-    const auto dropped =
-        make_strategy(StrategyKind::staging_table, *strategy_)->tear_down(control_.session());
-    if (!dropped) log_.warning(dropped.error().to_string());
-    return {};
-  }
-
-  std::size_t unread() const {
-    std::size_t ids = 0;
-    for (const Share& share : shares_) {
-      for (const Slice slice : share.unread()) ids += slice.size();
+  // The unfinished run of the series, if it is of this list and target: what was made for a new run goes to
+  // it.
+  Result<void> go_on_or_begin(const JournalList& list) {
+    UnfinishedRun earlier = std::move(*std::exchange(unfinished_, {}));
+    std::vector<std::string> changed = changes(list, *earlier.journal.list);
+    if (list.csv_header != earlier.journal.list->csv_header)
+      changed.emplace_back("the columns of the result");
+    if (!changed.empty()) {
+      note_passed_over(earlier.directory.string(), changed);
+      return {};
     }
-    return ids;
+    log_.info(fmt::format("going on with the unfinished run {}", earlier.directory.string()));
+    Job there = job_;
+    there.out = earlier.directory;
+    FQ_TRY_ASSIGN(RunRecord record, resume_run(there, std::move(earlier.journal), std::move(earlier.lock)));
+    FQ_TRY(move_cleaned_list(job_.out, there.out));
+    record_.emplace(std::move(record));
+    remove_run(job_.out);
+    job_.out = there.out;
+    FQ_TRY(note_start());
+    strategy_->run_id = report_.run_id;
+    return note_connection();
   }
+
+  std::size_t unread() const { return unread_ids(shares_); }
 
   // Pass after pass: a pass ends early when the session that holds the instant is lost with the server, and
   // the rest is read at a new instant.
@@ -292,7 +304,7 @@ class Run {
                                    progress_,  log_,     stop_,   earlier};
       bool lost_instant = false;
       auto read = read_with_best(context, lost_instant);
-      if (read) return first_failure();
+      if (read) return first_failure(shares_);
       const bool safe = std::all_of(shares_.begin(), shares_.end(),
                                     [](const Share& share) { return share.all_journalled(); });
       if (!lost_instant || !safe || !retry_.allows(attempt)) return read;
@@ -312,18 +324,18 @@ class Run {
       Reading reading(context, candidates[i]);
       report_.strategy = to_string(candidates[i].kind);
       report_.strategy_reason = candidates[i].reason;
-      auto done = reading.load();
-      report_.timing.load_s += seconds_since(start);
+      auto done = guarded([&] { return reading.load(); });
+      start_report_.timing.load_s += seconds_since(start);
       const bool loaded = done.has_value();
       if (loaded) {
         note_reading(reading.report());
         progress_.phase = Phase::querying;
         const Clock::time_point begin = Clock::now();
-        done = reading.read();
-        report_.timing.query_s += seconds_since(begin);
+        done = guarded([&] { return reading.read(); });
+        start_report_.timing.query_s += seconds_since(begin);
       }
       lost_instant = reading.lost_its_instant();
-      reading.add_to(report_, statement_seconds_);
+      reading.add_to(start_report_, statement_seconds_);
       if (auto torn_down = reading.tear_down(); !torn_down) log_.warning(torn_down.error().to_string());
       const bool next = !done && !loaded && i + 1 < candidates.size() && is_refusal(done.error());
       if (!next || stop_.stop_requested()) return done;
@@ -342,18 +354,6 @@ class Run {
     report_.readings.push_back(reading);
   }
 
-  // A run that read nothing at all has failed; one that read some of it is partial.
-  Result<void> first_failure() const {
-    std::uint64_t units = 0;
-    const Share::Failed* failed = nullptr;
-    for (const Share& share : shares_) {
-      units += share.units();
-      if (failed == nullptr && !share.failed().empty()) failed = &share.failed().front();
-    }
-    if (failed == nullptr || units > 0) return {};
-    return fail(ErrorKind::transient, "nothing could be read: " + failed->error);
-  }
-
   void collect() {
     if (std::exchange(collected_, true)) return;
     if (!report_.readings.empty()) report_.snapshot = report_.readings.front().snapshot;
@@ -369,8 +369,10 @@ class Run {
     }
     report_.failed_ranges = failed_ranges(input_.ids, shares_);
     report_.ranges.total = report_.ranges.done + report_.failed_ranges.size();
-    report_.retries += control_.retries();
-    summarize_statements(statement_seconds_, report_);
+    start_report_.ranges = report_.ranges.done - ranges_before_;
+    start_report_.rows = report_.result.rows - rows_before_;
+    start_report_.retries += control_.retries();
+    start_report_.statements = summarize_statements(statement_seconds_);
   }
 
   Result<void> export_results(const SqlTemplate& sql_template) {
@@ -393,56 +395,48 @@ class Run {
                                                                 {"duplicates.csv", report_.input.duplicates}};
     if (partial) files.emplace_back("unresolved.csv", report_.result.unresolved);
     FQ_TRY_ASSIGN(report_.files, describe_files(job_.out, files, stop_));
-    report_.timing.export_s = seconds_since(start);
+    start_report_.timing.export_s = seconds_since(start);
     report_.status = partial ? "partial" : "complete";
     FQ_TRY(write_report());
-    if (partial)
-      return note_end(*record_, report_, report_.files);  // not finished: resume writes the manifest
-    FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}, stop_));
-    std::vector<FileReport> all = report_.files;
-    all.insert(all.end(), own.begin(), own.end());
-    // Before the manifest, which says where the audit log ends.
-    FQ_TRY(note_end(*record_, report_, all));
-    const Manifest manifest{report_.run_id,
-                            report_.finished_at,
-                            FIRMQUERY_VERSION,
-                            job_.ids_path,
-                            report_.input.digest.to_hex(),
-                            report_.snapshot,
-                            sql_template.text(),
-                            report_.dialect,
-                            report_.server_version,
-                            record_->audit.end(),
-                            std::move(all)};
-    return write_manifest(job_.out, manifest);
+    if (partial) {  // not finished: resume writes the manifest
+      FQ_TRY(record_->journal.end(start_report_));
+      return note_end(*record_, report_, report_.files);
+    }
+    return write_manifest_of(*record_, job_, report_, sql_template.text(), stop_);
   }
 
   Result<void> write_report() {
     report_.finished_at = utc_now();
-    report_.timing.total_s = seconds_since(start_);
+    start_report_.status = report_.status;
+    start_report_.timing.total_s = seconds_since(start_);
+    report_.starts.clear();
+    if (record_->earlier) report_.starts = record_->earlier->starts;
+    report_.starts.push_back(start_report_);
+    sum_up_starts(report_);
     report_.peak_rss_bytes = peak_rss_bytes();
-    FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(job_.out / "report.json"));
-    FQ_TRY(file.write(to_json(report_)));
-    return file.commit();
+    return write_report_file(job_.out, report_);
   }
 
   const Dialect& dialect() const { return control_.dialect(); }
 
-  const Job& job_;
+  Job job_;  // its directory may become that of an earlier start
   Progress& progress_;
   Report report_;
+  StartReport start_report_;  // of this start; the report sums them up
   OneAtATime log_;
   const std::stop_token stop_;
   const Clock::time_point start_ = Clock::now();
   RetryPolicy retry_;
   Pace pace_;
   Control control_;
+  std::optional<UnfinishedRun> unfinished_;  // of the series, until it is known whether it asked the same
   std::optional<RunRecord> record_;
   QueryFacts facts_;
   CleanedInput input_;
   std::optional<StrategyContext> strategy_;
   bool list_known_ = false;  // to the journal: from here on the run can be resumed
   std::vector<Share> shares_;
+  std::uint64_t ranges_before_ = 0, rows_before_ = 0;  // that earlier starts have finished
   std::vector<double> statement_seconds_;
   bool collected_ = false;
 };
@@ -452,7 +446,7 @@ class Run {
 Result<RunOutcome> run_job(const Job& job, Progress& progress, RunLog& log, std::stop_token stop) {
   Job stoppable = job;
   stoppable.connect.stop = stop;  // reaches each session
-  return Run(stoppable, progress, log, std::move(stop)).run();
+  return guarded([&] { return Run(stoppable, progress, log, std::move(stop)).run(); });
 }
 
 }  // namespace firmquery

@@ -8,6 +8,7 @@
 #include "firmquery/plan_report.hpp"
 #include "firmquery/run_directory.hpp"
 #include "instant.hpp"
+#include "parallel.hpp"
 #include "plan_job_explain.hpp"
 #include "plan_job_sql.hpp"
 #include "query_facts.hpp"
@@ -45,8 +46,9 @@ class Plan {
       : job_(job), progress_(progress), stop_(std::move(stop)) {}
 
   Result<PlanReport> make() {
-    auto done = stages();
-    if (!done && stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    auto done = guarded([this] { return stages(); });
+    if (!done && stop_.stop_requested() && caused_by_stop(done.error()))
+      return fail(ErrorKind::interrupted, "interrupted");
     FQ_TRY(done);
     progress_.phase = Phase::done;
     return std::move(plan_);

@@ -46,30 +46,6 @@ ColumnDescription describe_operand(Session& session, const SqlTemplate& sql_temp
   return description && description->columns.size() == 1 ? description->columns.front() : ColumnDescription{};
 }
 
-struct DescribedTemplate {
-  std::string sql;  // that could be described
-  StatementDescription description;
-};
-
-// The list's type is not known yet: the first that the template's join accepts is as good as any for
-// describing it.
-Result<DescribedTemplate> describe_template(Session& session, const SqlTemplate& sql_template) {
-  std::vector<std::string> candidates;
-  if (!sql_template.uses_relation()) candidates.push_back(sql_template.render("$1"));
-  for (const std::string type : {"bigint", "text", "uuid", "numeric"}) {
-    if (!sql_template.uses_relation()) break;
-    candidates.push_back(sql_template.render_relation("(select 1::bigint as ord, null::" + type + " as id)"));
-  }
-  std::optional<Error> first;
-  for (std::string& sql : candidates) {
-    auto description = session.describe(sql);
-    if (description) return DescribedTemplate{std::move(sql), *std::move(description)};
-    if (!first || !session.alive()) first = std::move(description).error();
-    if (!session.alive()) break;
-  }
-  return Failure(*std::move(first));
-}
-
 // With the tables named, where what the server refuses is to leave out rows that policies hide.
 Error explain_refusal(Session& session, const Dialect& dialect, const SqlTemplate& sql_template,
                       Error error) {
@@ -168,6 +144,25 @@ std::optional<double> gc_window(Session& session, const std::string& table) {
 }
 
 }  // namespace
+
+// The list's type is not known yet: the first that the template's join accepts is as good as any for
+// describing it.
+Result<DescribedTemplate> describe_template(Session& session, const SqlTemplate& sql_template) {
+  std::vector<std::string> candidates;
+  if (!sql_template.uses_relation()) candidates.push_back(sql_template.render("$1"));
+  for (const std::string type : {"bigint", "text", "uuid", "numeric"}) {
+    if (!sql_template.uses_relation()) break;
+    candidates.push_back(sql_template.render_relation("(select 1::bigint as ord, null::" + type + " as id)"));
+  }
+  std::optional<Error> first;
+  for (std::string& sql : candidates) {
+    auto description = session.describe(sql);
+    if (description) return DescribedTemplate{std::move(sql), *std::move(description)};
+    if (!first || !session.alive()) first = std::move(description).error();
+    if (!session.alive()) break;
+  }
+  return Failure(*std::move(first));
+}
 
 Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
                                  const SqlTemplate& sql_template, const std::string& key) {

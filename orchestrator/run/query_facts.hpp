@@ -30,6 +30,14 @@ struct QueryFacts {
   std::vector<std::string> warnings;
 };
 
+// A statement that the template makes, and what the server says of it.
+struct DescribedTemplate {
+  std::string sql;  // that could be described
+  StatementDescription description;
+};
+
+Result<DescribedTemplate> describe_template(Session& session, const SqlTemplate& sql_template);
+
 // Fails with kind query when the template does not fit the server or the key is not among its columns.
 Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
                                  const SqlTemplate& sql_template, const std::string& key);

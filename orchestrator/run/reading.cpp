@@ -83,10 +83,10 @@ Result<void> Reading::each_worker(Result<void> (Worker::*stage)()) {
   return run_parallel(tasks, stop_);
 }
 
-void Reading::add_to(Report& report, std::vector<double>& statement_seconds) const {
+void Reading::add_to(StartReport& start, std::vector<double>& statement_seconds) const {
   for (const auto& worker : workers_) {
-    report.ranges.retried += worker->units_retried();
-    report.retries += worker->retries();
+    start.retried += worker->units_retried();
+    start.retries += worker->retries();
     statement_seconds.insert(statement_seconds.end(), worker->statement_seconds().begin(),
                              worker->statement_seconds().end());
   }

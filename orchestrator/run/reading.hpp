@@ -43,7 +43,7 @@ class Reading {
   const ReadingReport& report() const { return report_; }
   // After load() or read() failed: the instant has gone, and another pass can read the rest at a new one.
   bool lost_its_instant() const { return lost_instant_; }
-  void add_to(Report& report, std::vector<double>& statement_seconds) const;
+  void add_to(StartReport& start, std::vector<double>& statement_seconds) const;
 
  private:
   Result<void> each_worker(Result<void> (Worker::*stage)());

@@ -10,12 +10,6 @@ namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
 
-Result<void> check_same(const Job& job, const JournalJob& earlier) {
-  if (job.sql != earlier.sql) return run_changed("the query", job.out);
-  if (job.key != earlier.key) return run_changed("the key", job.out);
-  return {};
-}
-
 Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock) {
   // What an earlier attempt that never began has left would be read as this run's.
   for (const char* name : {"journal.jsonl", kListCopyName}) {
@@ -25,15 +19,10 @@ Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock
   }
   FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
   FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
-  FQ_TRY(journal.job({utc_now(), run_id, job.key, job.sql, job.ids_path, job.options}));
+  const RunSeries series = job.series.value_or(RunSeries());
+  FQ_TRY(journal.job(
+      {utc_now(), run_id, job.key, job.sql, job.ids_path, job.options, series.job_file, series.pattern}));
   return RunRecord{std::move(lock), std::move(audit), std::move(journal), {}};
-}
-
-Result<RunRecord> resume(const Job& job, JournalState earlier, FileLock lock) {
-  FQ_TRY(check_same(job, earlier.job));
-  FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
-  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
-  return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
 }
 
 // Makes the directory and locks it; another process may remove what it never began in meanwhile.
@@ -49,7 +38,14 @@ Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_t
   }
 }
 
-// The journal of the directory when its run has begun: its list is known.
+}  // namespace
+
+Result<RunRecord> resume_run(const Job& job, JournalState earlier, FileLock lock) {
+  FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
+}
+
 Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
   FQ_TRY_ASSIGN(const std::string text, read_regular_file(directory / "journal.jsonl", kJournalBytesMax));
   FQ_TRY_ASSIGN(JournalState state, parse_journal(text, (directory / "journal.jsonl").string()));
@@ -57,18 +53,59 @@ Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
   return std::optional<JournalState>(std::move(state));
 }
 
-}  // namespace
+std::vector<std::string> changes(const Job& job, const JournalJob& then) {
+  std::vector<std::string> changed;
+  if (job.sql != then.sql) changed.emplace_back("the query");
+  if (job.key != then.key) changed.push_back(fmt::format("the key ({} then, {} now)", then.key, job.key));
+  return changed;
+}
 
-Failure run_changed(const std::string& what, const fs::path& directory) {
-  return fail(ErrorKind::usage, what + " changed since the run began", directory.string(),
-              "give what the run began with, or start a new run in another directory");
+std::vector<std::string> changes(const JournalList& now, const JournalList& then) {
+  std::vector<std::string> changed;
+  if (now.ids != then.ids || now.digest != then.digest)
+    changed.push_back(fmt::format("the list of IDs ({} unique then, {} now)", then.ids, now.ids));
+  // A server that does not tell what it is, is what it was called.
+  const bool known = !now.server.empty() && !then.server.empty();
+  const std::string& was = known ? then.server : then.target;
+  const std::string& is = known ? now.server : now.target;
+  if (is != was && !is.empty() && !was.empty())
+    changed.push_back(fmt::format("the target ({} then, {} now)", then.target, now.target));
+  if (!then.session.empty() && now.session != then.session)
+    changed.push_back(fmt::format("how the sessions read ({} then, {} now)", then.session, now.session));
+  return changed;
+}
+
+std::string in_words(const std::vector<std::string>& changes) {
+  std::string text;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == changes.size() ? " and " : ", ";
+    text += changes[i];
+  }
+  return text;
+}
+
+Result<void> refuse_changed(const std::vector<std::string>& changes, bool finished,
+                            const fs::path& directory) {
+  if (changes.empty()) return {};
+  if (!finished) {
+    return fail(ErrorKind::usage, in_words(changes) + " changed since the run began", directory.string(),
+                "give what the run began with, or start a new run in another directory");
+  }
+  return fail(
+      ErrorKind::usage, "the run in it is finished, and " + in_words(changes) + " changed since",
+      directory.string(),
+      "name another directory with --out, or none: then each run has one of its own (filename_pattern)");
 }
 
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop) {
   FQ_TRY_ASSIGN(auto lock, lock_directory(job, stop));
-  if (!lock) return OpenedRun{Opening::skipped, {}};
+  if (!lock) return OpenedRun{Opening::skipped, {}, {}, {}};
   FQ_TRY_ASSIGN(const RunState state, run_state(job.out));  // another process may have worked here until now
-  if (state == RunState::complete && job.resume) return OpenedRun{Opening::complete, {}};
+  if (state == RunState::complete && job.resume) {
+    FQ_TRY_ASSIGN(JournalState finished, read_journal(job.out));
+    FQ_TRY(refuse_changed(changes(job, finished.job), true, job.out));
+    return OpenedRun{Opening::complete, {}, std::move(lock), std::move(finished)};
+  }
   if (state == RunState::unfinished) {
     FQ_TRY_ASSIGN(auto earlier, begun_journal(job.out));
     if (earlier && !job.resume) {
@@ -77,14 +114,29 @@ Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_
                       ", or the same command with --resume; or choose another directory with --out");
     }
     if (earlier) {
-      FQ_TRY_ASSIGN(RunRecord record, resume(job, std::move(*earlier), std::move(*lock)));
-      return OpenedRun{Opening::resumed, std::move(record)};
+      FQ_TRY(refuse_changed(changes(job, earlier->job), false, job.out));
+      FQ_TRY_ASSIGN(RunRecord record, resume_run(job, std::move(*earlier), std::move(*lock)));
+      return OpenedRun{Opening::resumed, std::move(record), {}, {}};
     }
   } else if (state != RunState::none) {
     FQ_TRY(create_run_directory(job.out));  // says what is in the way
   }
   FQ_TRY_ASSIGN(RunRecord record, begin(job, run_id, std::move(*lock)));
-  return OpenedRun{Opening::begun, std::move(record)};
+  return OpenedRun{Opening::begun, std::move(record), {}, {}};
+}
+
+void add_remedy(Error& error, const std::string& more) {
+  error.remedy += (error.remedy.empty() ? "" : "; ") + more;
+}
+
+Result<void> move_cleaned_list(const fs::path& from, const fs::path& to) {
+  for (const char* name : {"rejected.csv", "duplicates.csv", kListCopyName}) {
+    std::error_code error;
+    if (!fs::exists(from / name, error)) continue;
+    fs::rename(from / name, to / name, error);
+    if (error) return file_failure(to / name, "replace", error.value());
+  }
+  return {};
 }
 
 Result<void> note_start(RunRecord& record, const Job& job, const Report& report) {

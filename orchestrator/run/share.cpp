@@ -132,4 +132,23 @@ Result<void> Share::restore_rows(const JournalUnit& unit, std::size_t key_index,
   return {};
 }
 
+std::size_t unread_ids(const std::vector<Share>& shares) {
+  std::size_t ids = 0;
+  for (const Share& share : shares) {
+    for (const Slice slice : share.unread()) ids += slice.size();
+  }
+  return ids;
+}
+
+Result<void> first_failure(const std::vector<Share>& shares) {
+  std::uint64_t units = 0;
+  const Share::Failed* failed = nullptr;
+  for (const Share& share : shares) {
+    units += share.units();
+    if (failed == nullptr && !share.failed().empty()) failed = &share.failed().front();
+  }
+  if (failed == nullptr || units > 0) return {};
+  return fail(ErrorKind::transient, "nothing could be read: " + failed->error);
+}
+
 }  // namespace firmquery

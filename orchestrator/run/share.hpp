@@ -77,4 +77,9 @@ class Share {
   bool all_journalled_ = true;
 };
 
+std::size_t unread_ids(const std::vector<Share>& shares);
+
+// A run that read nothing at all has failed; one that read some of it is partial.
+Result<void> first_failure(const std::vector<Share>& shares);
+
 }  // namespace firmquery

@@ -1,5 +1,7 @@
 #include "strategy.hpp"
 
+#include <algorithm>
+
 namespace firmquery {
 namespace {
 
@@ -125,6 +127,28 @@ std::string array_text(const IdSet& ids, Slice slice) {
     text += quoted ? array_element(id) : id;
   }
   return text += '}';
+}
+
+Result<void> drop_leftover_table(const StrategyContext& context, const std::vector<ReadingReport>& readings,
+                                 Session& session) {
+  const bool staged = std::any_of(readings.begin(), readings.end(), [](const ReadingReport& reading) {
+    return reading.strategy == to_string(StrategyKind::staging_table);
+  });
+  if (!staged) return {};
+  return make_strategy(StrategyKind::staging_table, context)->tear_down(session);
+}
+
+Slice askable(const IdSet& ids, const KeyColumn& key) {
+  if (ids.type() != IdType::integer || key.id_type != IdType::integer) return {0, ids.size()};
+  const auto [begin, end] = ids.integer_interval(key.low, key.high);
+  return {begin, end};
+}
+
+bool is_refusal(const Error& error) {
+  // Without an SQLSTATE, or with one of class 28, it is the connection that was refused, whatever the strategy.
+  const bool refused_connection = error.sqlstate.empty() || error.sqlstate.starts_with("28");
+  return (error.kind == ErrorKind::permission && !refused_connection) || error.sqlstate == "0A000" ||
+         error.sqlstate == "25006" || error.sqlstate == "XCEXF";
 }
 
 }  // namespace firmquery

@@ -14,6 +14,7 @@
 #include "firmquery/id_set.hpp"
 #include "firmquery/job.hpp"
 #include "firmquery/plan.hpp"
+#include "firmquery/report.hpp"
 #include "firmquery/session.hpp"
 #include "firmquery/sql_template.hpp"
 #include "query_facts.hpp"
@@ -105,5 +106,15 @@ std::string_view array_statement(const StrategyContext& context);
 std::string array_text(const IdSet& ids, Slice slice);
 // A text as a quoted element of an array's text.
 std::string array_element(std::string_view text);
+
+// A run that was killed has left its staging table; the passes after it may need none.
+Result<void> drop_leftover_table(const StrategyContext& context, const std::vector<ReadingReport>& readings,
+                                 Session& session);
+
+// The server may hold fewer values than the list: what an int2 column cannot hold is missing without asking.
+Slice askable(const IdSet& ids, const KeyColumn& key);
+
+// The server does not let this role, or this cluster, do what the strategy needs.
+bool is_refusal(const Error& error);
 
 }  // namespace firmquery

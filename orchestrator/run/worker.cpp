@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "parallel.hpp"
 #include "ticket.hpp"
 
 namespace firmquery {
@@ -71,6 +72,10 @@ Failure at_place(Error error, std::string place) {
 Worker::Worker(const WorkerContext& context, Share& share)
     : context_(context), share_(share), strategy_(make_strategy(context.kind, context.strategy)) {}
 
+bool Worker::stopped_by(const Error& error) const {
+  return stopping() && caused_by_stop(error);
+}
+
 std::string Worker::place(Slice unit) const {
   const IdSet& ids = context_.strategy.ids;
   if (unit.size() == 1)
@@ -86,10 +91,10 @@ Result<void> Worker::load() {
     const Clock::time_point start = Clock::now();
     auto result = connect();
     if (result) return {};
-    if (stopping()) return interrupted();
+    if (stopped_by(result.error())) return interrupted();
     context_.strategy.retry.spend(Clock::now() - start);
     if (recover(result.error(), share_.hull(), attempt)) continue;
-    if (stopping()) return interrupted();
+    if (stopped_by(result.error())) return interrupted();
     return at_place(std::move(result).error(), place(share_.hull()));
   }
 }
@@ -171,7 +176,7 @@ Result<void> Worker::unit() {
       failures_in_a_row_ = 0;
       return rest_after(slice, start);
     }
-    if (stopping()) return interrupted();
+    if (stopped_by(result.error())) return interrupted();
     context_.strategy.retry.spend(Clock::now() - start);
     if (!recover(result.error(), slice, attempt)) return set_aside(slice, result.error());
     slice = next_unit();
@@ -327,7 +332,7 @@ void Worker::settle(Recovery recovery) {
 // is the run's.
 Result<void> Worker::set_aside(Slice unit, const Error& error) {
   const bool local = file_failed_ || context_.instant.is_lost();
-  if (stopping()) return interrupted();
+  if (stopped_by(error)) return interrupted();
   if (context_.instant.has_faded(error)) {
     Error faded = error;
     faded.message = "the run's instant can no longer be read: " + error.message;

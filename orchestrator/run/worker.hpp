@@ -66,6 +66,7 @@ class Worker {
   void settle(Recovery recovery);
   Result<void> set_aside(Slice unit, const Error& error);
   bool stopping() const { return context_.stop.stop_requested(); }
+  bool stopped_by(const Error& error) const;
   std::string place(Slice unit) const;
 
   const WorkerContext& context_;

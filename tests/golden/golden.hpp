@@ -33,7 +33,8 @@ inline std::map<std::string, std::optional<std::string>> clean_environment(const
   for (char** entry = ::environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::string name(text.substr(0, text.find('=')));
-    for (const char* prefix : {"PG", "FIRMQUERY_", "KRB5", "XDG_", "CLICOLOR"}) {
+    for (const char* prefix :
+         {"PG", "FIRMQUERY_", "KRB5", "XDG_", "CLICOLOR", "DATABASE_URL", "COCKROACH_URL"}) {
       if (name.starts_with(prefix)) changes[name] = std::nullopt;
     }
   }

@@ -69,13 +69,14 @@ TEST(ProgressJson, IsOneLineOfJson) {
 
 TEST(RunSummary, HoldsEveryFigure) {
   Job job;
-  job.out = "results";
   RunOutcome outcome;
+  outcome.out = "results";
   Report& report = outcome.report;
   report.run_id = "RUN";
   report.status = "complete";
   report.dialect = "postgresql";
   report.server_version = "15.18";
+  report.server = "db:5432/production";
   report.strategy = "temp-table";
   report.strategy_reason = "because";
   report.connections = 2;
@@ -91,8 +92,9 @@ TEST(RunSummary, HoldsEveryFigure) {
   const std::string text = run_summary(job, outcome);
   for (const char* part :
        {"RUN: complete", "lines       20", "rejected     1   scientific 1", "unique      15",
-        "found       11", "missing      4", "postgresql 15.18, 2 connections", "temp-table: because",
-        "files in results:", "results.csv  12 rows   345 B", "zeros were lost", "something was odd"}) {
+        "found       11", "missing      4", "postgresql 15.18 at db:5432/production, 2 connections",
+        "temp-table: because", "files in results:", "results.csv  12 rows   345 B", "zeros were lost",
+        "something was odd"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(text.find("unresolved"), std::string::npos);

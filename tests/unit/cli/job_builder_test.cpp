@@ -62,7 +62,7 @@ TEST_F(JobBuilder, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(job.formats, std::vector<std::string>{"csv"});
   EXPECT_EQ(job.compress, "none");
   EXPECT_TRUE(job.snapshot);
-  EXPECT_TRUE(job.embedded);
+  EXPECT_EQ(job.target, ServerChoice::none);
   EXPECT_EQ(job.out.parent_path(), "./output");
 }
 
@@ -115,15 +115,58 @@ TEST_F(JobBuilder, EveryChoiceIsDistinct) {
   }
 }
 
-TEST_F(JobBuilder, AnyNamedServerIsNotEmbedded) {
-  EXPECT_FALSE(build({{"dsn", {"host=db"}}}).embedded);
-  EXPECT_FALSE(build({}, "database: {host: db}\n").embedded);
-  EXPECT_FALSE(build({}, "database: {service: prod}\n").embedded);
+TEST_F(JobBuilder, TheLocalServerIsAskedForByName) {
+  EXPECT_EQ(build({{"dsn", {"host=db"}}}).target, ServerChoice::named);
+  EXPECT_EQ(build({}, "database: {host: db}\n").target, ServerChoice::named);
+  EXPECT_EQ(build({}, "database: {service: prod}\n").target, ServerChoice::named);
+  EXPECT_EQ(build({{"dsn", {"local:"}}}, "database: {host: db}\n").target, ServerChoice::local);
+  EXPECT_EQ(build({}, "database: {dsn: 'local:'}\n").target, ServerChoice::local);
   for (const char* name : {"PGHOST", "PGSERVICE", "PGHOSTADDR", "PGDATABASE", "FIRMQUERY_DSN"}) {
-    EXPECT_FALSE(build({}, "", {{name, std::string(name) == "FIRMQUERY_DSN" ? "host=db" : "x"}}).embedded)
-        << name;
+    const std::string value = std::string(name) == "FIRMQUERY_DSN" ? "host=db" : "x";
+    EXPECT_EQ(build({}, "", {{name, value}}).target, ServerChoice::named) << name;
   }
-  EXPECT_TRUE(build({}, "", {{"PGUSER", "alice"}}).embedded);
+  EXPECT_EQ(build({}, "", {{"PGUSER", "alice"}}).target, ServerChoice::none);
+}
+
+TEST_F(JobBuilder, UrlsOfTheEnvironmentAreTheLastResort) {
+  const Variables both = {{"DATABASE_URL", "postgresql://me:pw@one/db"},
+                          {"COCKROACH_URL", "postgresql://two/db"}};
+  EXPECT_EQ(build({}, "", both).connect.dsn, "postgresql://me:pw@one/db");
+  EXPECT_EQ(describe_origin(settings_.value("dsn")), "environment DATABASE_URL");
+  EXPECT_TRUE(notices_.empty());
+  EXPECT_EQ(build({}, "", {{"COCKROACH_URL", "postgresql://two/db"}}).connect.dsn, "postgresql://two/db");
+  for (const char* stronger : {"PGHOST", "PGSERVICE", "PGDATABASE", "PGHOSTADDR"}) {
+    Variables variables = both;
+    variables[stronger] = "x";
+    EXPECT_EQ(build({}, "", variables).connect.dsn, "") << stronger;
+  }
+  EXPECT_EQ(build({}, "database: {host: db}\n", both).connect.dsn, "host='db'");
+  EXPECT_EQ(build({{"dsn", {"local:"}}}, "", both).target, ServerChoice::local);
+  build({}, "", {{"DATABASE_URL", "mysql://me:secret@one/db"}});
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_EQ(errors_[0].place, "DATABASE_URL");
+  EXPECT_EQ(errors_[0].to_string().find("secret"), std::string::npos);
+}
+
+// The saved DSN lacks the password, which the variable still has.
+TEST_F(JobBuilder, ARunThatBeganWithAUrlIsResumedWithIt) {
+  const auto resumed = [](const std::string& url) {
+    const Environment environment = [&](const std::string& name) {
+      return name == "DATABASE_URL" ? std::optional(url) : std::nullopt;
+    };
+    const std::string saved = dsn_without_secrets("postgresql://me:pw@one/db");
+    return resolve_settings({}, "", environment, {{"dsn", saved}}).settings.text("dsn");
+  };
+  EXPECT_EQ(resumed("postgresql://me:pw@one/db"), "postgresql://me:pw@one/db");
+  EXPECT_EQ(resumed("postgresql://me:pw@two/db"), dsn_without_secrets("postgresql://me@one/db"));
+  EXPECT_EQ(options_to_save(resolve_settings({}, "",
+                                             [](const std::string& name) {
+                                               return name == "FIRMQUERY_DSN"
+                                                          ? std::optional<std::string>("local:")
+                                                          : std::nullopt;
+                                             })
+                                .settings),
+            (SavedOptions{{"dsn", "local:"}}));
 }
 
 TEST_F(JobBuilder, PartsBecomeADsn) {
@@ -245,9 +288,13 @@ TEST_F(JobBuilder, AQueryOfIdsHasAServerOfItsOwn) {
   ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
   EXPECT_EQ(job.staging.dsn, "host=staging password=x");
   EXPECT_EQ(job.connect.dsn, "host=db");
-  EXPECT_FALSE(job.staging_embedded);
-  EXPECT_TRUE(build({{"ids", {"sql:select id from t"}}, {"dsn", {"host=db"}}}).staging_embedded);
-  EXPECT_FALSE(build({{"ids", {"-"}}}).staging_embedded);
+  EXPECT_EQ(job.staging_target, ServerChoice::named);
+  const Flags query = {{"ids", {"sql:select id from t"}}, {"dsn", {"host=db"}}};
+  EXPECT_EQ(build(query).staging_target, ServerChoice::none);
+  Flags local = query;
+  local.insert({"ids-dsn", {"local:"}});
+  EXPECT_EQ(build(local).staging_target, ServerChoice::local);
+  EXPECT_EQ(build({{"ids", {"-"}}}).staging_target, ServerChoice::named);
 }
 
 TEST_F(JobBuilder, WhatDoesNotFitAQueryOfIdsIsRefused) {

@@ -19,6 +19,7 @@ Report sample() {
   report.status = "complete";
   report.started_at = "2026-01-01T00:00:00.000Z";
   report.finished_at = "2026-01-01T00:00:02.500Z";
+  report.server = "db.example.com:5432/production";
   report.dialect = "postgresql";
   report.server_version = "15.18";
   report.authentication = {"gss", "alice@EXAMPLE.COM", true};
@@ -43,6 +44,7 @@ Report sample() {
   report.retries = 1;
   report.statements = {9, 0.25, 0.1, 0.2};
   report.timing = {0.1, 0.2, 1.5, 0.3, 2.12345678};
+  report.starts = {{"2026-01-01T00:00:00.000Z", "complete", 4, 15, 1, 1, report.statements, report.timing}};
   report.peak_rss_bytes = 12'345'678;
   report.files = {{"results.csv", 15, 400, std::string(64, 'a')}};
   report.warnings = {"ORDER BY holds within a range only"};
@@ -131,7 +133,7 @@ TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
   EXPECT_EQ(nlohmann::json::parse(to_json(sample())), nlohmann::json::parse(R"({
     "schema": 1, "run_id": "20260101T000000Z-0a1b2c", "status": "complete",
     "started_at": "2026-01-01T00:00:00.000Z", "finished_at": "2026-01-01T00:00:02.500Z",
-    "dialect": "postgresql", "server_version": "15.18",
+    "server": "db.example.com:5432/production", "dialect": "postgresql", "server_version": "15.18",
     "authentication": {"method": "gss", "principal": "alice@EXAMPLE.COM", "gss_encrypted": true},
     "session": {"time_zone": "UTC", "date_style": "ISO, MDY", "interval_style": "postgres",
                 "extra_float_digits": "1", "bytea_output": "hex", "row_security": "off"},
@@ -151,6 +153,10 @@ TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
     "retries": 1, "spreadsheet_safe": true,
     "statements": {"count": 9, "longest_s": 0.25, "p50_s": 0.1, "p95_s": 0.2},
     "timing": {"clean_s": 0.1, "load_s": 0.2, "query_s": 1.5, "export_s": 0.3, "total_s": 2.123457},
+    "starts": [{"started_at": "2026-01-01T00:00:00.000Z", "status": "complete", "ranges": 4, "rows": 15,
+                "retried": 1, "retries": 1,
+                "statements": {"count": 9, "longest_s": 0.25, "p50_s": 0.1, "p95_s": 0.2},
+                "timing": {"clean_s": 0.1, "load_s": 0.2, "query_s": 1.5, "export_s": 0.3, "total_s": 2.123457}}],
     "peak_rss_bytes": 12345678,
     "files": [{"name": "results.csv", "rows": 15, "bytes": 400, "sha256": ")" +
                                                                             std::string(64, 'a') +

@@ -115,6 +115,42 @@ TEST(Journal, IsOfTheSchemaOfThisVersion) {
   EXPECT_THAT(state.error().message, HasSubstr("schema 2, not 3: resume with the version that wrote it"));
 }
 
+TEST(Journal, EachStartIsKnownByItsLines) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  auto journal = Journal::open(dir.path());
+  ASSERT_TRUE(journal && journal->start("2026-01-01T01:00:00.000Z"));
+  StartReport second{"", "interrupted", 0, 0, 2, 3, {7, 1.5, 0.5, 1.0}, {1, 2, 3, 4, 10.5}};
+  ASSERT_TRUE(journal->unit({0, {0, 5}, 50, 4, 6, 5, Digest::of("c"), Digest::of("d")}));
+  ASSERT_TRUE(journal->all_read());
+  ASSERT_TRUE(journal->end(second));
+  ASSERT_TRUE(journal->start("2026-01-01T02:00:00.000Z")) << "the export alone can be left";
+  std::string text = *read_file(dir / "journal.jsonl");
+  const auto state = parse_journal(text, "j");
+  ASSERT_TRUE(state) << state.error().to_string();
+  ASSERT_EQ(state->starts.size(), 3u);
+  EXPECT_EQ(state->starts[0].status, "killed");
+  EXPECT_EQ(state->starts[0].started_at, "2026-01-01T00:00:00.000Z");
+  EXPECT_EQ(state->starts[0].ranges, 2u);
+  EXPECT_EQ(state->starts[0].rows, 3u);
+  EXPECT_GT(state->starts[0].timing.total_s, 0);
+  EXPECT_EQ(state->starts[1].status, "interrupted");
+  EXPECT_EQ(state->starts[1].ranges, 4u);
+  EXPECT_EQ(state->starts[1].retries, 3u);
+  EXPECT_EQ(state->starts[1].statements.longest_s, 1.5);
+  EXPECT_EQ(state->starts[1].timing.total_s, 10.5);
+  EXPECT_EQ(state->starts[2].status, "killed");
+
+  Report report;
+  report.starts = state->starts;
+  sum_up_starts(report);
+  EXPECT_EQ(report.retries, 3u);
+  EXPECT_EQ(report.ranges.retried, 2u);
+  EXPECT_EQ(report.statements.count, 7u);
+  EXPECT_EQ(report.statements.p95_s, 0) << "of the last start";
+  EXPECT_GT(report.timing.total_s, 10.5);
+}
+
 TEST(Journal, ADirectoryWithoutOneIsNoRun) {
   const test::TempDir dir;
   const auto state = read_journal(dir.path());

@@ -1,0 +1,256 @@
+// A scheduled job as the operations guide has it: one command, every night, whatever happened the night
+// before.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "integration/run_case.hpp"
+#include "support/process.hpp"
+
+namespace firmquery::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kQuery = "select firm_root_id, n from slow where firm_root_id in ({ID_PLACEHOLDER})";
+
+class Scheduled : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    shared_server().execute(
+        "create table slow (firm_root_id bigint primary key, n int); "
+        "insert into slow select n * 2, n from generate_series(1, 30000) n; analyze slow");
+    shared_server().create_database("other");
+    shared_server().execute("create table slow (firm_root_id bigint primary key, n int)", "other");
+  }
+  void SetUp() override {
+    directory_.write("firms.sql", kQuery);
+    directory_.write("ids.csv", numbers(1, 60'000));
+    directory_.write("job.yaml",
+                     "input:\n  ids: ids.csv\nquery:\n  file: firms.sql\n"
+                     "output:\n  default_directory: runs\n  filename_pattern: \"firms_{timestamp}\"\n");
+  }
+  ProcessOptions here(const std::string& input = {}) const {
+    ProcessOptions options;
+    options.directory = directory_.path();
+    options.environment = {{"FIRMQUERY_DSN", shared_server().dsn()}};
+    options.input = input;
+    return options;
+  }
+  // The documented command; `more` goes behind it.
+  static std::vector<std::string> command(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = {"run",     "job.yaml", "--resume",   "--on-overlap", "skip",
+                                      "--quiet", "--json",   "--log-file", "log.txt"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  ProcessResult night(const std::vector<std::string>& more = {}, const std::string& input = {}) const {
+    return run_process(FIRMQUERY_BINARY, command(more), here(input));
+  }
+  std::set<std::string> runs() const {
+    std::set<std::string> names;
+    std::error_code none_yet;
+    for (const auto& entry : fs::directory_iterator(directory_ / "runs", none_yet))
+      names.insert(entry.path().filename().string());
+    return names;
+  }
+  // Paced to take seconds, and killed when some of the rows are in the journal.
+  std::string killed_night(std::vector<std::string> more = {}, const std::string& input = {}) const {
+    const auto before = runs();
+    more.insert(more.end(), {"--pace", "15000"});
+    Process process = Process::start(FIRMQUERY_BINARY, command(more), here(input));
+    while (true) {
+      for (const std::string& name : runs()) {
+        const auto journal = read_file(directory_ / ("runs/" + name + "/journal.jsonl"));
+        if (before.count(name) > 0 || !journal || journal->find("\"unit\"") == std::string::npos) continue;
+        process.signal(SIGKILL);
+        process.wait(10s);
+        return name;
+      }
+      if (process.wait(5ms)) throw std::runtime_error("the run has ended: " + process.err());
+    }
+  }
+  void expect_whole(const std::string& name, long last = 60'000) const {
+    const std::string run = "runs/" + name;
+    std::multiset<std::string> rows = {"firm_root_id,n"};
+    for (long n = 1; n <= last / 2; ++n) rows.insert(std::to_string(2 * n) + "," + std::to_string(n));
+    EXPECT_TRUE(lines_of(read_text(directory_ / (run + "/results.csv"))) == rows);
+    EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", run}, here()).exit_code, 0);
+  }
+  // The same with a directory that does not change.
+  ProcessResult again(const std::vector<std::string>& more = {}, const std::string& input = {}) const {
+    std::vector<std::string> words = {"run",   "--ids", "ids.csv",  "--query",    "firms.sql",
+                                      "--out", "fixed", "--resume", "--progress", "never"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_process(FIRMQUERY_BINARY, words, here(input));
+  }
+  std::string log() const { return read_text(directory_ / "log.txt"); }
+
+  const TempDir directory_;
+};
+
+TEST_F(Scheduled, GoesOnWithTheRunThatWasKilledTheNightBefore) {
+  const std::string first = killed_night();
+  const ProcessResult second = night();
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  EXPECT_EQ(runs(), std::set<std::string>{first});
+  EXPECT_THAT(log(), HasSubstr("going on with the unfinished run runs/" + first));
+  expect_whole(first);
+  const auto report = nlohmann::json::parse(second.out);
+  ASSERT_EQ(report["starts"].size(), 2u);
+  EXPECT_EQ(report["starts"][0]["status"], "killed");
+  EXPECT_EQ(report["starts"][0]["started_at"], report["started_at"]);
+  EXPECT_EQ(report["starts"][1]["status"], "complete");
+  std::uint64_t rows = 0, ranges = 0;
+  for (const auto& start : report["starts"]) {
+    EXPECT_GT(start["rows"], 0u);
+    rows += start["rows"].get<std::uint64_t>();
+    ranges += start["ranges"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(rows, 30'000u);
+  EXPECT_EQ(report["ranges"]["done"], ranges);
+}
+
+TEST_F(Scheduled, BeginsAnewWhenTheLastRunIsFinished) {
+  ASSERT_EQ(night().exit_code, 0);
+  ASSERT_EQ(runs().size(), 1u);
+  ASSERT_EQ(night().exit_code, 0);
+  EXPECT_EQ(runs().size(), 2u);
+  for (const std::string& name : runs()) expect_whole(name);
+}
+
+TEST_F(Scheduled, ANewListAQueryOrATargetIsANewRun) {
+  const auto expect_new_run = [&](const std::string& why, const std::string& old,
+                                  const std::vector<std::string>& more = {}) {
+    const auto before = runs();
+    const std::string journal = read_text(directory_ / ("runs/" + old + "/journal.jsonl"));
+    const ProcessResult result = night(more);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(runs().size(), before.size() + 1);
+    EXPECT_THAT(log(), HasSubstr("the unfinished run runs/" + old));
+    EXPECT_THAT(log(), HasSubstr(why));
+    EXPECT_THAT(log(), HasSubstr("a new run starts"));
+    EXPECT_EQ(read_text(directory_ / ("runs/" + old + "/journal.jsonl")), journal);
+  };
+  const std::string old = killed_night();
+  directory_.write("ids.csv", numbers(1, 50'000));
+  expect_new_run("the list of IDs (60000 unique then, 50000 now)", old);
+  directory_.write("ids.csv", numbers(1, 60'000));
+  directory_.write("firms.sql", std::string(kQuery) + " and n > 0");
+  expect_new_run("the query", old);
+  directory_.write("firms.sql", kQuery);
+  expect_new_run("the target", old, {"--dsn", shared_server().dsn("other")});
+  // Everything as it was: the old one is gone on with after all.
+  const auto before = runs();
+  ASSERT_EQ(night().exit_code, 0);
+  EXPECT_EQ(runs(), before);
+  expect_whole(old);
+}
+
+TEST_F(Scheduled, RunsOfOtherJobsAreNotItsOwn) {
+  const std::string old = killed_night();
+  fs::copy_file(directory_ / "job.yaml", directory_ / "copy.yaml");
+  std::vector<std::string> words = command();
+  words[1] = "copy.yaml";
+  ASSERT_EQ(run_process(FIRMQUERY_BINARY, words, here()).exit_code, 0);
+  EXPECT_EQ(runs().size(), 2u);
+  EXPECT_FALSE(fs::exists(directory_ / ("runs/" + old + "/manifest.json")));
+}
+
+// What comes through a pipe can be read once only, and belongs to the run it turns out to be of.
+TEST_F(Scheduled, AListThroughAPipeGoesToItsRun) {
+  const std::string old = killed_night({"--ids", "-"}, numbers(1, 60'000));
+  ASSERT_EQ(night({"--ids", "-"}, numbers(1, 40'000)).exit_code, 0);
+  ASSERT_EQ(runs().size(), 2u);
+  for (const std::string& name : runs()) {
+    if (name != old) expect_whole(name, 40'000);
+  }
+  const ProcessResult same = night({"--ids", "-"}, numbers(1, 60'000));
+  ASSERT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(runs().size(), 2u);
+  expect_whole(old);
+}
+
+TEST_F(Scheduled, AServerThatIsDownLeavesNoLitterAndLosesNothing) {
+  const std::string old = killed_night();
+  const std::string nowhere = "host=" + (directory_ / "nowhere").string() + " dbname=postgres";
+  const ProcessResult down = night({"--dsn", nowhere, "--max-retries", "0"});
+  EXPECT_EQ(down.exit_code, 4);
+  EXPECT_THAT(down.err, HasSubstr("firmquery resume runs/" + old));
+  EXPECT_EQ(runs(), std::set<std::string>{old});
+  ASSERT_EQ(night().exit_code, 0);
+  expect_whole(old);
+}
+
+TEST_F(Scheduled, TwoSchedulersDoNotShareARun) {
+  const std::string old = killed_night();
+  // The lock of the run, as a process has it that was started without the job file.
+  auto lock = lock_file(directory_ / ("runs/" + old + "/.lock"), false, "test", OnOverlap::fail, {});
+  ASSERT_TRUE(lock && *lock);
+  const ProcessResult skipped = night();
+  EXPECT_THAT(skipped.err, HasSubstr("skipped: another run holds runs/" + old));
+  const ProcessResult failed = night({"--on-overlap", "fail"});
+  EXPECT_EQ(failed.exit_code, 4);
+  EXPECT_EQ(runs(), std::set<std::string>{old});
+  lock->reset();
+  ASSERT_EQ(night().exit_code, 0);
+  expect_whole(old);
+}
+
+TEST_F(Scheduled, InAFixedDirectoryAFinishedRunAnswersForItselfOnly) {
+  ASSERT_EQ(again().exit_code, 0);
+  const std::string report = read_text(directory_ / "fixed/report.json");
+  const ProcessResult same = again({"--json"});
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_THAT(same.err, HasSubstr("complete already"));
+  EXPECT_EQ(same.out, report);
+  EXPECT_EQ(again({"--fail-on", "missing>0"}).exit_code, 1);
+  // The same list in another order and form is the same list.
+  EXPECT_EQ(again({"--ids", "-"}, "id\n" + numbers(2, 60'000, 2) + numbers(1, 60'000, 2)).exit_code, 0);
+
+  const auto expect_refused = [&](const std::vector<std::string>& more, const std::string& what,
+                                  const std::string& input = {}) {
+    const ProcessResult result = again(more, input);
+    EXPECT_EQ(result.exit_code, 2) << what;
+    EXPECT_THAT(result.err, HasSubstr(what));
+    EXPECT_THAT(result.err, HasSubstr("name another directory with --out"));
+  };
+  expect_refused({"--ids", "-"}, "the list of IDs (60000 unique then, 3 now)", "1\n2\n3\n");
+  expect_refused({"--dsn", shared_server().dsn("other")}, "the target");
+  expect_refused({"--key", "n"}, "the key (firm_root_id then, n now)");
+  directory_.write("firms.sql", std::string(kQuery) + " and n > 0");
+  expect_refused({"--key", "n"}, "the query and the key");
+  EXPECT_EQ(read_text(directory_ / "fixed/report.json"), report);
+  EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "fixed"}, here()).exit_code, 0);
+}
+
+// The list that the unfinished run keeps is not replaced by one that it is not of.
+TEST_F(Scheduled, InAFixedDirectoryAnotherListDoesNotSpoilAnUnfinishedRun) {
+  const std::vector<std::string> words = {"run",   "--ids",  "-",     "--query",    "firms.sql", "--out",
+                                          "fixed", "--pace", "15000", "--progress", "never"};
+  Process process = Process::start(FIRMQUERY_BINARY, words, here(numbers(1, 60'000)));
+  while (true) {
+    const auto journal = read_file(directory_ / "fixed/journal.jsonl");
+    if (journal && journal->find("\"unit\"") != std::string::npos) break;
+    ASSERT_FALSE(process.wait(5ms)) << process.err();
+  }
+  process.signal(SIGKILL);
+  process.wait(10s);
+  const std::string journal = read_text(directory_ / "fixed/journal.jsonl");
+  const ProcessResult other = again({"--ids", "-"}, "1\n2\nx\n");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("the list of IDs (60000 unique then, 2 now) changed since the run began"));
+  EXPECT_EQ(read_text(directory_ / "fixed/journal.jsonl"), journal);
+  const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", "fixed"}, here());
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "fixed"}, here()).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace firmquery::test
