@@ -22,9 +22,13 @@ enum class ErrorKind {
   terminated,   // SIGTERM; resumable
   hung_up,      // SIGHUP; resumable
   quit,         // SIGQUIT; resumable
+  overlap,      // another run holds the job or the directory: nothing was done
 };
 
-// The process exit code of the contract: 2, 3, 4, 5, 6, or 128 and the number of the signal: 129, 130, 131, 143.
+// Of a start that leaves the work to another run, by --on-overlap skip or as an error.
+inline constexpr int kSkippedExitCode = 7;
+
+// The process exit code of the contract: 2 to 7, or 128 and the number of the signal: 129, 130, 131, 143.
 constexpr int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage: return 2;
@@ -36,8 +40,26 @@ constexpr int exit_code(ErrorKind kind) {
     case ErrorKind::terminated: return 143;
     case ErrorKind::hung_up: return 129;
     case ErrorKind::quit: return 131;
+    case ErrorKind::overlap: return kSkippedExitCode;
   }
   return 2;
+}
+
+// As JSON has it: the enumerator's name.
+constexpr std::string_view to_string(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage: return "usage";
+    case ErrorKind::integrity: return "integrity";
+    case ErrorKind::transient: return "transient";
+    case ErrorKind::permission: return "permission";
+    case ErrorKind::query: return "query";
+    case ErrorKind::interrupted: return "interrupted";
+    case ErrorKind::terminated: return "terminated";
+    case ErrorKind::hung_up: return "hung_up";
+    case ErrorKind::quit: return "quit";
+    case ErrorKind::overlap: return "overlap";
+  }
+  return "";
 }
 
 struct [[nodiscard]] Error {

@@ -36,6 +36,10 @@ class RunLog {
   virtual ~RunLog() = default;
   virtual void info(const std::string& message) = 0;
   virtual void warning(const std::string& message) = 0;
+  // What a summary tells as well: for a log that is kept.
+  virtual void record(const std::string&) {}
+  // The report of a run that has begun and ends with an error, before run_job returns that.
+  virtual void failed(const Report&) {}
 };
 
 struct RunOutcome {

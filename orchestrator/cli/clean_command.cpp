@@ -1,4 +1,6 @@
 // `clean`: options -> read_input -> IDs, profile and, with --out, the files of a cleaned list.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <future>
@@ -83,9 +85,14 @@ Result<void> write_directory(const InputOptions& options, const CleanedInput& in
   return write_file(directory / "report.json", input_to_json(input.report));
 }
 
+Error no_stdout() {
+  return {
+      ErrorKind::usage, "cannot write: its reader has gone, or the disk is full", "standard output", {}, {}};
+}
+
 Result<void> write_stdout(std::string_view bytes) {
   if (write_all(1, bytes)) return {};
-  return fail(ErrorKind::usage, "cannot write: its reader has gone, or the disk is full", "standard output");
+  return Failure(no_stdout());
 }
 
 Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::path& directory, bool json,
@@ -98,7 +105,6 @@ Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::p
   } else if (!json) {
     FQ_TRY(write_ids(input.ids, false, stop, write_stdout));
   }
-  if (json) FQ_TRY(write_stdout(input_to_json(input.report)));
   return input;
 }
 
@@ -107,6 +113,7 @@ Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::p
 int run_clean(const CommandLine& line) {
   Screen screen;
   Resolution resolution = resolve_settings(line, "", process_environment);
+  screen.expect_json(resolution.settings.boolean("json"));
   if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   const CliSettings cli = make_cli_settings(resolution.settings);
   std::vector<Error> errors;
@@ -119,6 +126,7 @@ int run_clean(const CommandLine& line) {
   auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, Log::OnScreen::nothing, screen, make_run_id());
   if (!log) return report_error(screen, log.error());
+  (*log)->record(fmt::format("start: firmquery {}, clean {}", FIRMQUERY_VERSION, options.path));
   const ServerChoice choice = staging_choice(resolution.settings);
   if (auto settled = settle_staging(choice, Creation::allowed, options.path, options.staging); !settled) {
     return report_error(screen, settled.error());
@@ -139,6 +147,8 @@ int run_clean(const CommandLine& line) {
     (*log)->error(error.to_string());
     return report_error(screen, error);
   }
+  (*log)->record(fmt::format("end: {} lines, {} unique, {} duplicates, {} rejected", input->report.lines,
+                             input->report.unique, input->report.duplicates, input->report.rejected));
   for (const std::string& notice : resolution.notices) (*log)->warning(notice);
   for (const std::string& warning : input->warnings) (*log)->warning(warning);
   for (const std::string& suspicion : input->profile.suspicions) (*log)->warning(suspicion);
@@ -147,7 +157,8 @@ int run_clean(const CommandLine& line) {
     summary.pop_back();
     screen.line(summary);
   }
-  return 0;
+  if (!cli.json || screen.answer(input_to_json(input->report))) return 0;
+  return report_error(screen, no_stdout());
 }
 
 }  // namespace firmquery::cli

@@ -7,7 +7,9 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "habits.hpp"
 #include "option_table.hpp"
+#include "secrets.hpp"
 #include "suggest.hpp"
 
 namespace firmquery::cli {
@@ -70,7 +72,7 @@ std::string usage_of(const CommandSpec& spec) {
 }
 
 Failure unknown_option(const std::string& typed, const CommandSpec* command) {
-  const std::string name = typed.substr(0, typed.find('='));
+  const std::string name = without_secret(typed.substr(0, typed.find('=')));
   const std::string where = command == nullptr ? "" : fmt::format("{}: ", command->name);
   const auto problem = fmt::format("{}unknown option {}", where, name);
   const std::string bare =
@@ -80,13 +82,22 @@ Failure unknown_option(const std::string& typed, const CommandSpec* command) {
                 "secrets never come from a flag: use ~/.pgpass, PGPASSFILE, PGPASSWORD, a service file, "
                 "database.password_file or Kerberos");
   }
+  const bool one_letter = bare.size() == 1;
+  const std::string habit = habit_remedy(bare);
   const OptionSpec* elsewhere = find_option(bare);
+  if (one_letter && !habit.empty()) return fail(ErrorKind::usage, problem, {}, habit);
   if (command == nullptr && elsewhere != nullptr && elsewhere->scope != kNoFlag) {
     return fail(ErrorKind::usage, problem, {},
                 "options come after the command: firmquery run " + name + " ...");
   }
+  if (!habit.empty()) return fail(ErrorKind::usage, problem, {}, habit);
   const std::string near = nearest(bare, names_of(command == nullptr ? 0 : command->scope));
   if (!near.empty()) return fail(ErrorKind::usage, problem, {}, fmt::format("did you mean {}?", near));
+  // -Ume, -p5432
+  const bool short_option = name.size() > 2 && name[1] != '-';
+  if (const std::string letter = habit_remedy(bare.substr(0, 1)); short_option && !letter.empty()) {
+    return fail(ErrorKind::usage, problem, {}, letter);
+  }
   return fail(
       ErrorKind::usage, problem, {},
       command == nullptr ? "see firmquery --help" : fmt::format("see firmquery {} --help", command->name));
@@ -101,7 +112,7 @@ Failure unknown_command(const std::string& typed, const CommandSpec* parent) {
   }
   const std::string prefix = parent == nullptr ? "" : std::string(parent->name) + " ";
   const std::string near = nearest(typed, names);
-  return fail(ErrorKind::usage, fmt::format("unknown command \"{}{}\"", prefix, typed), {},
+  return fail(ErrorKind::usage, fmt::format("unknown command \"{}{}\"", prefix, without_secret(typed)), {},
               near.empty() ? fmt::format("the commands are: {}", fmt::join(names, ", "))
                            : fmt::format("did you mean \"{}{}\"?", prefix, near));
 }
@@ -119,11 +130,15 @@ Result<std::vector<std::string>> operands_of(const std::vector<std::string>& res
   std::vector<std::string> operands;
   std::copy_if(rest.begin(), rest.end(), std::back_inserter(operands),
                [](const auto& text) { return text != "--"; });
-  if (operands.size() > spec.operands_max) {
+  const auto unexpected = [&](const std::string& operand, const std::string& remedy) {
     return fail(ErrorKind::usage,
-                fmt::format("{}: unexpected argument \"{}\"", spec.name, operands[spec.operands_max]), {},
-                usage_of(spec));
+                fmt::format("{}: unexpected argument \"{}\"", spec.name, without_secret(operand)), {},
+                remedy);
+  };
+  for (const std::string& operand : operands) {
+    if (looks_like_dsn(operand)) return unexpected(operand, "a server is named with --dsn DSN");
   }
+  if (operands.size() > spec.operands_max) return unexpected(operands[spec.operands_max], usage_of(spec));
   if (operands.size() < spec.operands_min) {
     return fail(ErrorKind::usage, fmt::format("{}: missing {}", spec.name, spec.operands), {},
                 usage_of(spec));
@@ -217,12 +232,19 @@ const CommandSpec* find_command(std::string_view name) {
   return nullptr;
 }
 
+Error unknown_command(const std::string& typed) {
+  return unknown_command(typed, nullptr).value();
+}
+
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
-  FQ_TRY(check_values_present(argc, argv));
+  FQ_TRY_ASSIGN(const std::vector<std::string> words, without_short_options(argc, argv));
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
+  FQ_TRY(check_values_present(argc, pointers.data()));
   Parser parser;
   try {
     build(parser);
-    parser.app.parse(argc, argv);
+    parser.app.parse(argc, pointers.data());
   } catch (const CLI::CallForHelp&) {
     CommandLine line;
     line.help = true;

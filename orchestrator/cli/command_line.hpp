@@ -21,6 +21,7 @@ struct CommandLine {
   bool version = false;
 
   bool has(std::string_view option) const { return values.find(option) != values.end(); }
+  bool says(std::string_view flag) const { return has(flag) && values.find(flag)->second.back() == "true"; }
 };
 
 // A command of the program. Adding one is one entry in the table of commands.cpp.
@@ -39,6 +40,9 @@ struct CommandSpec {
 
 std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(std::string_view name);
+
+// The error that says so, with the nearest one's name.
+Error unknown_command(const std::string& typed);
 
 // Fails (kind usage) on unknown commands and options, with a suggestion, and on missing arguments.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);

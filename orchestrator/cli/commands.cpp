@@ -1,6 +1,7 @@
 #include "commands.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <exception>
@@ -13,9 +14,24 @@
 #include "option_table.hpp"
 #include "plan_command.hpp"
 #include "screen.hpp"
+#include "secrets.hpp"
+#include "settings.hpp"
+#include "variables.hpp"
 
 namespace firmquery::cli {
 namespace {
+
+int print_help(std::string_view text) {
+  return write_all(1, text) ? 0 : exit_code(ErrorKind::usage);
+}
+
+int run_help(const CommandLine& line) {
+  if (line.operands.empty()) return print_help(main_help());
+  const CommandSpec* spec = find_command(line.operands.front());
+  if (spec != nullptr) return print_help(command_help(*spec));
+  Screen screen;
+  return report_error(screen, unknown_command(line.operands.front()));
+}
 
 constexpr auto kCommands = std::to_array<CommandSpec>({
     {.name = "run",
@@ -25,13 +41,13 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kRun | kStart,
      .summary = "Fetch the rows of a list of IDs and the list of those without a row.",
      .details =
-         "The server is that of --dsn, a job file, PG* variables, DATABASE_URL or COCKROACH_URL;\n"
-         "--dsn local: is the private local PostgreSQL. The run directory gets results.csv, missing.csv,\n"
-         "rejected.csv, duplicates.csv, report.json and manifest.json. Relative paths in a job file are\n"
-         "taken from its folder. With --resume the same command can be started every night: the newest\n"
+         "The server is that of --dsn, a job file, PG* variables, DATABASE_URL or COCKROACH_URL; "
+         "--dsn local: is the private local PostgreSQL. The run directory gets results.csv, missing.csv, "
+         "rejected.csv, duplicates.csv, report.json and manifest.json. Relative paths in a job file are "
+         "taken from its folder. With --resume the same command can be started every night: the newest "
          "unfinished run of the job is gone on with if list, query and target are the same.\n",
-     .examples = "  firmquery run --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
-                 "  firmquery run job.yaml --out results --fail-on 'missing>0' --fail-on 'rejected>1%'\n"
+     .examples = "  firmquery run --ids ids.csv --query firms.sql --dsn 'host=db dbname=firms'\n"
+                 "  firmquery run job.yaml --fail-on 'missing>0' --fail-on 'rejected>1%'\n"
                  "  cut -f3 export.tsv | firmquery run --ids - --query firms.sql --json\n",
      .run = run_run},
     {.name = "resume",
@@ -42,9 +58,9 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kResume,
      .summary = "Finish an interrupted or partial run.",
      .details =
-         "The run's own list, query, key and target are used again, and must not have changed. What is in\n"
-         "its journal is not read again. On CockroachDB the rest is read at the run's own instant, as long\n"
-         "as the server can go back to it; on PostgreSQL at a new one, and the report has both.\n",
+         "The run's own list, query, key and target are used again, and must not have changed. What is in "
+         "its journal is not read again. On CockroachDB the rest is read at the run's own instant, as "
+         "long as the server can go back to it; on PostgreSQL at a new one, and the report has both.\n",
      .examples = "  firmquery resume results\n"
                  "  firmquery resume results --pace 10000\n",
      .run = run_resume},
@@ -54,9 +70,9 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kClean,
      .summary = "Clean and profile a list of IDs, without a database.",
      .details =
-         "The sorted unique IDs go to standard output, the profile to standard error. With --out, ids.csv,\n"
-         "rejected.csv, duplicates.csv and report.json go to a directory instead. --json prints report.json\n"
-         "on standard output in place of the IDs.\n",
+         "The sorted unique IDs go to standard output, the profile to standard error. With --out, "
+         "ids.csv, rejected.csv, duplicates.csv and report.json go to a directory instead. --json prints "
+         "report.json on standard output in place of the IDs.\n",
      .examples = "  firmquery clean --ids list.csv > ids.txt\n"
                  "  firmquery clean --ids export.csv --column customer --id-type int --out cleaned\n"
                  "  cut -f2 list.tsv | firmquery clean --ids - --quiet > ids.txt\n",
@@ -68,10 +84,10 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kRun,
      .summary = "Dry run: what run would do on this server, with this list; writes nothing.",
      .details =
-         "Cleans the list, connects, and prints the server's capabilities, the key column, the strategy and\n"
-         "why, the first range's SQL, EXPLAIN of such a range with at most 20 of the IDs, and warnings: a\n"
-         "full scan, a missing index, differing types. --json prints the same as one object.\n",
-     .examples = "  firmquery plan --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
+         "Cleans the list, connects, and prints the server's capabilities, the key column, the strategy "
+         "and why, the first range's SQL, EXPLAIN of such a range with at most 20 of the IDs, and "
+         "warnings: a full scan, a missing index, differing types. --json prints the same as one object.\n",
+     .examples = "  firmquery plan --ids ids.csv --query firms.sql --dsn 'host=db dbname=firms'\n"
                  "  firmquery plan job.yaml --strategy array --json\n",
      .run = run_plan},
     {.name = "doctor",
@@ -81,12 +97,11 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kRun | kDoctor,
      .summary = "Can this run work? Each check ok, warn or fail, with the remedy.",
      .details =
-         "Takes the options of run; what is left out is not checked. Exits 0 when nothing failed, else with\n"
-         "the code of the first failure. With --clean-staging it checks nothing, and drops the staging "
-         "tables\n"
-         "of this role that runs older than AGE have left; tables in use stay.\n",
-     .examples = "  firmquery doctor --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
-                 "  firmquery doctor --dsn 'host=db dbname=production'\n"
+         "Takes the options of run; what is left out is not checked. Exits 0 when nothing failed, else "
+         "with the code of the first failure. With --clean-staging it checks nothing, and drops the "
+         "staging tables of this role that runs older than AGE have left; tables in use stay.\n",
+     .examples = "  firmquery doctor --ids ids.csv --query firms.sql --dsn 'host=db dbname=firms'\n"
+                 "  firmquery doctor --dsn 'host=db dbname=firms'\n"
                  "  firmquery doctor job.yaml --clean-staging 2d\n",
      .run = run_doctor},
     {.name = "verify",
@@ -96,7 +111,8 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .operands_max = 1,
      .scope = kVerify,
      .summary = "Re-check a finished run against its manifest, offline.",
-     .details = "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
+     .details =
+         "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
      .examples = "  firmquery verify results\n",
      .run = run_verify},
     {.name = "keep",
@@ -107,11 +123,12 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .scope = kKeep,
      .summary = "Keep a finished run in a database, to compare it with others by SQL.",
      .details =
-         "Verifies the run, then loads it into the tables of the extension firm_staging in one transaction:\n"
-         "run, missing, rejected and result of the schema firmquery. The views newly_missing, recovered and\n"
-         "missing_streak there compare the runs of a job. Where nothing names a server, the private local\n"
-         "PostgreSQL is used if it is there. Exits 2 when the run is kept already, is not finished, or the\n"
-         "extension is not in the database; 3 when the files are not those of the manifest.\n",
+         "Verifies the run, then loads it into the tables of the extension firm_staging in one "
+         "transaction: run, missing, rejected and result of the schema firmquery. The views "
+         "newly_missing, recovered and missing_streak there compare the runs of a job. Where nothing "
+         "names a server, the private local PostgreSQL is used if it is there. Exits 2 when the run is "
+         "kept already, is not finished, or the extension is not in the database; 3 when the files are "
+         "not those of the manifest.\n",
      .examples = "  firmquery keep results --job nightly\n"
                  "  firmquery local psql -c 'select * from firmquery.newly_missing'\n",
      .run = run_keep},
@@ -121,7 +138,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .passes_operands = true,
      .summary = "Start, stop or use the private local PostgreSQL.",
      .details =
-         "It listens on a Unix socket in its own directory only (FIRMQUERY_LOCAL_DIR names another one).\n"
+         "It listens on a Unix socket in its own directory only (FIRMQUERY_LOCAL_DIR names another one). "
          "What follows psql is given to psql.\n",
      .examples = "  firmquery local start\n"
                  "  firmquery local psql -c 'select version()'\n"
@@ -149,6 +166,14 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
                  "  firmquery config check job.yaml\n"
                  "  firmquery config init job.yaml\n",
      .run = run_config},
+    {.name = "help",
+     .subcommands = {},
+     .operands = "[COMMAND]",
+     .operands_max = 2,
+     .summary = "Print the help, or that of a command.",
+     .details = {},
+     .examples = "  firmquery help run\n",
+     .run = run_help},
     {.name = "version",
      .subcommands = {},
      .operands = {},
@@ -158,17 +183,40 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .run = run_version},
 });
 
-int dispatch(const CommandLine& line) {
+// 0, or the exit code of a variable that is an option misspelt.
+int check_variables(const CommandLine& line, Screen& screen) {
+  std::vector<std::string_view> entries;
+  for (char** entry = ::environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  const StrayVariables stray = stray_variables(entries);
+  if (!line.says("quiet")) {
+    for (const std::string& warning : stray.warnings) report_warning(screen, warning);
+  }
+  return report_errors(screen, stray.errors);
+}
+
+int dispatch(const CommandLine& line, Screen& screen) {
   if (line.help) {
     const CommandSpec* spec = find_command(line.command);
-    write_all(1, spec == nullptr ? main_help() : command_help(*spec));
-    return 0;
+    return print_help(spec == nullptr ? main_help() : command_help(*spec));
   }
   if (line.version) return run_version(line);
   const CommandSpec* spec = find_command(line.command);
+  if (spec != nullptr && spec->scope != 0) {
+    if (const int exit = check_variables(line, screen); exit != 0) return exit;
+  }
   if (spec != nullptr) return spec->run(line);
   write_all(2, main_help());
   return exit_code(ErrorKind::usage);
+}
+
+bool asks_for_json(const std::vector<std::string>& words) {
+  const auto variable = process_environment(environment_name(*find_option("json")));
+  bool json = variable && check_value(*find_option("json"), *variable, {}).value_or("false") == "true";
+  for (const std::string& word : words) {
+    if (word == "--json" || word == "--json=true") json = true;
+    if (word == "--json=false") json = false;
+  }
+  return json;
 }
 
 }  // namespace
@@ -177,12 +225,22 @@ std::span<const CommandSpec> command_table() {
   return kCommands;
 }
 
-int run_program(int argc, const char* const* argv) {
+int run_program(int argc, char** argv) {
+  const Words words = take_words(argc, argv);
   Screen screen;
+  // Also when quiet: nobody else says it.
+  if (words.password) {
+    report_warning(screen,
+                   "the command line holds a password, which shell histories keep and every user of this machine "
+                   "may have seen; use ~/.pgpass, PGPASSWORD or a service file");
+  }
   try {
-    auto line = parse_command_line(argc, argv);
+    std::vector<const char*> pointers;
+    for (const std::string& word : words.texts) pointers.push_back(word.c_str());
+    screen.expect_json(asks_for_json(words.texts));  // of an end before the options are known
+    auto line = parse_command_line(argc, pointers.data());
     if (!line) return report_error(screen, line.error());
-    return dispatch(*line);
+    return dispatch(*line, screen);
   } catch (const std::exception& error) {
     return report_error(screen, as_error(error));
   }

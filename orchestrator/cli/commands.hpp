@@ -14,7 +14,7 @@ int run_local(const CommandLine& line);
 int run_config(const CommandLine& line);
 int run_version(const CommandLine& line);
 
-// The program: parse -> command -> exit code.
-int run_program(int argc, const char* const* argv);
+// The program: parse -> command -> exit code. Passwords in the arguments are overwritten.
+int run_program(int argc, char** argv);
 
 }  // namespace firmquery::cli

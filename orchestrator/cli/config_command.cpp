@@ -14,7 +14,9 @@
 #include "job_builder.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
+#include "secrets.hpp"
 #include "settings.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -32,8 +34,14 @@ std::string one_line(std::string text) {
 }
 
 int print(Screen& screen, std::string_view text) {
-  if (write_all(1, text)) return 0;
+  if (screen.answer(text)) return 0;
   return report_error(screen, Error{ErrorKind::usage, "cannot write", "standard output", {}, {}});
+}
+
+std::string checked_json(const std::string& job_file, const std::vector<std::string>& notices) {
+  const nlohmann::ordered_json json = {
+      {"schema", 1}, {"status", "ok"}, {"file", job_file}, {"warnings", notices}};
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int show(const Resolution& resolution, bool json, Screen& screen) {
@@ -51,8 +59,12 @@ int show(const Resolution& resolution, bool json, Screen& screen) {
     list.push_back({{"option", flat_key(spec)},
                     {"value", value.items.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(shown)},
                     {"origin", describe_origin(value)}});
-    out += fmt::format("{:<{}}  {:<{}}  {}\n", flat_key(spec), name_width, one_line(shown), value_width,
-                       describe_origin(value));
+    const std::string line = fmt::format("{:<{}}  {:<{}}  ", flat_key(spec), name_width, one_line(shown), value_width);
+    const std::string origin = describe_origin(value);
+    const bool fits = line.size() + origin.size() <= kTextWidth;
+    out += fits ? line + origin + "\n"
+                : fmt::format("{}\n{:{}}{}\n", line.substr(0, line.find_last_not_of(' ') + 1), "", name_width + 2,
+                              origin);
   }
   const auto replace = nlohmann::ordered_json::error_handler_t::replace;
   return print(screen, json ? list.dump(2, ' ', false, replace) + "\n" : out);
@@ -67,7 +79,7 @@ int check(const Resolution& resolution, const std::string& job_file, Screen& scr
     const bool file = !job.ids_path.empty() && job.ids_path != "-" && query_of(job.ids_path).empty();
     if (file && !std::filesystem::exists(job.ids_path, ignored)) {
       errors.push_back(Error{ErrorKind::usage,
-                             fmt::format("the list of IDs \"{}\" does not exist", job.ids_path),
+                             fmt::format("the list of IDs \"{}\" does not exist", without_secret(job.ids_path)),
                              resolution.settings.value("ids").place,
                              {},
                              {}});
@@ -88,6 +100,7 @@ int check(const Resolution& resolution, const std::string& job_file, Screen& scr
   }
   for (const std::string& notice : notices) report_warning(screen, notice);
   if (!errors.empty()) return report_errors(screen, errors);
+  if (screen.owes_json()) return print(screen, checked_json(job_file, notices));
   return print(screen, (job_file.empty() ? "configuration" : job_file) + ": ok\n");
 }
 
@@ -117,6 +130,7 @@ int run_config(const CommandLine& line) {
   const std::string file = line.operands.empty() ? "" : line.operands.front();
   if (line.subcommand == "init") return init(file, screen);
   const Resolution resolution = resolve_settings(line, file, process_environment);
+  screen.expect_json(resolution.settings.boolean("json"));
   if (line.subcommand == "check") return check(resolution, file, screen);
   if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   for (const std::string& notice : resolution.notices) report_warning(screen, notice);

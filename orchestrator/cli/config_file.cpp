@@ -6,6 +6,7 @@
 #include <array>
 
 #include "option_table.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -27,20 +28,24 @@ std::string entry(const OptionSpec& spec, std::string_view key, std::string_view
     std::replace(list.begin(), list.end(), '|', ' ');
     help += ": " + list;
   }
-  std::string line = fmt::format("{}# {}: {}", indent, key, yaml_value(spec));
-  line.resize(std::max<std::size_t>(line.size() + 2, 44), ' ');
-  return line + "# " + help + "\n";
+  // The comment stands above: beside it there is no room for a sentence.
+  const std::string before = fmt::format("{}## ", indent);
+  std::string comment = before + wrapped(help, before.size(), before.size());
+  for (std::size_t at = comment.find('\n'); at != std::string::npos; at = comment.find('\n', at + 1)) {
+    comment.replace(at + 1, before.size(), before);
+  }
+  return comment + fmt::format("\n{}# {}: {}\n", indent, key, yaml_value(spec));
 }
 
 }  // namespace
 
 std::string commented_job_file() {
   std::string out =
-      "# A job of firmquery. Remove the # before what differs from the default; the value is the default, "
-      "or\n"
-      "# in capitals what belongs there. Flags and FIRMQUERY_ variables win over this file. Check it with\n"
+      "# A job of firmquery. Remove the # before what differs from the default; the\n"
+      "# value is the default, or in capitals what belongs there. Flags and FIRMQUERY_\n"
+      "# variables win over this file. Check it with\n"
       "#   firmquery config check FILE\n"
-      "# Relative paths are taken from this file's folder. Passwords do not belong here.\n";
+      "# Relative paths are taken from this file's folder. Passwords are not for files.\n";
   for (const std::string_view section : kSections) {
     out += fmt::format("\n{}:\n", section);
     for (const OptionSpec& spec : option_table()) {
@@ -48,7 +53,7 @@ std::string commented_job_file() {
       if (dot == std::string_view::npos || spec.yaml.substr(0, dot) != section) continue;
       out += entry(spec, spec.yaml.substr(dot + 1), "  ");
     }
-    if (section == "output") out += "  # formats: {csv: true}                    # formats of the results\n";
+    if (section == "output") out += "  ## formats of the results\n  # formats: {csv: true}\n";
   }
   out += "\n# At the top level:\n";
   for (const OptionSpec& spec : option_table()) {

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <set>
@@ -41,7 +42,14 @@ Result<std::set<std::string, std::less<>>> keywords_of(const std::string& dsn, c
       PQconninfoParse(dsn.c_str(), nullptr), PQconninfoFree);
   for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr;
        ++option) {
-    if (option->val != nullptr) names.emplace(option->keyword);
+    if (option->val == nullptr) continue;
+    names.emplace(option->keyword);
+    if (*option->val == '\0') continue;
+    // libpq looks at these only when it connects.
+    const auto part = std::find_if(kParts.begin(), kParts.end(),
+                                   [&](const Part& p) { return p.keyword == option->keyword; });
+    if (part != kParts.end())
+      FQ_TRY(check_value(*find_option(part->option), option->val, place, option->keyword));
   }
   return names;
 }
@@ -110,12 +118,11 @@ Result<void> resolve_connection(const Settings& settings, const Environment& env
   if (job.target != ServerChoice::named) return {};
   job.connect.dsn = settings.text("dsn");
   FQ_TRY_ASSIGN(const auto named, keywords_of(job.connect.dsn, dsn.place));
-  if (named.count("password") > 0 && dsn.origin != Origin::environment) {
+  // A flag's is warned about where the arguments are taken (secrets.hpp).
+  const bool of_file = dsn.origin != Origin::environment && dsn.origin != Origin::flag;
+  if (named.count("password") > 0 && of_file) {
     notices.push_back(dsn.place +
-                      (dsn.origin == Origin::flag
-                           ? ": the DSN holds a password, which every user of this machine can see in "
-                             "the list of processes; use ~/.pgpass or PGPASSWORD"
-                           : ": the DSN holds a password; use database.passfile or database.password_file"));
+                      ": the DSN holds a password; use database.passfile or database.password_file");
   }
   auto& overrides = job.connect.overrides;
   // A stronger source replaces the DSN's keyword; a weaker one only fills what the DSN leaves open, and never

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "answer.hpp"
 #include "connection.hpp"
 #include "firmquery/run_directory.hpp"
 #include "job_builder.hpp"
@@ -19,12 +20,13 @@
 #include "settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
 
 int print(Screen& screen, std::string_view text, int exit) {
-  if (write_all(1, text)) return exit;
+  if (screen.answer(text)) return exit;
   return report_error(screen, Error{ErrorKind::usage, "cannot write", "standard output", {}, {}});
 }
 
@@ -69,11 +71,22 @@ int clean(const Job& job, std::chrono::seconds age, bool json, Screen& screen) {
                failed == tables->end() ? 0 : exit_code(failed->problem->kind));
 }
 
+// With the first failure as the error, which the exit code is of.
+std::string diagnosis_json(const Diagnosis& diagnosis) {
+  const std::string text = to_json(diagnosis);
+  for (const Check& check : diagnosis.checks) {
+    if (check.status != CheckStatus::fail) continue;
+    return with_error(text, Error{check.kind, check.detail, check.name, check.remedy, {}});
+  }
+  return text;
+}
+
 int examine(const Job& job, bool json, Screen& screen) {
   Signals signals(screen);
   auto diagnosis = examine_job(job, signals.token());
   if (!diagnosis) return report_error(screen, signals.attributed(std::move(diagnosis).error()));
-  return print(screen, json ? to_json(*diagnosis) : diagnosis_text(*diagnosis), diagnosis->exit_code());
+  return print(screen, json ? diagnosis_json(*diagnosis) : diagnosis_text(*diagnosis),
+               diagnosis->exit_code());
 }
 
 }  // namespace
@@ -98,9 +111,10 @@ std::string diagnosis_text(const Diagnosis& diagnosis) {
   std::string out;
   for (const Check& check : diagnosis.checks) {
     const bool skipped = check.status == CheckStatus::not_checked;
-    out += fmt::format("{:<5} {}: {}{}\n", skipped ? "-" : to_string(check.status), check.name,
-                       skipped ? "not checked: " : "", check.detail);
-    if (!check.remedy.empty()) out += fmt::format("      {}\n", check.remedy);
+    const std::string text =
+        fmt::format("{}: {}{}", check.name, skipped ? "not checked: " : "", check.detail);
+    out += fmt::format("{:<5} {}\n", skipped ? "-" : to_string(check.status), wrapped(text, 8, 6));
+    if (!check.remedy.empty()) out += fmt::format("      {}\n", wrapped(check.remedy, 6, 6));
   }
   return out;
 }
@@ -111,6 +125,7 @@ int run_doctor(const CommandLine& line) {
       resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
   std::vector<Error>& errors = resolution.errors;
   const Settings& settings = resolution.settings;
+  screen.expect_json(settings.boolean("json"));
   if (!errors.empty()) return report_errors(screen, errors);
   const bool whole = settings.is_set("ids") && (settings.is_set("query") || settings.is_set("sql"));
   Job job = make_job(settings, process_environment, whole, errors, resolution.notices);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "secrets.hpp"
 #include "suggest.hpp"
 
 namespace firmquery::cli {
@@ -40,14 +41,14 @@ Result<FailOn> parse_fail_on(std::string_view text, const std::string& place) {
   }
   if (!known) {
     const std::string near = nearest(name, names);
-    return fail(ErrorKind::usage, fmt::format("\"{}\" is not a threshold", text), place,
+    return fail(ErrorKind::usage, fmt::format("\"{}\" is not a threshold", without_secret(text)), place,
                 near.empty() ? "write missing>N, duplicates>N or rejected>N, or P% for N"
                              : fmt::format("did you mean \"{}>N\"?", near));
   }
   std::string_view number = sign == std::string_view::npos ? std::string_view() : trim(text.substr(sign + 1));
   if (number.empty()) {
     // In a shell an unquoted > redirects, and what arrives here is the bare name.
-    return fail(ErrorKind::usage, fmt::format("\"{}\" lacks its limit", text), place,
+    return fail(ErrorKind::usage, fmt::format("\"{}\" lacks its limit", without_secret(text)), place,
                 fmt::format("write it in quotes, for the shell: --fail-on '{}>0'", name));
   }
   if (number.back() == '%') {
@@ -60,7 +61,7 @@ Result<FailOn> parse_fail_on(std::string_view text, const std::string& place) {
       threshold.limit >= 0 &&
       (threshold.percent ? threshold.limit <= 100 : threshold.limit == std::floor(threshold.limit));
   if (!valid) {
-    return fail(ErrorKind::usage, fmt::format("\"{}\" has no valid limit", text), place,
+    return fail(ErrorKind::usage, fmt::format("\"{}\" has no valid limit", without_secret(text)), place,
                 "the limit is a whole number, or a percentage from 0% to 100%");
   }
   return threshold;

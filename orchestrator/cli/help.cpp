@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "option_table.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
 
 constexpr std::size_t kColumn = 30;  // where descriptions start
-constexpr std::size_t kWidth = 100;
 
 constexpr std::string_view kExitCodes =
     "Exit codes:\n"
@@ -19,7 +19,9 @@ constexpr std::string_view kExitCodes =
     "  4    transient, retries used up, or partial: firmquery resume DIR goes on\n"
     "  5    authentication or permission\n"
     "  6    the query or the schema does not fit\n"
-    "  130  interrupted (SIGINT); 143 terminated (SIGTERM); 129 hung up (SIGHUP); 131 quit\n";
+    "  7    skipped or refused: another run holds the job or its directory\n"
+    "  130  interrupted (SIGINT); 143 terminated (SIGTERM)\n"
+    "  129  hung up (SIGHUP); 131 quit (SIGQUIT)\n";
 
 // "  --name ARG      words", the words wrapped at spaces and aligned.
 std::string entry(const std::string& left, std::string_view words) {
@@ -29,20 +31,7 @@ std::string entry(const std::string& left, std::string_view words) {
   } else {
     line.resize(kColumn, ' ');
   }
-  std::string out;
-  std::size_t used = kColumn;
-  for (const std::string_view word : split(words, ' ')) {
-    if (used + word.size() > kWidth) {
-      while (line.back() == ' ') line.pop_back();
-      out += line + "\n";
-      line.assign(kColumn, ' ');
-      used = kColumn;
-    }
-    line += std::string(word) + " ";
-    used += word.size() + 1;
-  }
-  line.pop_back();
-  return out + line + "\n";
+  return line + wrapped(words, kColumn, kColumn) + "\n";
 }
 
 std::string option_entry(const OptionSpec& spec) {
@@ -81,10 +70,10 @@ std::string main_help() {
       "Every row for a long list of IDs, and proof of what is missing.\n"
       "\n"
       "Examples:\n"
-      "  firmquery run --ids ids.csv --query firms.sql --dsn 'host=db dbname=production'\n"
+      "  firmquery run --ids ids.csv --query firms.sql --dsn 'host=db dbname=firms'\n"
       "  firmquery run job.yaml --out results --fail-on 'missing>0'\n"
-      "  firmquery clean --ids list.txt            # what is in the list; no database\n"
-      "  firmquery verify results                  # is a finished run still what it says it is?\n"
+      "  firmquery clean --ids list.txt    # what is in the list; no database\n"
+      "  firmquery verify results          # is it still what the run has left?\n"
       "\n"
       "Usage: firmquery COMMAND [options]\n"
       "\n"
@@ -100,24 +89,26 @@ std::string main_help() {
        {"ids", "query", "dsn", "out", "key", "column", "strategy", "fail-on", "quiet", "json"}) {
     out += option_entry(*find_option(name));
   }
-  out += "\n" + entry("--version", "the version") + entry("-h, --help", "this text; also after each command");
+  out += "\n" + entry("-V, --version", "the version") +
+         entry("-h, --help", "this text; also after each command");
   out +=
       "\n"
-      "Every option can also stand in a job file (with underscores) and in the environment\n"
-      "(FIRMQUERY_CHUNK_SIZE). Flag > environment > job file > ~/.config/firmquery/config.yaml > default.\n"
+      "Every option can also stand in a job file (with underscores) and in the\n"
+      "environment (FIRMQUERY_CHUNK_SIZE). Flag > environment > job file >\n"
+      "~/.config/firmquery/config.yaml > default.\n"
       "Standard output carries data, standard error everything else.\n"
       "\n";
   return out + std::string(kExitCodes);
 }
 
 std::string command_help(const CommandSpec& spec) {
-  std::string out =
-      fmt::format("{}\n\nExamples:\n{}\nUsage: firmquery {}", spec.summary, spec.examples, spec.name);
+  std::string out = fmt::format("{}\n\nExamples:\n{}\nUsage: firmquery {}", wrapped(spec.summary, 0),
+                                spec.examples, spec.name);
   if (!spec.subcommands.empty()) out += " " + std::string(spec.subcommands);
   if (!spec.operands.empty()) out += " " + std::string(spec.operands);
   if (spec.scope != 0) out += " [options]";
   out += "\n";
-  if (!spec.details.empty()) out += fmt::format("\n{}", spec.details);
+  if (!spec.details.empty()) out += fmt::format("\n{}", wrapped_lines(spec.details, 0));
   out += options_of(spec.scope);
   return out + "\n" + std::string(kExitCodes);
 }

@@ -13,6 +13,7 @@ namespace {
 
 tl::expected<StartedJob, int> make(Resolution resolution, const SavedJob* saved, const std::string& directory,
                                    Creation creation, Screen& screen) {
+  screen.expect_json(resolution.settings.boolean("json"));
   if (!resolution.errors.empty()) return tl::unexpected(report_errors(screen, resolution.errors));
   if (saved != nullptr) resolution.settings.set("out", Value{{directory}, Origin::flag, {}, false});
   const bool from_copy =

@@ -48,8 +48,9 @@ std::string kept_json(const FinishedRun& run, const std::string& job, const Kept
 int run_keep(const CommandLine& line) {
   Screen screen;
   Resolution resolution = resolve_settings(line, "", process_environment);
-  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   const Settings& settings = resolution.settings;
+  screen.expect_json(settings.boolean("json"));
+  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   const std::string job_name = settings.is_set("job") ? settings.text("job") : "default";
   Job job;
   if (auto done = resolve_connection(settings, process_environment, job, resolution.notices); !done) {
@@ -73,7 +74,7 @@ int run_keep(const CommandLine& line) {
   } else if (!settings.boolean("quiet")) {
     out = kept_text(*run, job_name, *kept);
   }
-  if (write_all(1, out)) return 0;
+  if (screen.answer(out)) return 0;
   return report_error(screen, Error{ErrorKind::usage, "cannot write", "standard output", {}, {}});
 }
 

@@ -10,6 +10,7 @@
 #include "firmquery/local_server.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
+#include "secrets.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -45,8 +46,8 @@ Result<void> run_subcommand(const CommandLine& line) {
   FQ_TRY_ASSIGN(LocalServer server, LocalServer::find());
   if (line.subcommand == "psql") return become_psql(server, line.operands);
   if (!line.operands.empty()) {
-    return fail(ErrorKind::usage,
-                fmt::format("local {}: unexpected argument \"{}\"", line.subcommand, line.operands[0]));
+    return fail(ErrorKind::usage, fmt::format("local {}: unexpected argument \"{}\"", line.subcommand,
+                                              without_secret(line.operands[0])));
   }
   if (line.subcommand == "stop") FQ_TRY(server.stop());
   auto status = line.subcommand == "start" ? server.start() : server.status();

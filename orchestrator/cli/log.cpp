@@ -75,6 +75,12 @@ class ScreenSink : public spdlog::sinks::base_sink<std::mutex> {
 struct Log::State {
   std::shared_ptr<spdlog::sinks::sink> screen, file;
   std::unique_ptr<spdlog::logger> logger;
+
+  void to_file(spdlog::level::level_enum level, const std::string& message) const {
+    if (!file) return;
+    file->log(spdlog::details::log_msg("firmquery", level, message));
+    file->flush();
+  }
 };
 
 Log::Log(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -113,10 +119,12 @@ void Log::warning(const std::string& message) {
   state_->logger->log(spdlog::level::warn, spdlog::string_view_t(message));
 }
 
+void Log::record(const std::string& message) {
+  state_->to_file(spdlog::level::info, message);
+}
+
 void Log::error(const std::string& message) {
-  if (!state_->file) return;
-  state_->file->log(spdlog::details::log_msg("firmquery", spdlog::level::err, message));
-  state_->file->flush();
+  state_->to_file(spdlog::level::err, message);
 }
 
 }  // namespace firmquery::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "firmquery/error.hpp"
@@ -21,12 +22,17 @@ class Log : public RunLog {
   ~Log() override;
   void info(const std::string& message) override;
   void warning(const std::string& message) override;
-  void error(const std::string& message);  // the file only: the screen has the message already
+  // Of the file only: the screen has the message, or a summary of it.
+  void record(const std::string& message) override;
+  void error(const std::string& message);
+  void failed(const Report& report) override { failed_ = report; }
+  const std::optional<Report>& failed() const { return failed_; }
 
  private:
   struct State;
   explicit Log(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+  std::optional<Report> failed_;
 };
 
 }  // namespace firmquery::cli

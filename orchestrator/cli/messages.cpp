@@ -2,27 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+
+#include "answer.hpp"
+#include "secrets.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
 
 std::string tagged(const Screen& screen, std::string_view word, std::string_view colour,
                    std::string_view text) {
-  if (!screen.colour()) return fmt::format("firmquery: {}: {}", word, text);
-  return fmt::format("firmquery: \033[1;{}m{}:\033[0m {}", colour, word, text);
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string start = fmt::format("firmquery: {}: ", word);
+  const std::string first = wrapped(text.substr(0, end), 4, start.size());
+  const std::string rest = wrapped_lines(text.substr(end), 0);
+  if (!screen.colour()) return start + first + rest;
+  return fmt::format("firmquery: \033[1;{}m{}:\033[0m {}{}", colour, word, first, rest);
 }
 
 }  // namespace
 
 int report_error(Screen& screen, const Error& error) {
-  screen.line(tagged(screen, "error", "31", error.to_string()));
-  return exit_code(error.kind);
+  return report_errors(screen, {error});
 }
 
 int report_errors(Screen& screen, const std::vector<Error>& errors) {
-  for (const Error& error : errors) report_error(screen, error);
-  return errors.empty() ? 0 : exit_code(errors.front().kind);
+  if (errors.empty()) return 0;
+  for (const Error& error : errors) {
+    Error shown = error;
+    shown.place = without_secret(error.place);  // a path that is a DSN put in the wrong place
+    screen.line(tagged(screen, "error", "31", shown.to_string()));
+  }
+  if (screen.owes_json()) screen.answer(failure_json(errors));
+  return exit_code(errors.front().kind);
 }
 
 void report_warning(Screen& screen, std::string_view text) {

@@ -11,7 +11,8 @@
 
 namespace firmquery::cli {
 
-// Each prints to the screen; the return value is the exit code of the (first) error.
+// Each prints to the screen, and the JSON object where one is owed; the return value is the exit code of the
+// (first) error.
 int report_error(Screen& screen, const Error& error);
 int report_errors(Screen& screen, const std::vector<Error>& errors);
 void report_warning(Screen& screen, std::string_view text);

@@ -135,7 +135,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
 
     {"host", "database.host", "PGHOST", text, "HOST", "", 0, 0, "", kNoFlag, Group::connection,
      "server, or several"},
-    {"port", "database.port", "PGPORT", text, "PORT", "", 0, 0, "", kNoFlag, Group::connection,
+    {"port", "database.port", "PGPORT", ports, "PORT", "", 0, 0, "", kNoFlag, Group::connection,
      "port, or one for each host"},
     {"database", "database.database", "PGDATABASE", text, "NAME", "", 0, 0, "", kNoFlag, Group::connection,
      "name of the database"},

@@ -21,6 +21,7 @@ enum class ValueKind : std::uint8_t {
   choices,  // a comma-separated list of `choices`
   thresholds,
   boolean,
+  ports,  // one, or one for each host
 };
 
 enum Scope : unsigned {

@@ -10,6 +10,7 @@
 
 #include "fail_on.hpp"
 #include "option_table.hpp"
+#include "secrets.hpp"
 #include "suggest.hpp"
 
 namespace firmquery::cli {
@@ -24,8 +25,8 @@ std::string lower(std::string_view text) {
 Failure refuse(std::string_view label, std::string_view text, const std::string& allowed,
                const std::string& place, std::string remedy = {}) {
   const std::string prefix = label.empty() ? "" : std::string(label) + ": ";
-  return fail(ErrorKind::usage, fmt::format("{}\"{}\" is not {}", prefix, text, allowed), place,
-              std::move(remedy));
+  return fail(ErrorKind::usage, fmt::format("{}\"{}\" is not {}", prefix, without_secret(text), allowed),
+              place, std::move(remedy));
 }
 
 // Other spellings of a choice that people use.
@@ -84,6 +85,33 @@ Result<std::string> check_seconds(const OptionSpec& spec, std::string_view text,
   return std::string(text);
 }
 
+Result<std::string> check_path(const OptionSpec& spec, std::string_view text, const std::string& place,
+                               std::string_view label) {
+  if (text.empty()) return refuse(label, text, "a path", place);
+  if (is_dsn_uri(text)) return refuse(label, text, "a path", place, "a server is named with --dsn DSN");
+  if (text == "-" && spec.name == "out") {
+    return refuse(
+        label, text, "a directory", place,
+        "name one for the files of the run; standard output takes the report with --json, and the IDs "
+        "of clean without --out");
+  }
+  if (text == "-" && spec.name == "log-file") {
+    return refuse(label, text, "a file", place, "leave it out: the log is on standard error as well");
+  }
+  return std::string(text);
+}
+
+// One for each host, as libpq takes them; an empty one is the default.
+Result<std::string> check_ports(std::string_view text, const std::string& place, std::string_view label) {
+  for (const std::string_view port : split(text, ',')) {
+    int value = 1;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+    const bool whole = port.empty() || (error == std::errc() && end == port.data() + port.size());
+    if (!whole || value < 1 || value > 65535) return refuse(label, text, "a port from 1 to 65535", place);
+  }
+  return std::string(text);
+}
+
 }  // namespace
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -102,8 +130,9 @@ Result<std::string> check_value(const OptionSpec& spec, std::string_view text, c
     case ValueKind::text:
       return std::string(text);
     case ValueKind::path:
-      if (text.empty()) return refuse(label, text, "a path", place);
-      return std::string(text);
+      return check_path(spec, text, place, label);
+    case ValueKind::ports:
+      return check_ports(text, place, label);
     case ValueKind::integer:
       return check_integer(spec, text, place, label);
     case ValueKind::seconds:

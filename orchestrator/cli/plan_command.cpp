@@ -10,6 +10,7 @@
 #include "progress_display.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -66,8 +67,10 @@ std::string range_text(const PlanReport& plan) {
   std::string sizes;
   for (const Slice& slice : plan.slices) sizes += (sizes.empty() ? "" : ", ") + grouped(slice.size());
   std::string out = fmt::format("\nConnections: {}, with {} IDs\n", plan.slices.size(), sizes);
-  out += fmt::format("Bound on the key in each range: {}: {}\n", plan.query.bounded ? "yes" : "no",
-                     plan.query.bound_reason);
+  out += wrapped(fmt::format("Bound on the key in each range: {}: {}", plan.query.bounded ? "yes" : "no",
+                             plan.query.bound_reason),
+                 2) +
+         "\n";
   out += fmt::format("\nFirst range: {} IDs\n{}", grouped(plan.first_range->ids.size()),
                      indented(plan.first_range->sql));
   for (std::size_t i = 0; i < plan.first_range->parameters.size(); ++i) {
@@ -93,19 +96,20 @@ int execute(const Job& job, const CliSettings& cli, const std::vector<std::strin
     (*log)->error(error.to_string());
     return report_error(screen, error);
   }
-  if (write_all(1, cli.json ? to_json(*plan) : plan_text(*plan))) return 0;
+  if (screen.answer(cli.json ? to_json(*plan) : plan_text(*plan))) return 0;
   return report_error(screen, Error{ErrorKind::usage, "cannot write the plan", "standard output", {}, {}});
 }
 
 }  // namespace
 
 std::string plan_text(const PlanReport& plan) {
-  std::string out = server_text(plan.server) + query_text(plan);
-  out +=
-      fmt::format("\nStrategy: {} ({})\nInstant: {}\n", plan.strategy, plan.strategy_reason, plan.snapshot);
+  std::string out = wrapped_lines(server_text(plan.server) + query_text(plan), 2);
+  out += wrapped_lines(
+      fmt::format("\nStrategy: {} ({})\nInstant: {}\n", plan.strategy, plan.strategy_reason, plan.snapshot),
+      2);
   out += range_text(plan);
   out += plan.warnings.empty() ? "\nWarnings: none\n" : "\nWarnings:\n";
-  for (const std::string& warning : plan.warnings) out += fmt::format("  {}\n", warning);
+  for (const std::string& warning : plan.warnings) out += fmt::format("  {}\n", wrapped(warning, 4, 2));
   return out;
 }
 

@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 
+#include "answer.hpp"
 #include "commands.hpp"
 #include "firmquery/file_lock.hpp"
+#include "firmquery/files.hpp"
 #include "firmquery/pipeline.hpp"
 #include "firmquery/run_directory.hpp"
+#include "firmquery/session.hpp"
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
@@ -16,6 +19,7 @@
 #include "screen.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -25,11 +29,38 @@ Log::OnScreen log_on_screen(const CliSettings& cli, ProgressDisplay::Form form) 
   return form == ProgressDisplay::Form::log_lines ? Log::OnScreen::everything : Log::OnScreen::warnings;
 }
 
+int skipped(const std::string& reason, Screen& screen, Log& log) {
+  log.record("end: skipped: " + reason);
+  screen.line(wrapped("firmquery: skipped: " + reason, 4));
+  if (screen.owes_json()) screen.answer(skipped_json(reason));
+  return kSkippedExitCode;
+}
+
+void log_start(const Job& job, Log& log) {
+  log.record(fmt::format("start: firmquery {}, list {}, query {}, target {}, into {}", FIRMQUERY_VERSION,
+                         job.ids_path, job.sql_name,
+                         job.connect.dsn.empty() ? "of the environment" : redact_dsn(job.connect.dsn),
+                         job.out.string()));
+}
+
+void log_end(const Report& report, Log& log) {
+  log.record(fmt::format("end: {}: {} unique, {} found, {} missing, {} unresolved, {} rows in {:.3f} s",
+                         report.status, report.input.unique, report.result.found, report.result.missing,
+                         report.result.unresolved, report.result.rows, report.timing.total_s));
+}
+
+Error partial(const std::filesystem::path& out, const Report& report) {
+  return Error{
+      ErrorKind::transient,
+      fmt::format("{} IDs are unresolved, neither found nor missing", grouped(report.result.unresolved)),
+      {},
+      fmt::format("firmquery resume {} goes on with them", out.string()),
+      {}};
+}
+
 int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Screen& screen, Log& log) {
-  if (outcome.kind == RunOutcome::Kind::skipped) {
-    screen.line("firmquery: skipped: another run holds " + outcome.out.string());
-    return 0;
-  }
+  if (outcome.kind == RunOutcome::Kind::skipped)
+    return skipped("another run holds " + outcome.out.string(), screen, log);
   if (outcome.kind == RunOutcome::Kind::complete_before) {
     if (!cli.quiet)
       screen.line(fmt::format("{}: {} already, nothing to do", outcome.out.string(), outcome.report.status));
@@ -38,23 +69,34 @@ int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Sc
     summary.pop_back();
     screen.line(summary);
   }
-  if (cli.json && !write_all(1, to_json(outcome.report))) {
+  log_end(outcome.report, log);
+  const bool incomplete = outcome.report.status == "partial";
+  const Error unresolved = partial(outcome.out, outcome.report);
+  if (screen.owes_json() &&
+      !screen.answer(report_json(outcome.report, incomplete ? &unresolved : nullptr, outcome.breached))) {
     return report_error(screen,
                         Error{ErrorKind::usage, "cannot write the report", "standard output", {}, {}});
   }
-  if (outcome.report.status == "partial") {
-    const std::string message =
-        fmt::format("{} IDs are unresolved, neither found nor missing; firmquery resume {} goes on with them",
-                    grouped(outcome.report.result.unresolved), outcome.out.string());
+  if (incomplete) {
+    const std::string message = unresolved.message + "; " + unresolved.remedy;
     log.error(message);
-    screen.line("firmquery: partial: " + message);
-    return exit_code(ErrorKind::transient);
+    screen.line(wrapped("firmquery: partial: " + message, 4));
+    return exit_code(unresolved.kind);
   }
   for (const std::string& breach : outcome.breached) {
     log.error(breach);
-    screen.line("firmquery: threshold breached: " + breach);
+    screen.line(wrapped("firmquery: threshold breached: " + breach, 4));
   }
   return outcome.breached.empty() ? 0 : 1;
+}
+
+int failed(const Error& error, Screen& screen, Log& log) {
+  log.error(error.to_string());
+  if (log.failed()) {
+    log_end(*log.failed(), log);
+    if (screen.owes_json()) screen.answer(report_json(*log.failed(), &error, {}));
+  }
+  return report_error(screen, error);
 }
 
 // `job_file` may be empty; else two runs of it do not overlap.
@@ -63,16 +105,14 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
   const auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, log_on_screen(cli, form), screen, job.run_id);
   if (!log) return report_error(screen, log.error());
+  log_start(job, **log);
   for (const std::string& notice : notices) (*log)->warning(notice);
   Signals signals(screen);
   std::optional<FileLock> lock;
   if (!job_file.empty()) {
     auto locked = lock_file(job_file, false, "this job", job.on_overlap, signals.token());
-    if (!locked) return report_error(screen, signals.attributed(std::move(locked).error()));
-    if (!*locked) {
-      screen.line("firmquery: skipped: another run of " + job_file + " is in progress");
-      return 0;
-    }
+    if (!locked) return failed(signals.attributed(std::move(locked).error()), screen, **log);
+    if (!*locked) return skipped("another run of " + job_file + " is in progress", screen, **log);
     lock = std::move(*locked);
   }
   Progress progress;
@@ -80,9 +120,7 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
   auto outcome = run_job(job, progress, **log, signals.token());
   display.finish();
   if (!outcome) {
-    const Error error = signals.attributed(std::move(outcome).error());
-    (*log)->error(error.to_string());
-    return report_error(screen, error);
+    return failed(signals.attributed(std::move(outcome).error()), screen, **log);
   }
   return finish(job, cli, *outcome, screen, **log);
 }
@@ -95,6 +133,22 @@ bool asked_to_resume(const Job& job, Screen& screen) {
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+int complete_before(const Resolution& typed, const std::filesystem::path& directory, Screen& screen) {
+  const CliSettings cli = make_cli_settings(typed.settings);
+  if (!typed.errors.empty()) return report_errors(screen, typed.errors);
+  if (auto tidied = tidy_complete_run(directory); !tidied)
+    report_warning(screen, tidied.error().to_string());
+  if (!cli.quiet) screen.line(directory.string() + ": complete already, nothing to do");
+  if (!cli.json) return 0;
+  const std::string path = directory / "report.json";
+  const auto text = read_file(path);
+  if (!text) return report_error(screen, text.error());
+  const auto report = report_from_json(*text, path);
+  if (!report) return report_error(screen, report.error());
+  if (screen.answer(to_json(*report))) return 0;
+  return report_error(screen, Error{ErrorKind::usage, "cannot write the report", "standard output", {}, {}});
 }
 
 }  // namespace
@@ -111,11 +165,10 @@ int run_run(const CommandLine& line) {
 int run_resume(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
+  const Resolution typed = resolve_settings(line, "", process_environment);
+  screen.expect_json(typed.settings.boolean("json"));
   if (const auto state = run_state(directory); state && *state == RunState::complete) {
-    if (auto tidied = tidy_complete_run(directory); !tidied)
-      report_warning(screen, tidied.error().to_string());
-    if (!line.has("quiet")) screen.line(directory + ": complete already, nothing to do");
-    return 0;
+    return complete_before(typed, directory, screen);
   }
   const auto started = start_saved_job(line, directory, screen);
   return started ? execute(*started, "", screen) : started.error();

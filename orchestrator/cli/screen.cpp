@@ -92,6 +92,11 @@ void Screen::write(std::string_view bytes, int looks_in_haste) {
   }
 }
 
+bool Screen::answer(std::string_view text) {
+  owes_json_ = false;
+  return write_all(1, text);
+}
+
 std::size_t Screen::width() const {
   winsize size{};
   if (::ioctl(fd_, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) return size.ws_col;

@@ -26,6 +26,11 @@ class Screen {
   // A line, where it can be written at once. From then on nothing waits for a reader: what a full pipe or a stopped
   // terminal does not take is dropped, so that the program can end. Never blocks; for the signal thread.
   void last_words(std::string_view text);
+  // Standard output owes one JSON object (--json): answer() is it, or what report_error() prints in its
+  // place.
+  void expect_json(bool json) { owes_json_ = json; }
+  bool owes_json() const { return owes_json_; }
+  bool answer(std::string_view text);  // onto standard output; false: it cannot be written
   bool terminal() const { return terminal_; }
   bool colour() const { return colour_; }
   std::size_t width() const;  // of the terminal now; 80 where that is unknown
@@ -40,6 +45,7 @@ class Screen {
   std::mutex mutex_;
   bool unread_ = false;        // in haste, and nobody reads; guarded by mutex_
   bool status_shown_ = false;  // guarded by mutex_
+  bool owes_json_ = false;     // of the main thread
 };
 
 }  // namespace firmquery::cli

@@ -90,7 +90,8 @@ void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vec
     errors.push_back(std::move(error));
   }
   // "***" stands where a secret was.
-  if (dsn.origin != Origin::environment && redact_dsn(staging.dsn).find("=***") != std::string::npos) {
+  const bool of_file = dsn.origin != Origin::environment && dsn.origin != Origin::flag;
+  if (of_file && redact_dsn(staging.dsn).find("=***") != std::string::npos) {
     notices.push_back(dsn.place + ": the DSN holds a password; use ~/.pgpass, or a service with one");
   }
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "messages.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -25,7 +26,7 @@ std::string table(const std::vector<Row>& rows) {
   std::string out;
   for (const Row& row : rows) {
     std::string line = fmt::format("  {:<{}}  {:>{}}", row.label, label_width, row.number, number_width);
-    if (!row.note.empty()) line += "   " + row.note;
+    if (!row.note.empty()) line += "   " + wrapped(row.note, line.size() + 3, line.size() + 3);
     out += line + "\n";
   }
   return out;
@@ -35,7 +36,9 @@ std::string facts(const std::vector<std::pair<std::string, std::string>>& lines)
   std::size_t width = 0;
   for (const auto& [label, text] : lines) width = std::max(width, label.size());
   std::string out;
-  for (const auto& [label, text] : lines) out += fmt::format("  {:<{}}  {}\n", label, width, text);
+  for (const auto& [label, text] : lines) {
+    out += fmt::format("  {:<{}}  {}\n", label, width, wrapped(text, width + 4, width + 4));
+  }
   return out;
 }
 
@@ -61,7 +64,9 @@ std::string list(const std::string& heading, const std::vector<std::string>& sen
   constexpr std::size_t kShown = 20;
   if (sentences.empty()) return {};
   std::string out = fmt::format("\n{}:\n", heading);
-  for (std::size_t i = 0; i < sentences.size() && i < kShown; ++i) out += "  - " + sentences[i] + "\n";
+  for (std::size_t i = 0; i < sentences.size() && i < kShown; ++i) {
+    out += "  - " + wrapped(sentences[i], 4, 4) + "\n";
+  }
   if (sentences.size() > kShown)
     out += fmt::format("  and {} more, in report.json\n", sentences.size() - kShown);
   return out;
@@ -154,9 +159,10 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
   time += fmt::format(" (clean {}, load {}, query {}, export {})", duration(report.timing.clean_s),
                       duration(report.timing.load_s), duration(report.timing.query_s),
                       duration(report.timing.export_s));
+  std::string speed;
   if (report.timing.total_s > 0) {
-    time += fmt::format(", {} IDs/s", grouped(static_cast<std::uint64_t>(
-                                          static_cast<double>(report.input.unique) / report.timing.total_s)));
+    speed = fmt::format("{} IDs/s", grouped(static_cast<std::uint64_t>(
+                                        static_cast<double>(report.input.unique) / report.timing.total_s)));
   }
   std::vector<std::pair<std::string, std::string>> lines = {
       {"input", described(outcome.profile, job.ids_path)},
@@ -175,6 +181,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
   }
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
   lines.emplace_back("time", time);
+  if (!speed.empty()) lines.emplace_back("speed", speed);
   lines.emplace_back("memory", byte_count(report.peak_rss_bytes));
   out += facts(lines) + fmt::format("\nfiles in {}:\n", outcome.out.string());
   std::vector<Row> files;

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "answer.hpp"
 #include "commands.hpp"
 #include "firmquery/run_directory.hpp"
 #include "messages.hpp"
@@ -18,11 +22,43 @@ bool is_run(const std::filesystem::path& directory) {
   return false;
 }
 
+std::string as_text(const Verification& verification) {
+  std::string out;
+  for (const std::string& check : verification.checks) out += "ok    " + check + "\n";
+  for (const std::string& failure : verification.failures) out += "FAIL  " + failure + "\n";
+  return out;
+}
+
+std::string as_json(const Verification& verification, const std::string& directory,
+                    const std::optional<Error>& failure) {
+  const nlohmann::ordered_json object = {{"directory", directory},
+                                         {"status", failure ? "failed" : "verified"},
+                                         {"verified", !failure},
+                                         {"checks", verification.checks},
+                                         {"failures", verification.failures}};
+  const std::string text =
+      object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return failure ? with_error(text, *failure) : text;
+}
+
+std::optional<Error> failure_of(const Verification& verification, const std::string& directory) {
+  if (verification.failures.empty()) return std::nullopt;
+  const std::size_t failed = verification.failures.size();
+  return Error{ErrorKind::integrity,
+               fmt::format("{} of {} checks failed; first: {}", failed, failed + verification.checks.size(),
+                           verification.failures.front()),
+               directory,
+               "do not use these files before you know why",
+               {}};
+}
+
 }  // namespace
 
 int run_verify(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
+  const bool json = line.says("json"), quiet = line.says("quiet");
+  screen.expect_json(json);
   if (!is_run(directory)) {
     return report_error(screen, Error{ErrorKind::usage,
                                       "not a run directory",
@@ -32,28 +68,15 @@ int run_verify(const CommandLine& line) {
   }
   const auto verification = verify_run(directory);
   if (!verification) return report_error(screen, verification.error());
-  std::string out;
-  if (line.has("json")) {
-    const nlohmann::ordered_json object = {{"directory", directory},
-                                           {"verified", verification->failures.empty()},
-                                           {"checks", verification->checks},
-                                           {"failures", verification->failures}};
-    out = object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-  } else if (!line.has("quiet")) {
-    for (const std::string& check : verification->checks) out += "ok    " + check + "\n";
-    for (const std::string& failure : verification->failures) out += "FAIL  " + failure + "\n";
-  }
-  if (!write_all(1, out)) {
+  const std::optional<Error> failure = failure_of(*verification, directory);
+  const std::string out = json    ? as_json(*verification, directory, failure)
+                          : quiet ? ""
+                                  : as_text(*verification);
+  if (!screen.answer(out)) {
     return report_error(screen,
                         Error{ErrorKind::usage, "cannot write the checks", "standard output", {}, {}});
   }
-  if (verification->failures.empty()) return 0;
-  const std::string message = std::to_string(verification->failures.size()) + " of " +
-                              std::to_string(verification->failures.size() + verification->checks.size()) +
-                              " checks failed; first: " + verification->failures.front();
-  return report_error(
-      screen,
-      Error{ErrorKind::integrity, message, directory, "do not use these files before you know why", {}});
+  return failure ? report_error(screen, *failure) : 0;
 }
 
 }  // namespace firmquery::cli

@@ -43,7 +43,7 @@ Result<bool> take(int fd, const std::filesystem::path& path, const std::string& 
     if (errno != EWOULDBLOCK) return file_failure(path, "lock", errno);
     if (on_overlap == OnOverlap::skip) return false;
     if (on_overlap == OnOverlap::fail) {
-      return fail(ErrorKind::transient, "another run of " + what + " is in progress", path.string(),
+      return fail(ErrorKind::overlap, "another run of " + what + " is in progress", path.string(),
                   "wait for it to end, or say --on-overlap wait or --on-overlap skip");
     }
     if (!paused(stop)) {

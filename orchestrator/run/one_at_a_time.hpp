@@ -22,6 +22,14 @@ class OneAtATime : public RunLog {
     if (warnings_.size() > kWarningsMax) return;
     warnings_.push_back(warnings_.size() < kWarningsMax ? message : "further warnings are in the log only");
   }
+  void record(const std::string& message) override {
+    const std::lock_guard lock(mutex_);
+    log_.record(message);
+  }
+  void failed(const Report& report) override {
+    const std::lock_guard lock(mutex_);
+    log_.failed(report);
+  }
   // When the report is on disk and stays what it is.
   void late_warning(const std::string& message) {
     const std::lock_guard lock(mutex_);

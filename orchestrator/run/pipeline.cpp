@@ -135,6 +135,7 @@ class Run {
     const bool refused = record_->earlier && !list_known_;
     if (!refused) (void)write_report();
     if (list_known_) (void)record_->journal.end(start_report_);
+    if (!refused) log_.failed(report_);
     (void)record_->audit.event("end", {{"status", report_.status}, {"error", error.message}});
     // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of
     // the corrected command; one that was interrupted, or may work later, stays.
@@ -347,6 +348,10 @@ class Run {
   }
 
   void note_reading(const ReadingReport& reading) {
+    log_.record(fmt::format("plan: {} {} at {}, {} ({}), {} sessions, {} of {} unique IDs to read, {}",
+                            report_.dialect, report_.server_version, control_.session().host(),
+                            report_.strategy, report_.strategy_reason, shares_.size(), unread(),
+                            input_.ids.size(), reading.snapshot.kind));
     if (!report_.readings.empty() && report_.readings.back().snapshot.value != reading.snapshot.value) {
       log_.warning(
           fmt::format("the rest is read at a new instant ({}); both are in the report", reading.started_at));

@@ -54,8 +54,8 @@ TEST_F(Machine, TheDiskFillsUpWhileRowsArrive) {
   const std::string obstacle = on_small_disk("size=3m", [&] {
     const Ended ended = run(on_disk());
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr("No space left on device"));
-    EXPECT_THAT(ended.err, HasSubstr("free space"));
+    EXPECT_THAT(flat(ended.err), HasSubstr("No space left on device"));
+    EXPECT_THAT(flat(ended.err), HasSubstr("free space"));
     expect_nothing_half_written(out());
     // Somebody makes room.
     ASSERT_EQ(::mount(nullptr, disk().c_str(), nullptr, MS_REMOUNT, "size=100m"), 0);
@@ -74,7 +74,7 @@ TEST_F(Machine, TheDiskFillsUpAtTheEnd) {
     const Ended ended = run(on_disk());
     if (ended.exit_code == 0) return;  // the file system could join the parts without copying
     EXPECT_EQ(ended.exit_code, 4) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr("No space left on device"));
+    EXPECT_THAT(flat(ended.err), HasSubstr("No space left on device"));
     EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json"));
     ASSERT_EQ(::mount(nullptr, disk().c_str(), nullptr, MS_REMOUNT, "size=100m"), 0);
     expect_complete(resume());
@@ -91,7 +91,7 @@ TEST_F(Machine, AFileMayNotGrowFurther) {
   options.death_signal = SIGKILL;
   const ProcessResult ended = run_process("/bin/bash", shell, options);
   EXPECT_EQ(ended.exit_code, 4) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("File too large"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("File too large"));
   expect_nothing_half_written(out());
   expect_nothing_left();
   expect_complete(resume());
@@ -102,7 +102,7 @@ TEST_F(Machine, AReadOnlyDirectoryIsRefusedBeforeTheServerWorks) {
     ASSERT_EQ(::mount(nullptr, disk().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
     const Ended ended = run(on_disk());
     EXPECT_EQ(ended.exit_code, 2) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr("Read-only file system"));
+    EXPECT_THAT(flat(ended.err), HasSubstr("Read-only file system"));
   });
   if (!obstacle.empty()) GTEST_SKIP() << obstacle;
 }
@@ -116,7 +116,7 @@ TEST_F(Machine, ADirectoryOfSomebodyElseIsRefused) {
   options.environment["HOME"] = "/";
   const Ended ended = run(on_disk(), {}, options);
   EXPECT_EQ(ended.exit_code, 2) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("ermission"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("ermission"));
 }
 
 // Clocks on the wall may go where they like: waits and measured times go by the steady one.

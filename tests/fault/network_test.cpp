@@ -148,7 +148,7 @@ TEST_F(Network, RefusedForGoodIsExit4) {
   proxy_.refuse();
   const Ended ended = run(arguments(dsn_through(proxy_), {"--max-retries", "2"}));
   expect_no_answer(ended, 4);
-  EXPECT_THAT(ended.err, HasSubstr("refused"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("refused"));
 }
 
 // A frozen connection looks alive: the proxy's kernel answers keepalives. Only the program's own patience

@@ -37,7 +37,7 @@ class Partial : public FaultCase {
   // exit 4, and the three lists add up to what was asked for.
   void expect_partial(const Ended& ended, const std::vector<long>& ill) {
     ASSERT_EQ(ended.exit_code, 4) << ended.err;
-    EXPECT_THAT(ended.err, HasSubstr("resume"));
+    EXPECT_THAT(flat(ended.err), HasSubstr("resume"));
     const Report report = report_of(out());
     EXPECT_EQ(report.status, "partial");
     EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json"));
@@ -131,7 +131,7 @@ TEST_F(Partial, ACompleteRunHasNothingToResume) {
   const Answer answer = answer_of(out());
   const Ended ended = resume();
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("complete"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("complete"));
   EXPECT_TRUE(answer_of(out()) == answer);
   expect_verified();
 }

@@ -154,7 +154,7 @@ TEST_P(RaisedErrors, InTheMiddleOfTheList) {
     return;
   }
   EXPECT_EQ(ended.exit_code, parameter.exit_code) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("raised by the test"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("raised by the test"));
   EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json") && report_of(out()).status == "complete");
 }
 

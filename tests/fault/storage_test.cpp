@@ -78,7 +78,7 @@ class Storage : public FaultCase {
       }
       ASSERT_TRUE(fired) << ended.err;
       EXPECT_EQ(ended.exit_code, 4) << ended.err;
-      EXPECT_THAT(ended.err, HasSubstr(message));
+      EXPECT_THAT(flat(ended.err), HasSubstr(message));
       EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json"));
       expect_resumed();
     }
@@ -123,7 +123,7 @@ TEST_F(Storage, AValueThatWasAlteredBeforeResumeIsFound) {
   EXPECT_THAT(ended.err,
               HasSubstr(".results.csv.0.part: the rows of finished ranges are not what the journal says: "
                         "range of"));
-  EXPECT_THAT(ended.err, HasSubstr("have other values"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("have other values"));
   EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json"));
 }
 
@@ -141,7 +141,7 @@ TEST_F(Storage, AFifoInPlaceOfAPartKeepsNobodyWaiting) {
   ASSERT_EQ(::mkfifo(part.c_str(), 0600), 0);
   const Ended ended = resume();
   EXPECT_EQ(ended.exit_code, 3) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("not a regular file"));
+  EXPECT_THAT(flat(ended.err), HasSubstr("not a regular file"));
 }
 
 }  // namespace

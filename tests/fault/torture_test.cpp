@@ -97,7 +97,7 @@ class Torture : public FaultCase, public ::testing::WithParamInterface<Torment> 
   void check_struck(const Ended& ended, const std::string& command) {
     // A journal that was cut before its first line was whole: only `run` can begin.
     if (command == "resume" && ended.exit_code == 2) {
-      ASSERT_THAT(ended.err, ::testing::HasSubstr("run again"));
+      ASSERT_THAT(flat(ended.err), ::testing::HasSubstr("run again"));
       return;
     }
     const int number = GetParam().signal;

@@ -129,7 +129,7 @@ TEST(Clean, FullDiskIsAnError) {
   const ProcessResult result = run_process(
       "sh", {"-c", std::string(FIRMQUERY_BINARY) + " clean --ids list.txt --quiet > /dev/full"}, options);
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_NE(result.err.find("standard output"), std::string::npos) << result.err;
+  EXPECT_NE(flat(result.err).find("standard output"), std::string::npos) << result.err;
 }
 
 }  // namespace

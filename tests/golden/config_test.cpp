@@ -118,6 +118,26 @@ TEST(Config, Init) {
   expect_golden("config/init", {.arguments = {"config", "init"}});
 }
 
+TEST(Config, PortsAreNumbers) {
+  expect_golden("config/check-ports", {.arguments = {"config", "check", "job.yaml"},
+                                       .exit_code = 2,
+                                       .files = {{"job.yaml", "database:\n  host: a,b\n  port: five\n"}}});
+  const TempDir directory;
+  for (const char* port : {"5432", "5432,5433", ",5433"}) {
+    const ProcessResult good =
+        play({.arguments = {"config", "check", "job.yaml"},
+              .files = {{"job.yaml", std::string("database: {host: 'a,b', port: '") + port + "'}\n"}}},
+             directory);
+    EXPECT_EQ(good.exit_code, 0) << port << good.err;
+  }
+}
+
+TEST(Config, AVariableThatIsMisspelt) {
+  expect_golden(
+      "config/variable-misspelt",
+      {.arguments = {"config", "show"}, .exit_code = 2, .environment = {{"FIRMQUERY_CHUNKSIZE", "5"}}});
+}
+
 TEST(Config, InitWritesAFileThatIsValid) {
   const TempDir directory;
   const ProcessResult written = play({.arguments = {"config", "init", "job.yaml"}}, directory);
@@ -127,7 +147,7 @@ TEST(Config, InitWritesAFileThatIsValid) {
   EXPECT_EQ(checked.out, "job.yaml: ok\n");
   const ProcessResult again = play({.arguments = {"config", "init", "job.yaml"}}, directory);
   EXPECT_EQ(again.exit_code, 2);
-  EXPECT_NE(again.err.find("exists"), std::string::npos) << again.err;
+  EXPECT_NE(flat(again.err).find("exists"), std::string::npos) << again.err;
 }
 
 }  // namespace

@@ -88,9 +88,12 @@ inline void expect_golden_text(const std::string& name, const std::string& text)
   EXPECT_EQ(read_text(golden), text) << "FIRMQUERY_UPDATE_GOLDENS=1 accepts the change";
 }
 
-inline void expect_golden(const std::string& name, const Scene& scene) {
+// `as`: what the golden was typed with, where other arguments must give the same.
+inline void expect_golden(const std::string& name, const Scene& scene, const std::string& as = {}) {
   const TempDir directory;
-  expect_golden_text(name, play_to_text(scene, directory));
+  std::string text = play_to_text(scene, directory);
+  if (!as.empty()) text.replace(0, text.find('\n'), "$ firmquery " + as);
+  expect_golden_text(name, text);
 }
 
 }  // namespace firmquery::test

@@ -84,6 +84,47 @@ TEST_F(ServerRun, JsonIsTheReport) {
   expect_golden_text("run/json", masked(result.out));
 }
 
+TEST_F(ServerRun, JsonOfABreach) {
+  const TempDir directory;
+  const ProcessResult result = play(scene({"--json", "--quiet", "--fail-on", "missing>0"}, 1), directory);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("status"), "complete");
+  EXPECT_EQ(json.at("breached").size(), 1u);
+}
+
+TEST_F(ServerRun, JsonOfAFailureIsTheReportAndTheError) {
+  const TempDir directory;
+  auto wanted = scene({"--json", "--quiet"}, 5);
+  wanted.environment["PGUSER"] = "reader";
+  const ProcessResult result = play(wanted, directory);
+  EXPECT_EQ(result.exit_code, 5) << result.err;
+  auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("error").at("kind"), "permission");
+  EXPECT_EQ(json.at("error").at("sqlstate"), "42501");
+  json.erase("error");
+  EXPECT_EQ(json, nlohmann::json::parse(read_text(directory / "out/report.json")));
+}
+
+TEST_F(ServerRun, JsonOfAResumedCompleteRunIsItsReport) {
+  const TempDir directory;
+  ASSERT_EQ(play(scene({"--quiet"}), directory).exit_code, 0);
+  const ProcessResult result = play({.arguments = {"resume", "out", "--json"}}, directory);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, read_text(directory / "out/report.json"));
+}
+
+TEST_F(ServerRun, TheLogOfAShortRunHasItsStartPlanAndEnd) {
+  const TempDir directory;
+  ASSERT_EQ(play(scene({"--quiet", "--log-file", "run.log"}), directory).exit_code, 0);
+  const std::string log = read_text(directory / "run.log");
+  const std::size_t start = log.find("] start: firmquery "), plan = log.find("] plan: postgresql "),
+                    end = log.find("] end: complete: 4 unique, 3 found, 1 missing, 0 unresolved, 3 rows");
+  EXPECT_LT(start, plan) << log;
+  EXPECT_LT(plan, end) << log;
+  EXPECT_NE(end, std::string::npos) << log;
+}
+
 TEST_F(ServerRun, QuietPrintsNothing) {
   const TempDir directory;
   const ProcessResult result = play(scene({"--quiet"}), directory);
@@ -155,6 +196,11 @@ TEST_F(ServerRun, VerifyAcceptsARunAndFindsAChangedFile) {
   EXPECT_EQ(play(verify, directory).exit_code, 0);
   write_text(directory / "out/missing.csv", "firm_root_id\n101\n");
   EXPECT_EQ(play(verify, directory).exit_code, 3);
+  const ProcessResult told = play({.arguments = {"verify", "out", "--json"}}, directory);
+  EXPECT_EQ(told.exit_code, 3);
+  const auto json = nlohmann::json::parse(told.out);
+  EXPECT_EQ(json.at("status"), "failed");
+  EXPECT_EQ(json.at("error").at("kind"), "integrity");
 }
 
 // A run that waits inside its first range for a lock that the test holds.
@@ -205,10 +251,13 @@ class HeldRun : public ServerRun {
 };
 
 TEST_F(HeldRun, AnInterruptCancelsTheStatementsAndLeavesAConsistentDirectory) {
-  Process process = start({});
+  Process process = start({"--json"});
   ASSERT_TRUE(wait_for_waiting(true)) << process.err();
   ASSERT_TRUE(process.signal(SIGINT));
   EXPECT_EQ(process.wait(std::chrono::minutes(10)), 130) << process.err();
+  const auto told = nlohmann::json::parse(process.out());
+  EXPECT_EQ(told.at("status"), "interrupted");
+  EXPECT_EQ(told.at("error").at("kind"), "interrupted");
   EXPECT_NE(process.err().find("firmquery: interrupted: stopping (again: at once)"), std::string::npos)
       << process.err();
   EXPECT_TRUE(wait_for_waiting(false)) << "a statement still waits on the server";

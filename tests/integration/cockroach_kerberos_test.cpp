@@ -38,13 +38,13 @@ TEST_F(CockroachKerberos, ATicketDoesNotStandInTheWay) {
 TEST_F(CockroachKerberos, EncryptionByGssapiIsRefusedWithTheRemedy) {
   const ProcessResult result = firmquery(arguments(" gssencmode=require"));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("CockroachDB encrypts with TLS only"));
+  EXPECT_THAT(flat(result.err), HasSubstr("CockroachDB encrypts with TLS only"));
 }
 
 TEST_F(CockroachKerberos, WhereItDoesNotAskForKerberosTheDemandFails) {
   const ProcessResult result = firmquery(arguments() + std::vector<std::string>{"--require-auth", "gss"});
   EXPECT_EQ(result.exit_code, 5);
-  EXPECT_THAT(result.err, HasSubstr("server.host_based_authentication.configuration"));
+  EXPECT_THAT(flat(result.err), HasSubstr("server.host_based_authentication.configuration"));
 }
 
 // A node with certificates and the keytab of postgres/localhost. Its own client certificate is root's.

@@ -111,11 +111,11 @@ TEST_F(IdsQuery, AFileOfTheSameFieldsGivesTheSame) {
 TEST_F(IdsQuery, ErrorsNameTheQuery) {
   const ProcessResult unknown = clean("select id from no_such_table");
   EXPECT_EQ(unknown.exit_code, 6);
-  EXPECT_NE(unknown.err.find("sql:select id from no_such_table"), std::string::npos) << unknown.err;
+  EXPECT_NE(flat(unknown.err).find("sql:select id from no_such_table"), std::string::npos) << unknown.err;
   const ProcessResult late = clean("select 1 / (500000 - n) from generate_series(1, 1000000) n");
   EXPECT_EQ(late.exit_code, 6);
   EXPECT_EQ(late.out, "");
-  EXPECT_NE(late.err.find("division by zero"), std::string::npos) << late.err;
+  EXPECT_NE(flat(late.err).find("division by zero"), std::string::npos) << late.err;
   EXPECT_EQ(clean("select 1, 2").exit_code, 2);
   EXPECT_EQ(clean("select 1 as a, 2 as a", {"--column", "a"}).exit_code, 2);
   EXPECT_EQ(clean("select 1 as a, 2 as b", {"--column", "c"}).exit_code, 2);

@@ -126,19 +126,19 @@ TEST_F(Keep, RefusalsNameTheRemedyAndKeepNothing) {
   server_->postgres().create_database("bare");
   const ProcessResult bare = keep_by_program(run, server_->postgres().dsn("bare"));
   EXPECT_EQ(bare.exit_code, 2);
-  EXPECT_NE(bare.err.find("create extension firm_staging"), std::string::npos) << bare.err;
+  EXPECT_NE(flat(bare.err).find("create extension firm_staging"), std::string::npos) << bare.err;
 
   ASSERT_EQ(keep_by_program(run, dsn()).exit_code, 0);
   const std::string before = counts();
   const ProcessResult again = keep_by_program(run, dsn());
   EXPECT_EQ(again.exit_code, 2);
-  EXPECT_NE(again.err.find("is kept already"), std::string::npos) << again.err;
+  EXPECT_NE(flat(again.err).find("is kept already"), std::string::npos) << again.err;
 
   fs::copy(run, directory_ / "unfinished");
   fs::remove(directory_ / "unfinished/manifest.json");
   const ProcessResult unfinished = keep_by_program(directory_ / "unfinished", dsn());
   EXPECT_EQ(unfinished.exit_code, 2);
-  EXPECT_NE(unfinished.err.find("not finished"), std::string::npos) << unfinished.err;
+  EXPECT_NE(flat(unfinished.err).find("not finished"), std::string::npos) << unfinished.err;
 
   fs::copy(run, directory_ / "altered");
   directory_.write("altered/missing.csv", "firm_root_id\n5001\n");

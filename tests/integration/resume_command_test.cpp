@@ -71,6 +71,13 @@ class ResumeCommand : public ::testing::Test {
     EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "out"}, here()).exit_code, 0);
   }
 
+  // What --json printed: one object and nothing else.
+  static nlohmann::json object_of(const ProcessResult& result) {
+    auto json = nlohmann::json::parse(result.out, nullptr, false);
+    EXPECT_TRUE(json.is_object()) << result.out;
+    return json.is_object() ? json : nlohmann::json::object();
+  }
+
   const TempDir directory_;
 };
 
@@ -85,7 +92,7 @@ TEST_F(ResumeCommand, FinishesAKilledRunFromAnyDirectory) {
   EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "out"}, here()).exit_code, 0);
   const ProcessResult again = run_process(FIRMQUERY_BINARY, {"resume", (directory_ / "out").string()});
   EXPECT_EQ(again.exit_code, 0);
-  EXPECT_THAT(again.err, HasSubstr("complete already"));
+  EXPECT_THAT(flat(again.err), HasSubstr("complete already"));
   EXPECT_FALSE(std::filesystem::exists(directory_ / "out/.results.csv.0.part"));
   // Of a partial run that was killed in its export; a complete one writes no such file again.
   directory_.write("out/.unresolved.csv.part", "1\n");
@@ -100,7 +107,7 @@ TEST_F(ResumeCommand, FinishesARunThatWasTerminatedOrInterrupted) {
     wait_for_units(process);
     process.signal(signal);
     EXPECT_EQ(process.wait(20s), code) << process.err();
-    EXPECT_THAT(process.err(), HasSubstr("firmquery resume out goes on with the run"));
+    EXPECT_THAT(flat(process.err()), HasSubstr("firmquery resume out goes on with the run"));
     EXPECT_EQ(run_process(FIRMQUERY_BINARY, arguments(), here()).exit_code, 2);
     expect_whole(run_process(FIRMQUERY_BINARY, arguments({"--resume", "--pace", "1000000"}), here()));
   }
@@ -165,11 +172,11 @@ TEST_F(ResumeCommand, WritesNoSecretIntoTheDirectory) {
 TEST_F(ResumeCommand, SaysWhatIsNoRun) {
   const ProcessResult absent = run_process(FIRMQUERY_BINARY, {"resume", "nowhere"}, here());
   EXPECT_EQ(absent.exit_code, 2);
-  EXPECT_THAT(absent.err, HasSubstr("there is no run to resume"));
+  EXPECT_THAT(flat(absent.err), HasSubstr("there is no run to resume"));
   directory_.write("damaged/journal.jsonl", "{\"event\":\"unit\"}\n");
   const ProcessResult damaged = run_process(FIRMQUERY_BINARY, {"resume", "damaged"}, here());
   EXPECT_EQ(damaged.exit_code, 3);
-  EXPECT_THAT(damaged.err, HasSubstr("damaged/journal.jsonl:1"));
+  EXPECT_THAT(flat(damaged.err), HasSubstr("damaged/journal.jsonl:1"));
 }
 
 // With --resume a scheduled job can always be started with the same command.
@@ -177,7 +184,7 @@ TEST_F(ResumeCommand, TheSameCommandBeginsGoesOnAndHasNothingToDo) {
   expect_whole(run_process(FIRMQUERY_BINARY, arguments({"--resume", "--pace", "1000000"}), here()));
   const ProcessResult again = run_process(FIRMQUERY_BINARY, arguments({"--resume"}), here());
   EXPECT_EQ(again.exit_code, 0);
-  EXPECT_THAT(again.err, HasSubstr("nothing to do"));
+  EXPECT_THAT(flat(again.err), HasSubstr("nothing to do"));
 }
 
 TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
@@ -186,7 +193,7 @@ TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
                    "output:\n  default_directory: .\n  filename_pattern: run_{timestamp}\n");
   const auto words = [](const char* overlap) {
     return std::vector<std::string>{"run",          "job.yaml", "--dsn", shared_server().dsn(),
-                                    "--on-overlap", overlap};
+                                    "--on-overlap", overlap,    "--json"};
   };
   Process first = Process::start(FIRMQUERY_BINARY, words("fail"), here());
   const auto begun = [&] {
@@ -197,11 +204,14 @@ TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
   };
   while (!begun()) ASSERT_FALSE(first.wait(5ms)) << first.err();
   const ProcessResult failed = run_process(FIRMQUERY_BINARY, words("fail"), here());
-  EXPECT_EQ(failed.exit_code, 4);
-  EXPECT_THAT(failed.err, HasSubstr("another run of this job is in progress"));
+  EXPECT_EQ(failed.exit_code, 7);
+  EXPECT_THAT(flat(failed.err), HasSubstr("another run of this job is in progress"));
+  EXPECT_EQ(object_of(failed).at("status"), "failed");
+  EXPECT_EQ(object_of(failed).at("error").at("kind"), "overlap");
   const ProcessResult skipped = run_process(FIRMQUERY_BINARY, words("skip"), here());
-  EXPECT_EQ(skipped.exit_code, 0);
-  EXPECT_THAT(skipped.err, HasSubstr("skipped"));
+  EXPECT_EQ(skipped.exit_code, 7);
+  EXPECT_EQ(object_of(skipped).at("status"), "skipped");
+  EXPECT_THAT(flat(skipped.err), HasSubstr("skipped"));
   const ProcessResult waited = run_process(FIRMQUERY_BINARY, words("wait"), here());
   EXPECT_EQ(waited.exit_code, 0) << waited.err;
   EXPECT_EQ(first.wait(20s), 0);

@@ -302,6 +302,15 @@ std::string Process::err() const {
   return state_->copy(state_->err_text);
 }
 
+std::string flat(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\n';
+    if (!space || out.empty() || out.back() != ' ') out += space ? ' ' : c;
+  }
+  return out;
+}
+
 ProcessResult run_process(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                           const ProcessOptions& options, std::chrono::milliseconds timeout) {
   Process process = Process::start(program, arguments, options);

@@ -63,4 +63,7 @@ ProcessResult run_process(const std::filesystem::path& program, const std::vecto
                           const ProcessOptions& options = {},
                           std::chrono::milliseconds timeout = std::chrono::minutes(5));
 
+// Text that was broken into lines of 80 columns, as one line: for looking for a sentence in it.
+std::string flat(const std::string& text);
+
 }  // namespace firmquery::test

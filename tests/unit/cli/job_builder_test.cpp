@@ -225,9 +225,7 @@ TEST_F(JobBuilder, KerberosIsNotAskedForByVariablesOfTheLibrary) {
 
 TEST_F(JobBuilder, PasswordsInADsn) {
   build({{"dsn", {"host=db password=hunter2"}}});
-  EXPECT_TRUE(noticed("--dsn: the DSN holds a password, which every user"));
-  build({{"dsn", {"postgresql://me:hunter2@db/x"}}});
-  EXPECT_TRUE(noticed("--dsn: the DSN holds a password"));
+  EXPECT_TRUE(notices_.empty());  // said where the arguments are taken
   build({}, "dsn: host=db password=hunter2\n");
   EXPECT_TRUE(noticed("job.yaml:1: the DSN holds a password"));
   build({}, "", {{"FIRMQUERY_DSN", "host=db password=hunter2"}});

@@ -18,7 +18,7 @@ TEST(FileLock, FailsWaitsOrSkipsWhileItIsHeld) {
   ASSERT_TRUE(held && *held);
   const auto second = lock_file(dir / "lock", true, "this job", OnOverlap::fail, {});
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().kind, ErrorKind::transient);
+  EXPECT_EQ(second.error().kind, ErrorKind::overlap);
   EXPECT_THAT(second.error().message, ::testing::HasSubstr("another run of this job"));
   const auto skipped = lock_file(dir / "lock", true, "this job", OnOverlap::skip, {});
   ASSERT_TRUE(skipped);
