@@ -23,8 +23,9 @@ class Screen {
   void line(std::string_view text);    // a whole line, above the status
   void status(std::string_view text);  // replaces the status; cut to the width
   void clear_status();
-  // A line, where it can be written at once. From then on nothing waits for a reader: what a full pipe or a stopped
-  // terminal does not take is dropped, so that the program can end. Never blocks; for the signal thread.
+  // A line, where it can be written at once. From then on nothing waits for a reader: what a full pipe or a
+  // stopped terminal does not take is dropped, so that the program can end. Never blocks; for the signal
+  // thread.
   void last_words(std::string_view text);
   // Standard output owes one JSON object (--json): answer() is it, or what report_error() prints in its
   // place.

@@ -1,5 +1,6 @@
-// SIGINT, SIGTERM, SIGHUP and SIGQUIT, received by a thread of their own: the first asks the run to stop, the second
-// ends the process at once. A signal that was ignored when the program started (nohup, background jobs) stays so.
+// SIGINT, SIGTERM, SIGHUP and SIGQUIT, received by a thread of their own: the first asks the run to stop, the
+// second ends the process at once. A signal that was ignored when the program started (nohup, background
+// jobs) stays so.
 #pragma once
 
 #include <atomic>

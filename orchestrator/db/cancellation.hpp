@@ -17,8 +17,8 @@ class Cancellation {
   // `handle` may be null: where the server ignores cancel requests none is sent, and asking is only noted.
   explicit Cancellation(PGcancel* handle) : handle_(handle) {}
 
-  // Sends a request, unless one is on its way. PQcancel waits for the server without an end to it, so it has a
-  // thread to itself, which owns all it touches.
+  // Sends a request, unless one is on its way. PQcancel waits for the server without an end to it, so it has
+  // a thread to itself, which owns all it touches.
   static void send(const std::shared_ptr<Cancellation>& cancellation);
   // The same, and waits for two seconds at most. True when the request was delivered.
   static bool request(const std::shared_ptr<Cancellation>& cancellation);

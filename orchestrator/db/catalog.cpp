@@ -137,7 +137,8 @@ Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t tabl
   FQ_TRY_ASSIGN(const Session session, Session::open(options_));
   Session::State& state = *session.state_;
   try {
-    const WaitGuard guard(state.connection.get(), state.cancellation, state.stop, state.patience, state.given_up);
+    const WaitGuard guard(state.connection.get(), state.cancellation, state.stop, state.patience,
+                          state.given_up);
     LentConnection connection(state.connection.get());
     Reader reader(connection, statements_for(dialect));
     return read_key_column(reader, dialect, table_oid, column_number, type_oid);

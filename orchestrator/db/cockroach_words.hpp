@@ -1,6 +1,6 @@
-// The one place where words decide. CockroachDB gives many errors the code XXUUU ("uncategorised"), or one that has
-// changed between versions, and only the message tells them apart. Its messages are English on every server: it has
-// no lc_messages. Private to the library.
+// The one place where words decide. CockroachDB gives many errors the code XXUUU ("uncategorised"), or one
+// that has changed between versions, and only the message tells them apart. Its messages are English on every
+// server: it has no lc_messages. Private to the library.
 #pragma once
 
 #include <array>

@@ -48,9 +48,9 @@ struct ConnectionFinish {
 };
 using ConnectionHandle = std::unique_ptr<PGconn, ConnectionFinish>;
 
-// A connection to the first of the hosts that takes one. No wait outlasts the limits: a stop request ends it, and
-// connect_timeout what is done about one address. (GSSAPI's own questions to a KDC have the limits of krb5.conf.)
-// Notices are dropped from the first on. `stage` says how far a failed connection came.
+// A connection to the first of the hosts that takes one. No wait outlasts the limits: a stop request ends it,
+// and connect_timeout what is done about one address. (GSSAPI's own questions to a KDC have the limits of
+// krb5.conf.) Notices are dropped from the first on. `stage` says how far a failed connection came.
 Result<ConnectionHandle> connect(Parameters parameters, const ConnectOptions& options, ConnectStage& stage);
 
 struct ConnectFailure;

@@ -35,7 +35,8 @@ class Unread {
   }
   bool ended() const { return ended_; }
   char first() const { return size_ > 0 ? bytes_[0] : '\0'; }
-  // Of an authentication request: which method. https://www.postgresql.org/docs/current/protocol-message-formats.html
+  // Of an authentication request: which method.
+  // https://www.postgresql.org/docs/current/protocol-message-formats.html
   int authentication() const {
     if (size_ < bytes_.size() || bytes_[0] != 'R') return -1;
     return static_cast<unsigned char>(bytes_[8]);  // no method has a number that needs more
@@ -96,15 +97,18 @@ class Observer {
   ConnectFailure failure(PGconn* connection) {
     ConnectFailure failure = std::move(facts_);
     take_words(PQerrorMessage(connection), failure);
-    // The server tells its version to who is let in; the last steps may all be in what libpq has read at once.
+    // The server tells its version to who is let in; the last steps may all be in what libpq has read at
+    // once.
     if (PQparameterStatus(connection, "server_version") != nullptr) failure.stage = ConnectStage::session;
-    // libpq closes the socket itself where the connection is lost, and leaves that to PQfinish where it gives up.
+    // libpq closes the socket itself where the connection is lost, and leaves that to PQfinish where it gives
+    // up.
     failure.hung_up = failure.hung_up || PQsocket(connection) < 0;
     failure.wants_password = PQconnectionUsedPassword(connection) != 0;
     failure.gss_context = PQgetgssctx(connection) != nullptr;
     failure.tls_begun = tls_ != nullptr;
     // Verified by OpenSSL; the name in the certificate is libpq's to compare, after the handshake.
-    if (failure.stage == ConnectStage::tls && tls_ && (SSL_get_verify_mode(tls_.get()) & SSL_VERIFY_PEER) != 0) {
+    if (failure.stage == ConnectStage::tls && tls_ &&
+        (SSL_get_verify_mode(tls_.get()) & SSL_VERIFY_PEER) != 0) {
       failure.bad_certificate =
           SSL_get_verify_result(tls_.get()) != X509_V_OK || SSL_is_init_finished(tls_.get()) != 0;
     }
@@ -140,8 +144,9 @@ bool wait_for_socket(int socket, short events, const Patience& patience) {
   return false;
 }
 
-// With that verbosity a line of the server's is "SEVERITY:  CODE: words", the severity in the server's language,
-// and behind it "LOCATION:  function, file:line" in the client's, which is never set and so English.
+// With that verbosity a line of the server's is "SEVERITY:  CODE: words", the severity in the server's
+// language, and behind it "LOCATION:  function, file:line" in the client's, which is never set and so
+// English.
 void take_words(std::string_view verbose, ConnectFailure& failure) {
   constexpr std::string_view kLocation = "LOCATION:  ", kBeforeCode = ":  ";
   failure.message.clear();
@@ -180,7 +185,8 @@ tl::expected<ConnectionHandle, ConnectFailure> connect_once(const Parameters& pa
   }
   PQsetNoticeProcessor(raw, drop_notice, nullptr);
   PQsetErrorVerbosity(raw, PQERRORS_VERBOSE);
-  PostgresPollingStatusType next = PQstatus(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  PostgresPollingStatusType next =
+      PQstatus(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
   while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
     const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     const SSL* tls = tls_of(raw);

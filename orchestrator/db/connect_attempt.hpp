@@ -1,5 +1,5 @@
-// One attempt to connect to one address, without blocking: what libpq does inside PQconnectdb, with an end to each
-// wait. Private to db.
+// One attempt to connect to one address, without blocking: what libpq does inside PQconnectdb, with an end to
+// each wait. Private to db.
 #pragma once
 
 #include <chrono>
@@ -18,16 +18,16 @@ struct Patience {
   std::stop_token stop;
 };
 
-// Everything that is known about a connection that did not come about. What to do is decided by these facts; the
-// words are for people, and may be in any language.
+// Everything that is known about a connection that did not come about. What to do is decided by these facts;
+// the words are for people, and may be in any language.
 struct ConnectFailure {
   ConnectStage stage = ConnectStage::reach;
   std::string message;             // in full, libpq's and the server's
   std::string sqlstate, function;  // where the server has said them
   bool timed_out = false;
   bool stopped = false;
-  bool hung_up = false;         // the server, or the network, ended it without a word
-  bool refused = false;         // the server does not speak TLS, or not GSSAPI's encryption
+  bool hung_up = false;  // the server, or the network, ended it without a word
+  bool refused = false;  // the server does not speak TLS, or not GSSAPI's encryption
   bool tls_begun = false;
   bool bad_certificate = false;
   bool wants_password = false;  // the server asked for one
@@ -42,7 +42,8 @@ tl::expected<ConnectionHandle, ConnectFailure> connect_once(const Parameters& pa
 // Waits until the socket is ready; false when patience has ended.
 bool wait_for_socket(int socket, short events, const Patience& patience);
 
-// What libpq says with PQERRORS_VERBOSE: moves the code and the function out of the words. Several lines become one.
+// What libpq says with PQERRORS_VERBOSE: moves the code and the function out of the words. Several lines
+// become one.
 void take_words(std::string_view verbose, ConnectFailure& failure);
 
 }  // namespace firmquery

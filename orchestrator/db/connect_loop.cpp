@@ -1,5 +1,5 @@
-// Hosts and their addresses one after the other, as libpq's target_session_attrs and lists of hosts have it, with a
-// limit of time for each address and a stop request that ends it all.
+// Hosts and their addresses one after the other, as libpq's target_session_attrs and lists of hosts have it,
+// with a limit of time for each address and a stop request that ends it all.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,7 +23,8 @@ Failure invalid(std::string message) {
   return fail(ErrorKind::usage, std::move(message), "connect", "correct the connection string");
 }
 
-// libpq reads these only while it connects, where a typing error would look like a server that cannot be reached.
+// libpq reads these only while it connects, where a typing error would look like a server that cannot be
+// reached.
 Result<std::chrono::seconds> check_numbers(const Parameters& resolved) {
   int timeout = 0;
   for (const char* keyword : {"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
@@ -49,7 +50,8 @@ Result<std::vector<std::string>> passes_of(const std::string& wanted) {
   return invalid(fmt::format("invalid target_session_attrs value: \"{}\"", wanted));
 }
 
-// A host that cannot be reached, or is not what was asked for, is passed over; one that refuses decides for all.
+// A host that cannot be reached, or is not what was asked for, is passed over; one that refuses decides for
+// all.
 bool goes_on(const ConnectFailure& failure) {
   if (failure.stopped) return false;
   if (!failure.sqlstate.empty()) return failure.sqlstate == "57P03";
@@ -128,7 +130,8 @@ Result<ConnectionHandle> connect(Parameters parameters, const ConnectOptions& op
   FQ_TRY_ASSIGN(const std::chrono::seconds limit, check_numbers(resolved));
   FQ_TRY_ASSIGN(const auto passes, passes_of(value_of(resolved, "target_session_attrs")));
   FQ_TRY_ASSIGN(const std::vector<Host> hosts, hosts_of(resolved));
-  if (const std::string mode = value_of(resolved, "gssencmode"); !mode.empty()) parameters["gssencmode"] = mode;
+  if (const std::string mode = value_of(resolved, "gssencmode"); !mode.empty())
+    parameters["gssencmode"] = mode;
   Loop loop(parameters, limit, options.stop);
   bool more = true;
   for (std::size_t pass = 0; more && pass < passes.size(); ++pass) {

@@ -36,12 +36,12 @@ bool needs_lookup(const std::string& name) {
   return name.find(':') == std::string::npos && ::inet_pton(AF_INET, name.c_str(), &address) != 1;
 }
 
-// One getaddrinfo(), which nothing can end: it runs in a thread that owns all it touches, and who does not want to
-// wait any longer leaves it behind.
+// One getaddrinfo(), which nothing can end: it runs in a thread that owns all it touches, and who does not
+// want to wait any longer leaves it behind.
 struct Lookup {
   std::mutex mutex;
   std::condition_variable_any done;
-  bool finished = false;               // these three guarded by mutex
+  bool finished = false;  // these three guarded by mutex
   int code = 0;
   std::vector<std::string> addresses;
 };
@@ -53,7 +53,8 @@ void look_up(Lookup& lookup, const std::string& name) {
   std::vector<std::string> addresses;
   for (const addrinfo* a = code == 0 ? found : nullptr; a != nullptr; a = a->ai_next) {
     char text[NI_MAXHOST];
-    if (::getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    if (::getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0)
+      continue;
     if (std::find(addresses.begin(), addresses.end(), text) == addresses.end()) addresses.emplace_back(text);
   }
   if (code == 0) ::freeaddrinfo(found);
@@ -86,14 +87,16 @@ Result<std::vector<Host>> hosts_of(const Parameters& resolved) {
   return hosts;
 }
 
-tl::expected<std::vector<std::string>, ConnectFailure> addresses_of(const Host& host, const Patience& patience) {
+tl::expected<std::vector<std::string>, ConnectFailure> addresses_of(const Host& host,
+                                                                    const Patience& patience) {
   if (!host.address.empty() || !needs_lookup(host.name)) return std::vector<std::string>{host.address};
   const auto lookup = std::make_shared<Lookup>();
   ConnectFailure failure;
   try {
     std::thread([lookup, name = host.name] { look_up(*lookup, name); }).detach();
   } catch (const std::system_error& error) {
-    failure.message = fmt::format("could not translate host name \"{}\" to address: {}", host.name, error.what());
+    failure.message =
+        fmt::format("could not translate host name \"{}\" to address: {}", host.name, error.what());
     return tl::unexpected(std::move(failure));
   }
   std::unique_lock lock(lookup->mutex);

@@ -1,6 +1,6 @@
-// The places that connection parameters name, in the order in which they are tried. libpq's own loop over them has
-// no end to its waits: it looks names up without a limit, and its connect_timeout is for PQconnectdb alone.
-// Private to db.
+// The places that connection parameters name, in the order in which they are tried. libpq's own loop over
+// them has no end to its waits: it looks names up without a limit, and its connect_timeout is for PQconnectdb
+// alone. Private to db.
 #pragma once
 
 #include <string>
@@ -20,6 +20,7 @@ struct Host {
 Result<std::vector<Host>> hosts_of(const Parameters& resolved);
 
 // The addresses of a host's name; one empty text where there is nothing to look up.
-tl::expected<std::vector<std::string>, ConnectFailure> addresses_of(const Host& host, const Patience& patience);
+tl::expected<std::vector<std::string>, ConnectFailure> addresses_of(const Host& host,
+                                                                    const Patience& patience);
 
 }  // namespace firmquery

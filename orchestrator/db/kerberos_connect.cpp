@@ -181,7 +181,8 @@ Error kerberos_connect_error(Error error, const ConnectFailure& failure, const C
   const bool gss = failure.wants_gss || failure.gss_context;
   if (!failure.sqlstate.empty()) {
     const bool of_the_role = failure.function == "ClientAuthentication" ||  // no line of pg_hba.conf
-                             failure.function == "InitializeSessionUserId" || needs_cockroach_licence(failure.message);
+                             failure.function == "InitializeSessionUserId" ||
+                             needs_cockroach_licence(failure.message);
     if (!gss || !ticket || of_the_role || !failure.sqlstate.starts_with("28")) return error;
     return refused(std::move(error), *ticket, value_of(resolve(parameters), "user"));
   }

@@ -1,5 +1,5 @@
-// libpqxx on a connection that a Session has opened: with the session's way of connecting, and with an end to waits
-// that libpqxx does not know of. Private to db.
+// libpqxx on a connection that a Session has opened: with the session's way of connecting, and with an end to
+// waits that libpqxx does not know of. Private to db.
 #pragma once
 
 #include <libpq-fe.h>
@@ -17,7 +17,8 @@
 
 namespace firmquery {
 
-// Does not close the connection, and never opens another one: libpqxx would, silently, where one is lost (ADR 0002).
+// Does not close the connection, and never opens another one: libpqxx would, silently, where one is lost (ADR
+// 0002).
 class LentPolicy final : public pqxx::connectionpolicy {
  public:
   explicit LentPolicy(PGconn* connection) : pqxx::connectionpolicy(std::string()), connection_(connection) {}
@@ -33,7 +34,9 @@ class LentPolicy final : public pqxx::connectionpolicy {
 
 class LentConnection final : public pqxx::connection_base {
  public:
-  explicit LentConnection(PGconn* connection) : pqxx::connection_base(policy_), policy_(connection) { init(); }
+  explicit LentConnection(PGconn* connection) : pqxx::connection_base(policy_), policy_(connection) {
+    init();
+  }
   ~LentConnection() { close(); }
   LentConnection(const LentConnection&) = delete;
   LentConnection& operator=(const LentConnection&) = delete;
@@ -42,8 +45,9 @@ class LentConnection final : public pqxx::connection_base {
   LentPolicy policy_;
 };
 
-// While it lives, a stop request becomes a cancel request, and a server that is silent for longer than `patience`,
-// or does not react to the cancel, loses the connection: then `given_up` says why, when the guard has ended.
+// While it lives, a stop request becomes a cancel request, and a server that is silent for longer than
+// `patience`, or does not react to the cancel, loses the connection: then `given_up` says why, when the guard
+// has ended.
 class WaitGuard {
  public:
   WaitGuard(PGconn* connection, std::shared_ptr<Cancellation> cancellation, std::stop_token stop,

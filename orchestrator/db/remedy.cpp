@@ -34,6 +34,8 @@ constexpr std::array kGrants = {
     Grant{"permission denied to create temporary tables in database ", "TEMPORARY ON DATABASE"},
 };
 
+// A courtesy where the server speaks English: the name and its kind are in no field of the error. Nothing is
+// decided here, and in other languages the general advice is given.
 std::string grant_for(std::string_view message, std::string_view user) {
   for (const Grant& grant : kGrants) {
     const std::string_view name = word_after(message, grant.label);
@@ -49,7 +51,10 @@ std::string grant_for(std::string_view message, std::string_view user) {
     const std::string_view word = kind == "database" ? "DATABASE " : kind == "schema" ? "SCHEMA " : "";
     return fmt::format("ask for: GRANT {} ON {}{} TO {}", privilege, word, name.empty() ? kind : name, user);
   }
-  return fmt::format("ask for the missing privilege to be granted to {}", user);
+  return fmt::format(
+      "ask for the missing privilege to be granted to {}: SELECT on the tables that the query reads, "
+      "USAGE on their schemas",
+      user);
 }
 
 }  // namespace

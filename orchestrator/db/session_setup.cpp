@@ -49,8 +49,8 @@ std::vector<Setting> settings_for(const Dialect& dialect, const SessionSettings&
   };
 }
 
-// A setting that this version does not have (42704), has as read-only (55P02), gates (0A000) or refuses on this
-// system (22023) is one that cannot be had; the rest works without.
+// A setting that this version does not have (42704), has as read-only (55P02), gates (0A000) or refuses on
+// this system (22023) is one that cannot be had; the rest works without.
 bool is_absent(const Error& error) {
   return error.sqlstate == "42704" || error.sqlstate == "55P02" || error.sqlstate == "0A000" ||
          error.sqlstate == "22023";

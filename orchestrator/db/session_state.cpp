@@ -130,7 +130,7 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
   if (is_stopped(error)) return interrupted();
   explain_lock_wait(lock_wait, error);
   // Not by this program, which has asked for nothing: by its time limit, or by somebody who could not wait.
-  if (error.sqlstate == "57014" && time_limit && time_limit->count() > 0 &&
+  if (alive() && error.sqlstate == "57014" && time_limit && time_limit->count() > 0 &&
       std::chrono::steady_clock::now() - begun >= kNearly * *time_limit) {
     error.timed_out = true;
     error.remedy += std::string(error.remedy.empty() ? "" : "; ") +

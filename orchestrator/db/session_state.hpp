@@ -46,10 +46,12 @@ struct Session::State {
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
 
-  // The error of a session that cannot be used any more, or shall not be; every public function begins with it.
+  // The error of a session that cannot be used any more, or shall not be; every public function begins with
+  // it.
   Result<void> begin();
 
-  // A statement that was cancelled because a stop was requested; what else may have gone wrong stays an error.
+  // A statement that was cancelled because a stop was requested; what else may have gone wrong stays an
+  // error.
   bool is_stopped(const Error& error) const;
 
   // The error in `result` (null: what libpq says about the connection). `statement` is what was sent.

@@ -29,8 +29,8 @@ class Control {
   // where there are several, and transient failures are repeated within the job's retries.
   Result<void> attempt(const std::function<Result<void>(Session&)>& work, std::stop_token stop);
 
-  // After a stop request, which ends everything on the session there was: one try, on a new session that pays no
-  // heed to it and has little patience.
+  // After a stop request, which ends everything on the session there was: one try, on a new session that pays
+  // no heed to it and has little patience.
   Result<void> clean_up(const std::function<Result<void>(Session&)>& work);
 
   Session& session() { return *session_; }

@@ -22,7 +22,8 @@ bool is_local(std::string_view host) {
 }
 
 // Which of the steps to a session has failed; libpq reports them as one.
-void add_failed_connection(const Error& error, ConnectStage stage, const std::string& target, Checks& checks) {
+void add_failed_connection(const Error& error, ConnectStage stage, const std::string& target,
+                           Checks& checks) {
   if (error.kind == ErrorKind::permission && stage != ConnectStage::tls) {
     checks.ok(std::string(kReach), target + ": answers");
     checks.not_checked(std::string(kTls), "authentication failed");
@@ -147,7 +148,8 @@ Checks check_connection(const ConnectOptions& connect, std::optional<Session>& s
   auto opened = Session::open(connect, &stage);
   if (!opened) {
     const std::string dsn = redact_dsn(connect.dsn);
-    add_failed_connection(opened.error(), stage, dsn.empty() ? "the server of the PG* variables" : dsn, checks);
+    add_failed_connection(opened.error(), stage, dsn.empty() ? "the server of the PG* variables" : dsn,
+                          checks);
     return checks;
   }
   session.emplace(*std::move(opened));

@@ -19,7 +19,8 @@ class ExportedSnapshot : public Instant {
     auto imported = worker.execute("set transaction snapshot " + worker.quote_literal(snapshot_));
     if (imported) return {};
     Error error = std::move(imported).error();
-    // Gone with the session that exported it: "invalid value" until PostgreSQL 16, "no such object" from 17 on.
+    // Gone with the session that exported it: "invalid value" until PostgreSQL 16, "no such object" from 17
+    // on.
     if (error.sqlstate == "22023" || error.sqlstate == "42704") {
       lost_ = true;
       error.kind = ErrorKind::transient;  // a right query, and a new run takes a new instant
@@ -56,9 +57,7 @@ class SystemTime : public Instant {
   bool hides_younger_tables() const override { return true; }
   SnapshotReport report() const override { return {kSystemTime, timestamp_}; }
   bool resumed() const override { return resumed_; }
-  bool has_faded(const Error& error) const override {
-    return is_behind_gc(error);
-  }
+  bool has_faded(const Error& error) const override { return is_behind_gc(error); }
 
  private:
   const bool resumed_;

@@ -1,5 +1,5 @@
-// A signal ends the program wherever it is: soon, with the signal's exit code, and with nothing left on the server.
-// In each test the run is first brought to a halt at a known place.
+// A signal ends the program wherever it is: soon, with the signal's exit code, and with nothing left on the
+// server. In each test the run is first brought to a halt at a known place.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
@@ -53,12 +53,13 @@ class Signals : public FaultCase, public ::testing::WithParamInterface<Case> {
 
   template <class Condition>
   static void wait_until(Process& process, Condition condition) {
-    while (!condition()) ASSERT_FALSE(process.wait(milliseconds(5))) << "it ended too early:\n" << process.err();
+    while (!condition())
+      ASSERT_FALSE(process.wait(milliseconds(5))) << "it ended too early:\n" << process.err();
   }
   // A session of the program waits for this.
   static bool waits_for(const std::string& what) {
-    return server().value("select count(*) from pg_stat_activity where application_name = 'firmquery' and " + what) !=
-           "0";
+    return server().value("select count(*) from pg_stat_activity where application_name = 'firmquery' and " +
+                          what) != "0";
   }
   void expect_resumable() {
     EXPECT_EQ(report_of(out()).status, "interrupted");
@@ -141,7 +142,8 @@ TEST_P(Signals, WhileTheCatalogIsRead) {
   Session watcher = Holder::open();
   const auto waiting = [&] {
     const auto rows = watcher.execute(
-        "select count(*) from pg_stat_activity where application_name = 'firmquery' and wait_event_type = 'Lock' and "
+        "select count(*) from pg_stat_activity where application_name = 'firmquery' and wait_event_type = "
+        "'Lock' and "
         "query like '%collisdeterministic%'");
     return rows.value().at(0, 0) != "0";
   };
@@ -161,14 +163,14 @@ TEST_P(Signals, WhileIdsAreLoadedIntoAFrozenNetwork) {
     out_ = directory_ / strategy;
     TcpProxy proxy(server().port());
     Process process = start(arguments(dsn_through(proxy)));
-    ASSERT_NO_FATAL_FAILURE(
-        wait_until(process, [&] { return proxy.bytes(TcpProxy::to_server) > 400'000; }));
+    ASSERT_NO_FATAL_FAILURE(wait_until(process, [&] { return proxy.bytes(TcpProxy::to_server) > 400'000; }));
     proxy.freeze();
     ASSERT_NO_FATAL_FAILURE(end(process));
   }
   // What a frozen network has kept the program from, doctor --clean-staging does.
-  for (const auto& row : server().execute("select relname from pg_class where relname ~ '^firmquery.*z_[0-9a-f]{6}$' "
-                                          "and relkind = 'r' and relpersistence <> 't'")) {
+  for (const auto& row :
+       server().execute("select relname from pg_class where relname ~ '^firmquery.*z_[0-9a-f]{6}$' "
+                        "and relkind = 'r' and relpersistence <> 't'")) {
     server().execute("drop table " + row[0].value());
   }
   expect_nothing_left();
@@ -192,7 +194,8 @@ TEST_P(Signals, WhileTheStagingTableIsIndexed) {
   strategy_ = "staging-table";
   server().execute(
       "create or replace function linger() returns event_trigger language plpgsql as $$begin if "
-      "current_setting('application_name') = 'firmquery' then perform pg_sleep(600); end if; end$$; create event "
+      "current_setting('application_name') = 'firmquery' then perform pg_sleep(600); end if; end$$; create "
+      "event "
       "trigger linger on ddl_command_start when tag in ('CREATE INDEX') execute function linger()");
   Process process = start(arguments(server().dsn()));
   ASSERT_NO_FATAL_FAILURE(wait_until(process, [] { return waits_for("wait_event = 'PgSleep'"); }));
@@ -203,7 +206,7 @@ TEST_P(Signals, WhileTheStagingTableIsIndexed) {
 
 TEST_P(Signals, WhileTheStagingTableIsAnalyzed) {
   strategy_ = "staging-table";
-  const char* const analyzes = "wait_event_type = 'Lock' and query ilike 'analyze%'";
+  const char* const analyzes = "wait_event_type = 'Lock' and query ilike '%analyze%'";
   std::optional<Holder> holder("lock table pg_catalog.pg_statistic in share mode");
   Process process = start(arguments(server().dsn()));
   ASSERT_NO_FATAL_FAILURE(wait_until(process, [&] { return waits_for(analyzes); }));

@@ -1,4 +1,5 @@
-// Connecting without libpq's blocking loop keeps what libpq promises about lists of hosts, and what it does not: an end.
+// Connecting without libpq's blocking loop keeps what libpq promises about lists of hosts, and what it does
+// not: an end.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,9 +23,11 @@ PostgresServer& server() {
 class Connect : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { server(); }
-  static Result<Session> open(const std::string& hosts_and_ports, const std::string& more = "dbname=postgres") {
+  static Result<Session> open(const std::string& hosts_and_ports,
+                              const std::string& more = "dbname=postgres") {
     ConnectOptions options;
-    options.dsn = fmt::format("{} user={} sslmode=disable gssencmode=disable {}", hosts_and_ports, server().user(), more);
+    options.dsn = fmt::format("{} user={} sslmode=disable gssencmode=disable {}", hosts_and_ports,
+                              server().user(), more);
     return Session::open(options);
   }
   const std::string port_ = std::to_string(server().port());
@@ -38,7 +41,8 @@ TEST_F(Connect, AHostThatNeverAnswersIsPassedOver) {
   ASSERT_TRUE(session) << session.error().to_string();
   EXPECT_EQ(session->host(), "127.0.0.1:" + port_);
   EXPECT_EQ(silent.accepted(), 1u);
-  const auto alone = open(fmt::format("host=127.0.0.1 port={}", silent.port()), "dbname=postgres connect_timeout=2");
+  const auto alone =
+      open(fmt::format("host=127.0.0.1 port={}", silent.port()), "dbname=postgres connect_timeout=2");
   ASSERT_FALSE(alone);
   EXPECT_EQ(alone.error().kind, ErrorKind::transient);
   EXPECT_THAT(alone.error().message, HasSubstr("no answer within 2 s"));
@@ -52,8 +56,8 @@ TEST_F(Connect, AHostThatRefusesIsPassedOverAndAServerThatDoesDecides) {
   ASSERT_TRUE(session) << session.error().to_string();
   EXPECT_EQ(session->host(), "localhost:" + port_);
   TcpProxy counted(server().port());
-  const auto unknown =
-      open(fmt::format("host=127.0.0.1,127.0.0.1 port={},{}", counted.port(), counted.port()), "dbname=no_such");
+  const auto unknown = open(
+      fmt::format("host=127.0.0.1,127.0.0.1 port={},{}", counted.port(), counted.port()), "dbname=no_such");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
   EXPECT_EQ(unknown.error().sqlstate, "3D000");
@@ -98,10 +102,10 @@ TEST_F(Connect, ServersWarningsAreNotPrinted) {
   server().execute("update pg_database set datcollversion = '0' where datname = 'warned'");
   server().execute("create table firm (firm_root_id bigint primary key)", "warned");
   const TempDir directory;
-  const ProcessResult ended = run_process(
-      FIRMQUERY_BINARY, {"run", "--ids", directory.write("ids.txt", "1\n2\n"), "--sql",
-                         "select firm_root_id from firm where firm_root_id in ({ID_PLACEHOLDER})", "--dsn",
-                         server().dsn("warned"), "--out", directory / "out", "--quiet"});
+  const ProcessResult ended =
+      run_process(FIRMQUERY_BINARY, {"run", "--ids", directory.write("ids.txt", "1\n2\n"), "--sql",
+                                     "select firm_root_id from firm where firm_root_id in ({ID_PLACEHOLDER})",
+                                     "--dsn", server().dsn("warned"), "--out", directory / "out", "--quiet"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "");
 }

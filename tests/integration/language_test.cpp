@@ -23,10 +23,11 @@ class German : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (run_process("locale", {"-a"}).out.find("de_DE.utf8") == std::string::npos) return;
-    server_ = std::make_unique<PostgresServer>(
-        PostgresOptions{false, {std::string("lc_messages=") + kGerman, "log_line_prefix=%e ", "max_connections=20"}});
+    server_ = std::make_unique<PostgresServer>(PostgresOptions{
+        false, {std::string("lc_messages=") + kGerman, "log_line_prefix=%e ", "max_connections=20"}});
     server_->execute(
-        "create table firm (firm_root_id bigint primary key, name text); insert into firm select n, 'firm ' || n "
+        "create table firm (firm_root_id bigint primary key, name text); insert into firm select n, 'firm ' "
+        "|| n "
         "from generate_series(1, 600) n; create role guest login password 'right'");
     std::ofstream hba(server_->data_directory() / "pg_hba.conf");
     hba << "local all guest scram-sha-256\nlocal all refused reject\nlocal all all trust\n";
@@ -38,7 +39,8 @@ class German : public ::testing::Test {
     if (!server_) GTEST_SKIP() << "NOT TESTED: there is no locale " << kGerman << "; run scripts/setup";
     ConnectOptions wrong;
     wrong.dsn = server_->dsn("gibt_es_nicht");
-    ASSERT_THAT(Session::open(wrong).error().message, HasSubstr("existiert nicht")) << "the server does not speak it";
+    ASSERT_THAT(Session::open(wrong).error().message, HasSubstr("existiert nicht"))
+        << "the server does not speak it";
   }
 
   ProcessResult run(const std::string& user, const std::string& database, const std::string& sql,
@@ -104,10 +106,10 @@ TEST_F(German, RolesDatabasesAndHbaLinesAreToldApart) {
 }
 
 TEST_F(German, AStatementThatTimesOutIsMadeSmaller) {
-  const ProcessResult ended =
-      run(server_->user(), "postgres",
-          "select firm_root_id, pg_sleep(0.01)::text as slept from firm where firm_root_id in ({ID_PLACEHOLDER})",
-          {"--query-timeout", "1", "--connections", "1", "--max-retries", "0"});
+  const ProcessResult ended = run(
+      server_->user(), "postgres",
+      "select firm_root_id, pg_sleep(0.01)::text as slept from firm where firm_root_id in ({ID_PLACEHOLDER})",
+      {"--query-timeout", "1", "--connections", "1", "--max-retries", "0"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const auto report = report_from_json(read_text(directory_ / "out/report.json"), "report.json");
   ASSERT_TRUE(report);
@@ -120,8 +122,8 @@ TEST_F(German, ALockThatIsNotToBeHadIsTransient) {
   options.dsn = server_->dsn();
   Session holder = Session::open(options).value();
   ASSERT_TRUE(holder.execute("begin; lock table firm in access exclusive mode"));
-  const ProcessResult ended = run(fmt::format("{} options='-c lock_timeout=200'", server_->user()), "postgres", kSql,
-                                  {"--max-retries", "1"});
+  const ProcessResult ended = run(fmt::format("{} options='-c lock_timeout=200'", server_->user()),
+                                  "postgres", kSql, {"--max-retries", "1"});
   EXPECT_EQ(ended.exit_code, 4) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("55P03"));
 }

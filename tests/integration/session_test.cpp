@@ -213,7 +213,8 @@ TEST(Session, AStopRequestEndsWhatItWaitsFor) {
   const Error error = asleep.get();
   EXPECT_EQ(error.kind, ErrorKind::interrupted);
   EXPECT_TRUE(session.alive()) << "the server was asked, and the connection was not cut";
-  EXPECT_EQ(error_of(session, "SELECT 1").kind, ErrorKind::interrupted) << "nothing is sent after a stop request";
+  EXPECT_EQ(error_of(session, "SELECT 1").kind, ErrorKind::interrupted)
+      << "nothing is sent after a stop request";
   EXPECT_EQ(Session::open(stoppable).error().kind, ErrorKind::interrupted);
 }
 
@@ -452,8 +453,9 @@ TEST(Connect, FailuresSayWhatToDo) {
   wrong.overrides = {{"user", "no_such_role"}};
   EXPECT_EQ(Session::open(wrong).error().kind, ErrorKind::permission);
   for (const auto& [keyword, value] :
-       {std::pair("sslmode", "sometimes"), std::pair("target_session_attrs", "some"), std::pair("port", "99999"),
-        std::pair("keepalives_idle", "long"), std::pair("connect_timeout", "soon"), std::pair("service", "none")}) {
+       {std::pair("sslmode", "sometimes"), std::pair("target_session_attrs", "some"),
+        std::pair("port", "99999"), std::pair("keepalives_idle", "long"),
+        std::pair("connect_timeout", "soon"), std::pair("service", "none")}) {
     wrong.overrides = {{keyword, value}};
     const auto failed = Session::open(wrong);
     ASSERT_FALSE(failed) << keyword;

@@ -26,7 +26,8 @@ std::string server_user() {
 
 std::filesystem::path postgres_binaries() {
   namespace fs = std::filesystem;
-  if (const char* chosen = std::getenv("FIRMQUERY_TEST_PG_BIN"); chosen != nullptr && *chosen != '\0') return chosen;
+  if (const char* chosen = std::getenv("FIRMQUERY_TEST_PG_BIN"); chosen != nullptr && *chosen != '\0')
+    return chosen;
   try {
     ProcessResult result = run_process("pg_config", {"--bindir"});
     while (result.out.ends_with('\n')) result.out.pop_back();
@@ -79,7 +80,8 @@ void PostgresServer::start() {
                                        "shared_buffers=64MB",
                                        "logging_collector=off",
                                        "log_destination=stderr"};
-  if (const char* language = std::getenv("FIRMQUERY_TEST_LC_MESSAGES"); language != nullptr && *language != '\0') {
+  if (const char* language = std::getenv("FIRMQUERY_TEST_LC_MESSAGES");
+      language != nullptr && *language != '\0') {
     settings.push_back(std::string("lc_messages=") + language);
   }
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
@@ -118,7 +120,8 @@ bool PostgresServer::wait_until_ready() {
     std::ifstream file(data_directory() / "postmaster.pid");
     std::vector<std::string> lines;
     for (std::string line; std::getline(file, line);) lines.push_back(line);
-    if (lines.size() >= 8 && lines[0] == std::to_string(process_->pid()) && lines[7].starts_with("ready")) return true;
+    if (lines.size() >= 8 && lines[0] == std::to_string(process_->pid()) && lines[7].starts_with("ready"))
+      return true;
   }
   return false;
 }

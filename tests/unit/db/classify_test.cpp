@@ -54,12 +54,13 @@ INSTANTIATE_TEST_SUITE_P(Reconnect, Classify,
 
 INSTANTIATE_TEST_SUITE_P(
     Shrink, Classify,
-    testing::Values(
-        Case{"53100", "", Recovery::shrink, kTransient}, Case{"53200", "", Recovery::shrink, kTransient},
-        Case{"53400", "temporary file size exceeds temp_file_limit", Recovery::shrink, kTransient},
-        Case{"54001", "", Recovery::shrink, kTransient},
-        Case{"08P01", "message size 17 MiB bigger than maximum allowed message size 16 MiB", Recovery::shrink,
-             kTransient}));
+    testing::Values(Case{"53100", "", Recovery::shrink, kTransient},
+                    Case{"53200", "", Recovery::shrink, kTransient},
+                    Case{"53400", "temporary file size exceeds temp_file_limit", Recovery::shrink,
+                         kTransient},
+                    Case{"54001", "", Recovery::shrink, kTransient},
+                    Case{"08P01", "message size 17 MiB bigger than maximum allowed message size 16 MiB",
+                         Recovery::shrink, kTransient}));
 
 INSTANTIATE_TEST_SUITE_P(Permission, Classify,
                          testing::Values(Case{"28000", "", Recovery::permission, ErrorKind::permission},
@@ -82,7 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"XXUUU", "client canceled COPY", Recovery::fail, kQuery},
                     Case{"XXUUU", "batch timestamp 1.0 must be after replica GC threshold 2.0",
                          Recovery::fail, kTransient},
-                    Case{"22023", "invalid snapshot identifier: \"00000003-00000057-1\"", Recovery::fail, kQuery},
+                    Case{"22023", "invalid snapshot identifier: \"00000003-00000057-1\"", Recovery::fail,
+                         kQuery},
                     Case{"42704", "", Recovery::fail, kQuery},
                     Case{"XX001", "invalid page", Recovery::fail, ErrorKind::integrity}));
 

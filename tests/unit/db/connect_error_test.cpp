@@ -25,13 +25,15 @@ ErrorKind kind_of_code(const char* code) {
 
 TEST(ConnectWords, TheCodeIsFoundInEveryLanguage) {
   const ConnectFailure german = said(
-      "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  28P01: Passwort-Authentifizierung für "
+      "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  28P01: "
+      "Passwort-Authentifizierung für "
       "Benutzer »u« fehlgeschlagen\nLOCATION:  auth_failed, auth.c:326\n");
   EXPECT_EQ(german.sqlstate, "28P01");
   EXPECT_EQ(german.function, "auth_failed");
-  EXPECT_EQ(german.message,
-            "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  Passwort-Authentifizierung für "
-            "Benutzer »u« fehlgeschlagen");
+  EXPECT_EQ(
+      german.message,
+      "connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  Passwort-Authentifizierung für "
+      "Benutzer »u« fehlgeschlagen");
   const ConnectFailure russian = said("ВАЖНО:  3D000: база данных \"x\" не существует\n");
   EXPECT_EQ(russian.sqlstate, "3D000");
   EXPECT_EQ(russian.message, "ВАЖНО:  база данных \"x\" не существует");
@@ -44,7 +46,8 @@ TEST(ConnectWords, LinesBecomeOneAndNothingElseIsTakenForACode) {
   EXPECT_EQ(said("FATAL:  hello: world\n").sqlstate, "");
   EXPECT_EQ(said("").message, "");
   // Without TLS after the attempt with it: the last word counts.
-  EXPECT_EQ(said("FATAL:  28000: a\nLOCATION:  f, x.c:1\nFATAL:  28P01: b\nLOCATION:  g, x.c:2\n").sqlstate, "28P01");
+  EXPECT_EQ(said("FATAL:  28000: a\nLOCATION:  f, x.c:1\nFATAL:  28P01: b\nLOCATION:  g, x.c:2\n").sqlstate,
+            "28P01");
 }
 
 TEST(ConnectError, WhatAServerSaysIsDecidedByItsCode) {
@@ -75,7 +78,8 @@ TEST(ConnectError, WithoutACodeByWhatWasBeingDone) {
     return failure;
   };
   EXPECT_EQ(kind_of(at(ConnectStage::reach)), ErrorKind::transient);
-  EXPECT_EQ(kind_of(at(ConnectStage::session)), ErrorKind::transient);  // not the kind of server that was asked for
+  EXPECT_EQ(kind_of(at(ConnectStage::session)),
+            ErrorKind::transient);  // not the kind of server that was asked for
   ConnectFailure tls = at(ConnectStage::tls);
   EXPECT_EQ(kind_of(tls), ErrorKind::usage) << "it has not begun: files of this side";
   tls.tls_begun = tls.bad_certificate = true;

@@ -34,6 +34,17 @@ TEST(JoinParts, WritesTheHeaderAloneWithoutParts) {
   EXPECT_EQ(test::read_text(dir / "results.csv"), "id\n");
 }
 
+TEST(JoinParts, AStopRequestLeavesNothingHalfWritten) {
+  const TempDir dir;
+  std::stop_source stop;
+  stop.request_stop();
+  const auto joined = join_parts("id\n", {dir.write("1", "a\n")}, dir / "results.csv", stop.get_token());
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 1);
+  EXPECT_EQ(digest_file(dir / "1", stop.get_token()).error().kind, ErrorKind::interrupted);
+}
+
 TEST(JoinParts, CopiesLargePartsExactly) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

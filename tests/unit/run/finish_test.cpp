@@ -1,0 +1,35 @@
+#include "orchestrator/run/finish.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/temp_dir.hpp"
+
+namespace firmquery {
+namespace {
+
+// Writing millions of IDs takes a while.
+TEST(Finish, AStopRequestEndsTheWritingAndLeavesNoFile) {
+  IdSetBuilder builder(IdType::integer);
+  for (std::int64_t n = 0; n < 1000; ++n) builder.add(n);
+  const IdSet ids = builder.finish().unique;
+  const test::TempDir dir;
+  Job job;
+  job.key = "id";
+  job.out = dir.path();
+  ASSERT_TRUE(write_missing(job, ids, {}));
+  std::stop_source stop;
+  stop.request_stop();
+  job.connect.stop = stop.get_token();
+  std::filesystem::remove(dir / "missing.csv");
+  EXPECT_EQ(write_missing(job, ids, {}).error().kind, ErrorKind::interrupted);
+  std::vector<Share> shares;
+  shares.emplace_back(ids, 0, Slice{0, ids.size()}, dir.write("part", "1\n"));
+  ASSERT_TRUE(shares.back().restore({}, 0));
+  EXPECT_EQ(write_unresolved(job, ids, shares).error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(describe_files(dir.path(), {{"part", 0}}, job.connect.stop).error().kind, ErrorKind::interrupted);
+  EXPECT_FALSE(std::filesystem::exists(dir / "missing.csv"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "unresolved.csv"));
+}
+
+}  // namespace
+}  // namespace firmquery
