@@ -1,5 +1,5 @@
-// What the server knows about the key column. Uses libpqxx on a session of its own (ADR 0002), closed before
-// the functions return.
+// What the server knows about the key column. Uses libpqxx on a session of its own (ADR 0002), closed before the
+// functions return.
 #pragma once
 
 #include <cstdint>

@@ -66,8 +66,8 @@ class PartFile {
 };
 
 // header + parts in order -> final_path, without copying the first part's bytes through user space where the
-// kernel can do better. The parts stay: until the run is complete it can be resumed from them. Atomic like
-// AtomicFile. A stop request ends it with kind interrupted, between two blocks.
+// kernel can do better. The parts stay: until the run is complete it can be resumed from them. Atomic like AtomicFile.
+// A stop request ends it with kind interrupted, between two blocks.
 Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
                         const std::filesystem::path& final_path, const std::stop_token& stop = {});
 

@@ -57,9 +57,8 @@ constexpr std::array kTable = {
     Row{"58",
         kFailForNow},  // system errors outside the database: a disk, a missing file; somebody has to look
 
-    // Operator intervention. 57014 comes for a cancel request, which this program did not send: somebody's
-    // wish,
-    // and not repeated. It comes for statement_timeout too, which Error::timed_out tells.
+    // Operator intervention. 57014 comes for a cancel request that this program did not send: somebody's
+    // wish, and not repeated. It comes for statement_timeout too, which Error::timed_out tells.
     Row{"57", kFailForNow},
 
     // Who you are, and what you may do.

@@ -17,8 +17,7 @@ constexpr std::string_view kTicket =
     "get a ticket (kinit, or a keytab), and check krbsrvname and the server's principal";
 constexpr std::string_view kHba =
     "ask for an entry in pg_hba.conf for this host, user and database; sslmode=require if the server takes "
-    "TLS "
-    "connections only";
+    "TLS connections only";
 constexpr std::string_view kCertificate =
     "set sslrootcert to the certificate authority of the server, and host to the name in its certificate";
 

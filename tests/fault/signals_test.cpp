@@ -143,8 +143,7 @@ TEST_P(Signals, WhileTheCatalogIsRead) {
   const auto waiting = [&] {
     const auto rows = watcher.execute(
         "select count(*) from pg_stat_activity where application_name = 'firmquery' and wait_event_type = "
-        "'Lock' and "
-        "query like '%collisdeterministic%'");
+        "'Lock' and query like '%collisdeterministic%'");
     return rows.value().at(0, 0) != "0";
   };
   EXPECT_FALSE(waiting());
@@ -195,8 +194,7 @@ TEST_P(Signals, WhileTheStagingTableIsIndexed) {
   server().execute(
       "create or replace function linger() returns event_trigger language plpgsql as $$begin if "
       "current_setting('application_name') = 'firmquery' then perform pg_sleep(600); end if; end$$; create "
-      "event "
-      "trigger linger on ddl_command_start when tag in ('CREATE INDEX') execute function linger()");
+      "event trigger linger on ddl_command_start when tag in ('CREATE INDEX') execute function linger()");
   Process process = start(arguments(server().dsn()));
   ASSERT_NO_FATAL_FAILURE(wait_until(process, [] { return waits_for("wait_event = 'PgSleep'"); }));
   end(process);
