@@ -52,7 +52,7 @@ LockWait find_lock_wait(ConnectOptions options, int pid) {
 }
 
 void explain_lock_wait(const LockWait& wait, Error& error) {
-  if (wait.text.empty() || (error.sqlstate != "55P03" && error.sqlstate != "57014")) return;
+  if (error.sqlstate != "55P03" && error.sqlstate != "57014") return;
   error.message += "; " + wait.text;
   error.remedy = wait.remedy;
 }

@@ -128,13 +128,17 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
   const Classification found = classify_sqlstate(error.sqlstate, error.message);
   error.kind = found.kind;
   if (is_stopped(error)) return interrupted();
-  explain_lock_wait(lock_wait, error);
+  // What was seen long before concerned another wait.
+  const bool locked = std::chrono::steady_clock::now() - lock_asked <= lock_limit && !lock_wait.text.empty();
+  if (locked) explain_lock_wait(lock_wait, error);
   // Not by this program, which has asked for nothing: by its time limit, or by somebody who could not wait.
   if (alive() && error.sqlstate == "57014" && time_limit && time_limit->count() > 0 &&
       std::chrono::steady_clock::now() - begun >= kNearly * *time_limit) {
     error.timed_out = true;
-    error.remedy += std::string(error.remedy.empty() ? "" : "; ") +
-                    "raise --query-timeout, or use smaller ranges; check that the key column has an index";
+    if (!locked) {
+      error.remedy += std::string(error.remedy.empty() ? "" : "; ") +
+                      "raise --query-timeout, or use smaller ranges; check that the key column has an index";
+    }
   }
   if (alive()) {
     // No code on a session that lives: libpq's own refusal, such as a statement it could not send.

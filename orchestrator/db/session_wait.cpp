@@ -40,11 +40,13 @@ void Session::State::give_up(std::string reason) {
   ::shutdown(PQsocket(connection.get()), SHUT_RDWR);
 }
 
-// Again and again: the lock that a statement waits for in the end need not be the first.
+// Again and again: the lock that a statement waits for in the end need not be the first. Not too often, for each
+// time is a connection.
 void Session::State::look_for_lock(Clock::time_point since) {
   if (lock_limit.count() <= 0) return;
-  const Clock::time_point last = std::max(since, lock_asked);
-  if (Clock::now() - last < lock_limit / 3) return;
+  const bool asked = lock_asked > since;
+  const std::chrono::duration<double> least = asked ? milliseconds(5000) : milliseconds(300);
+  if (Clock::now() - (asked ? lock_asked : since) < std::max(least, lock_limit / 3)) return;
   // Of the very server: in a list of hosts another one may be next.
   PGconn* raw = connection.get();
   ConnectOptions here = options;
