@@ -127,7 +127,7 @@ Error error_of(const pqxx::sql_error& thrown) {
   std::string message = thrown.what();
   while (!message.empty() && message.back() == '\n') message.pop_back();
   const Classification found = classify_sqlstate(thrown.sqlstate(), message);
-  return {found.kind, message, "catalog", remedy_for(thrown.sqlstate(), message, {}), thrown.sqlstate(), {}};
+  return {found.kind, message, "catalog", remedy_for(thrown.sqlstate(), message, {}), thrown.sqlstate()};
 }
 
 }  // namespace

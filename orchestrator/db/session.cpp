@@ -34,11 +34,9 @@ Result<Session> Session::open(const ConnectOptions& options, ConnectStage* stage
     auto connected = connect(parameters, options, reached);
     if (!connected) {
       if (stage != nullptr) *stage = reached;
-      Error error = std::move(connected).error();
-      error.server = server_name(options);
-      return Failure(std::move(error));
+      if (connected.error().kind != ErrorKind::interrupted) connected.error().server = server_name(options);
     }
-    state->connection = *std::move(connected);
+    FQ_TRY_ASSIGN(state->connection, std::move(connected));
   }
   state->authentication = authentication_of(state->connection.get(), options);
   FQ_TRY(check_authentication(options, state->authentication));

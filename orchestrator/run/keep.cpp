@@ -9,6 +9,7 @@
 #include "firmquery/run_directory.hpp"
 #include "firmquery/sql_text.hpp"
 #include "kept_rows.hpp"
+#include "parallel.hpp"
 #include "sql_fill.hpp"
 
 namespace firmquery {
@@ -150,7 +151,7 @@ Result<KeptRun> keep_run(const FinishedRun& run, const std::string& job, const C
   options.stop = stop;
   FQ_TRY_ASSIGN(Session session, Session::open(options));
   auto kept = keep_in(session, run, job);
-  if (!kept && stop.stop_requested()) {
+  if (!kept && stop.stop_requested() && caused_by_stop(kept.error())) {
     return fail(ErrorKind::interrupted, "stopped before the run was kept; nothing was kept",
                 run.directory.string());
   }

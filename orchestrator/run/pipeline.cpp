@@ -35,13 +35,13 @@ double seconds_since(Clock::time_point start) {
 // One run from the opened directory to the manifest. Members are in the order in which the stages fill them.
 class Run {
  public:
-  Run(const Job& job, Progress& progress, RunLog& log, std::stop_token stop)
-      : job_(job),
+  Run(Job job, Progress& progress, RunLog& log, std::stop_token stop)
+      : job_(std::move(job)),
         progress_(progress),
         log_(log, report_.warnings),
         stop_(std::move(stop)),
-        retry_(job),
-        pace_(job.pace),
+        retry_(job_),
+        pace_(job_.pace),
         control_(job_, retry_, log_) {}
 
   Result<RunOutcome> run() {
@@ -256,13 +256,9 @@ class Run {
   }
 
   JournalList list_now(const InputReport& input) {
-    return {input.unique,
-            input.digest,
-            cluster_identity(control_.session(), dialect()),
-            facts_.csv_header,
-            {},
-            session_text(report_.session),
-            server_name(job_.connect)};
+    const std::string identity = cluster_identity(control_.session(), dialect());
+    const std::string session = session_text(report_.session);
+    return {input.unique, input.digest, identity, facts_.csv_header, {}, session, server_name(job_.connect)};
   }
 
   // The unfinished run of the series, if it is of this list and target: what was made for a new run goes to
@@ -449,9 +445,11 @@ class Run {
 }  // namespace
 
 Result<RunOutcome> run_job(const Job& job, Progress& progress, RunLog& log, std::stop_token stop) {
-  Job stoppable = job;
-  stoppable.connect.stop = stop;  // reaches each session
-  return guarded([&] { return Run(stoppable, progress, log, std::move(stop)).run(); });
+  return guarded([&] {
+    Job stoppable = job;
+    stoppable.connect.stop = stop;  // reaches each session
+    return Run(std::move(stoppable), progress, log, stop).run();
+  });
 }
 
 }  // namespace firmquery

@@ -66,10 +66,10 @@ TEST_F(Endings, WhatIsWrongWithTheRowsIsNotHiddenByAStop) {
 TEST_F(Endings, OnlyWhatAStopCausesCountsAsInterrupted) {
   const std::vector<std::pair<Error, bool>> errors = {
       {{ErrorKind::integrity, "altered", {}, {}, {}}, false},
-      {{ErrorKind::permission, "no right", {}, {}, "42501", "db:5432/x"}, false},
+      {{ErrorKind::permission, "no right", {}, {}, "42501", false, "db:5432/x"}, false},
       {{ErrorKind::transient, "the disk is full", "out", {}, {}}, false},
-      {{ErrorKind::transient, "canceling statement", {}, {}, "57014", "db:5432/x"}, true},
-      {{ErrorKind::transient, "the connection to the server was lost", {}, {}, {}, "db:5432/x"}, true},
+      {{ErrorKind::transient, "canceling statement", {}, {}, "57014", false, "db:5432/x"}, true},
+      {{ErrorKind::transient, "the connection to the server was lost", {}, {}, {}, false, "db:5432/x"}, true},
       {{ErrorKind::interrupted, "interrupted", {}, {}, {}}, true}};
   for (const auto& [error, expected] : errors) EXPECT_EQ(caused_by_stop(error), expected) << error.message;
 }
