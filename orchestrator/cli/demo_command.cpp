@@ -16,6 +16,7 @@
 #include "progress_display.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -33,8 +34,10 @@ constexpr const char* kFirmQuery =
 
 template <class... Arguments>
 void say(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  fmt::print(text, std::forward<Arguments>(arguments)...);
-  std::fputc('\n', stdout);
+  const std::string line = fmt::format(text, std::forward<Arguments>(arguments)...);
+  // A command is shown as it can be typed.
+  const bool command = line.starts_with("   firmquery run ");
+  fmt::print("{}\n", command ? line : wrapped_lines(line, 0));
   std::fflush(stdout);  // the next step may take seconds
 }
 

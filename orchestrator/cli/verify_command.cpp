@@ -9,6 +9,7 @@
 #include "firmquery/run_directory.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -24,8 +25,8 @@ bool is_run(const std::filesystem::path& directory) {
 
 std::string as_text(const Verification& verification) {
   std::string out;
-  for (const std::string& check : verification.checks) out += "ok    " + check + "\n";
-  for (const std::string& failure : verification.failures) out += "FAIL  " + failure + "\n";
+  for (const std::string& check : verification.checks) out += "ok    " + wrapped(check, 6, 6) + "\n";
+  for (const std::string& failure : verification.failures) out += "FAIL  " + wrapped(failure, 6, 6) + "\n";
   return out;
 }
 
