@@ -32,8 +32,8 @@ TEST_F(DemoTest, GivesTheFiguresOfItsDataAndFilesThatVerify) {
   const auto demo = firmquery({"demo", "--out", "out"});
   ASSERT_EQ(demo.exit_code, 0) << demo.out << demo.err;
   // Those of ieee-data 20220827.1 and arp-scan 1.10.0, the versions of Debian 12.
-  EXPECT_NE(flat(demo.out).find("47,342 unique IDs, 32,527 found, 14,815 missing"), std::string::npos) << demo.out;
-  EXPECT_NE(flat(demo.out).find("The same 900,000 rows both times"), std::string::npos) << demo.out;
+  EXPECT_NE(test::flat(demo.out).find("47,342 unique IDs, 32,527 found, 14,815 missing"), std::string::npos) << demo.out;
+  EXPECT_NE(test::flat(demo.out).find("The same 900,000 rows both times"), std::string::npos) << demo.out;
   EXPECT_EQ(lines("out/oui/missing.csv"), 14'815 + 1);
   for (const char* strategy : {"temp-table", "in-list"}) {
     const std::string run = std::string("out/") + strategy;
@@ -49,7 +49,7 @@ TEST_F(DemoTest, ADirectoryInUseIsRefusedBeforeAServerIsMade) {
   temp_.write("out/precious.txt", "mine");
   const auto demo = firmquery({"demo", "--out", "out"});
   EXPECT_EQ(demo.exit_code, 2) << demo.err;
-  EXPECT_NE(flat(demo.err).find("not empty"), std::string::npos) << demo.err;
+  EXPECT_NE(test::flat(demo.err).find("not empty"), std::string::npos) << demo.err;
   EXPECT_FALSE(std::filesystem::exists(temp_ / "local"));
 }
 
