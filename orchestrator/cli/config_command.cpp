@@ -61,7 +61,7 @@ int show(const Resolution& resolution, bool json, Screen& screen) {
                     {"origin", describe_origin(value)}});
     const std::string line = fmt::format("{:<{}}  {:<{}}  ", flat_key(spec), name_width, one_line(shown), value_width);
     const std::string origin = describe_origin(value);
-    const bool fits = line.size() + origin.size() <= kTextWidth;
+    const bool fits = line.size() + origin.size() <= text_width();
     out += fits ? line + origin + "\n"
                 : fmt::format("{}\n{:{}}{}\n", line.substr(0, line.find_last_not_of(' ') + 1), "", name_width + 2,
                               origin);

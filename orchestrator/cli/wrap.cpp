@@ -1,6 +1,7 @@
 #include "wrap.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "option_table.hpp"
@@ -50,8 +51,8 @@ class Lines {
  public:
   Lines(std::size_t indent, std::size_t used) : indent_(indent), used_(used) {}
 
-  bool fits(std::string_view piece) const { return used_ + (fresh_ ? 0 : 1) + columns(piece) <= kTextWidth; }
-  bool fits_a_line(std::string_view piece) const { return indent_ + columns(piece) <= kTextWidth; }
+  bool fits(std::string_view piece) const { return used_ + (fresh_ ? 0 : 1) + columns(piece) <= text_width(); }
+  bool fits_a_line(std::string_view piece) const { return indent_ + columns(piece) <= text_width(); }
   void add(std::string_view piece) {
     if (!fits(piece) && (!fresh_ || (used_ > indent_ && fits_a_line(piece)))) {
       text_.append("\n").append(indent_, ' ');
@@ -74,8 +75,15 @@ class Lines {
 
 }  // namespace
 
+std::size_t text_width() {
+  constexpr std::size_t usual = 80, least = 40;
+  const char* columns = std::getenv("COLUMNS");
+  const std::size_t width = columns == nullptr ? 0 : std::strtoul(columns, nullptr, 10);
+  return width < least ? usual : width;
+}
+
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t used) {
-  if (used + columns(text) <= kTextWidth) return std::string(text);
+  if (used + columns(text) <= text_width()) return std::string(text);
   Lines lines(indent, used);
   bool first = true;
   for (const std::string_view clause : clauses(text)) {
@@ -83,7 +91,7 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t used)
     if (lines.fits(clause) || (!first && lines.fits_a_line(clause))) {
       lines.add(clause);
     } else {
-      for (const std::string_view piece : pieces(clause, kTextWidth - indent)) lines.add(piece);
+      for (const std::string_view piece : pieces(clause, text_width() - indent)) lines.add(piece);
     }
     first = false;
   }

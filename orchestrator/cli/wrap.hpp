@@ -7,7 +7,8 @@
 
 namespace firmquery::cli {
 
-inline constexpr std::size_t kTextWidth = 80;
+// What COLUMNS says, as for other programs; else 80.
+std::size_t text_width();
 
 // One paragraph, broken at spaces, rather after "; " than elsewhere; each line after the first begins with
 // `indent` spaces, and the first has `used` columns before it already. A number stays with the word behind

@@ -40,6 +40,7 @@ inline std::map<std::string, std::optional<std::string>> clean_environment(const
   }
   changes["HOME"] = (directory / "home").string();
   changes["TZ"] = "Asia/Kathmandu";
+  changes["COLUMNS"] = "80";
   return changes;
 }
 
