@@ -138,8 +138,11 @@ bool asked_to_resume(const Job& job, Screen& screen) {
 int complete_before(const Resolution& typed, const std::filesystem::path& directory, Screen& screen) {
   const CliSettings cli = make_cli_settings(typed.settings);
   if (!typed.errors.empty()) return report_errors(screen, typed.errors);
-  if (auto tidied = tidy_complete_run(directory); !tidied)
+  if (auto tidied = tidy_complete_run(directory); !tidied) {
+    // Nobody's fault but the directory's: root does not touch it.
+    if (tidied.error().kind == ErrorKind::usage) return report_error(screen, tidied.error());
     report_warning(screen, tidied.error().to_string());
+  }
   if (!cli.quiet) screen.line(directory.string() + ": complete already, nothing to do");
   if (!cli.json) return 0;
   const std::string path = directory / "report.json";

