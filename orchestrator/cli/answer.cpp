@@ -14,11 +14,9 @@ std::string dump(const Json& json) {
 }
 
 Json to_object(const Error& error) {
-  return {{"kind", to_string(error.kind)},
-          {"message", error.message},
-          {"place", without_secret(error.place)},
-          {"remedy", error.remedy},
-          {"sqlstate", error.sqlstate}};
+  return {{"kind", to_string(error.kind)},        {"message", error.message},
+          {"place", without_secret(error.place)}, {"remedy", error.remedy},
+          {"sqlstate", error.sqlstate},           {"server", error.server}};
 }
 
 bool by_signal(ErrorKind kind) {

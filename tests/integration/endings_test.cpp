@@ -21,10 +21,10 @@ class Endings : public ::testing::Test {
     shared_server().execute(
         "create table firm (firm_root_id bigint primary key, n int);"
         "insert into firm select n, n from generate_series(1, 1000) n; analyze firm;"
-        // Waits for the lock that the test holds, and gives a wrong key when it is cancelled instead.
+        // Waits for the lock that the test holds, and finds damaged data when it is cancelled instead.
         "create function stubborn(id bigint) returns bigint language plpgsql as $$ begin "
         "perform pg_advisory_xact_lock_shared(7); return id; "
-        "exception when query_canceled then return -1; end $$");
+        "exception when query_canceled then raise exception 'damaged' using errcode = 'XX001'; end $$");
   }
   Job job(const std::string& sql = kQuery, const std::string& ids = numbers(1, 500)) const {
     Job made = make_job(directory_, shared_server().dsn(), ids, sql);
@@ -37,6 +37,31 @@ class Endings : public ::testing::Test {
 
   const TempDir directory_;
 };
+
+TEST_F(Endings, DamagedDataAreNotHiddenByAStop) {
+  ConnectOptions options;
+  options.dsn = shared_server().dsn();
+  auto holder = Session::open(options);
+  ASSERT_TRUE(holder && holder->execute("select pg_advisory_lock(7)"));
+  std::stop_source stop;
+  const Job wanted =
+      job("select stubborn(firm_root_id) as firm_root_id from firm where firm_root_id in ({ID_PLACEHOLDER})",
+          "1\n");
+  const Outcome outcome = run(
+      wanted,
+      [&](const RunWatch& watch) {
+        watch.wait_until([](const Progress& progress) {
+          return progress.phase == Phase::querying &&
+                 shared_server().value(
+                     "select count(*) from pg_stat_activity where wait_event = 'advisory'") != "0";
+        });
+        stop.request_stop();
+      },
+      stop.get_token());
+  ASSERT_FALSE(outcome.result);
+  EXPECT_EQ(outcome.result.error().kind, ErrorKind::integrity) << outcome.result.error().to_string();
+  EXPECT_EQ(report(wanted)["status"], "failed");
+}
 
 TEST_F(Endings, OnlyWhatAStopCausesCountsAsInterrupted) {
   const std::vector<std::pair<Error, bool>> errors = {
