@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
@@ -61,8 +62,8 @@ void Screen::clear_status() {
 
 void Screen::last_words(std::string_view text) {
   in_haste_ = true;
-  // Who holds it may be waiting for a reader, for some time yet.
-  const std::unique_lock lock(mutex_, std::try_to_lock);
+  // Who holds it may have a line to finish, or be waiting for a reader, for some time yet.
+  const std::unique_lock lock(mutex_, std::chrono::milliseconds(200));
   if (!lock) return;
   std::string out = status_shown_ ? "\r\033[K" : "";
   status_shown_ = false;

@@ -24,8 +24,8 @@ class Screen {
   void status(std::string_view text);  // replaces the status; cut to the width
   void clear_status();
   // A line, where it can be written at once. From then on nothing waits for a reader: what a full pipe or a
-  // stopped terminal does not take is dropped, so that the program can end. Never blocks; for the signal
-  // thread.
+  // stopped terminal does not take is dropped, so that the program can end. Waits a fifth of a second at
+  // most, for who is writing just now; for the signal thread.
   void last_words(std::string_view text);
   // Standard output owes one JSON object (--json): answer() is it, or what report_error() prints in its
   // place.
@@ -43,7 +43,7 @@ class Screen {
   void write(std::string_view bytes, int looks_in_haste = 5);
 
   std::atomic<bool> in_haste_{false};
-  std::mutex mutex_;
+  std::timed_mutex mutex_;
   bool unread_ = false;        // in haste, and nobody reads; guarded by mutex_
   bool status_shown_ = false;  // guarded by mutex_
   bool owes_json_ = false;     // of the main thread
