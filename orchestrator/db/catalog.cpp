@@ -73,20 +73,20 @@ Failure not_a_key(const KeyColumn& key) {
 // The statements run one by one outside a transaction: they only read, and nothing relies on one instant.
 class Reader {
  public:
-  Reader(pqxx::connection_base& connection, Statements statements)
-      : work_(connection), statements_(std::move(statements)) {}
+  Reader(LentConnection& connection, Statements statements)
+      : work_(connection.get()), statements_(std::move(statements)) {}
 
   pqxx::result facts(std::uint32_t table_oid, int column_number, std::uint32_t type_oid) {
     if (table_oid != 0 && column_number != 0) {
-      pqxx::result found = work_.exec_params(statements_.column_facts, table_oid, column_number);
+      pqxx::result found = execute_with(work_, statements_.column_facts, table_oid, column_number);
       if (!found.empty()) return found;
     }
-    return work_.exec_params(statements_.type_facts, type_oid);
+    return execute_with(work_, statements_.type_facts, type_oid);
   }
 
   std::vector<std::string> indexes(std::uint32_t table_oid, int column_number) {
     std::vector<std::string> names;
-    for (const auto& row : work_.exec_params(statements_.column_indexes, table_oid, column_number)) {
+    for (const auto& row : execute_with(work_, statements_.column_indexes, table_oid, column_number)) {
       names.push_back(row[0].as<std::string>());
     }
     return names;

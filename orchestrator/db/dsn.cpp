@@ -83,7 +83,7 @@ bool is_secret(const PQconninfoOption& option) {
   return option.dispchar != nullptr && option.dispchar[0] == '*';
 }
 
-std::string quoted(std::string_view value) {
+std::string quoted_value(std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \t\r\n\v\f'\\") == std::string_view::npos;
   if (plain) return std::string(value);
   std::string out = "'";
@@ -101,7 +101,7 @@ std::string rendered(const PQconninfoOption* options, bool name_secrets) {
     if (!text.empty()) text += ' ';
     text += o->keyword;
     text += '=';
-    text += is_secret(*o) ? "***" : quoted(o->val);
+    text += is_secret(*o) ? "***" : quoted_value(o->val);
   }
   return text;
 }

@@ -12,13 +12,28 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "cancellation.hpp"
 
 namespace firmquery {
 
-// Does not close the connection, and never opens another one: libpqxx would, silently, where one is lost (ADR
-// 0002).
+// Does not close the connection, and never opens another one: libpqxx 6 would, silently, where one is lost
+// (ADR 0002).
+#if PQXX_VERSION_MAJOR >= 7
+class LentConnection {
+ public:
+  explicit LentConnection(PGconn* connection)
+      : connection_(pqxx::connection::seize_raw_connection(connection)) {}
+  ~LentConnection() { (void)std::move(connection_).release_raw_connection(); }
+  LentConnection(const LentConnection&) = delete;
+  LentConnection& operator=(const LentConnection&) = delete;
+  pqxx::connection& get() { return connection_; }
+
+ private:
+  pqxx::connection connection_;
+};
+#else
 class LentPolicy final : public pqxx::connectionpolicy {
  public:
   explicit LentPolicy(PGconn* connection) : pqxx::connectionpolicy(std::string()), connection_(connection) {}
@@ -40,10 +55,23 @@ class LentConnection final : public pqxx::connection_base {
   ~LentConnection() { close(); }
   LentConnection(const LentConnection&) = delete;
   LentConnection& operator=(const LentConnection&) = delete;
+  pqxx::connection_base& get() { return *this; }
 
  private:
   LentPolicy policy_;
 };
+#endif
+
+// Later versions have another name for it, and warn of the old one.
+template <class... Parameters>
+pqxx::result execute_with(pqxx::transaction_base& work, const std::string& sql,
+                          const Parameters&... parameters) {
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+  return work.exec(sql, pqxx::params{parameters...});
+#else
+  return work.exec_params(sql, parameters...);
+#endif
+}
 
 // While it lives, a stop request becomes a cancel request, and a server that is silent for longer than
 // `patience`, or does not react to the cancel, loses the connection: then `given_up` says why, when the guard
