@@ -81,6 +81,13 @@ Result<void> hand_over(const LocalPaths& paths, const Account& account) {
   if (::fstat(fd, &facts) != 0) return file_failure(paths.directory, "inspect", errno);
   if (facts.st_uid == account.uid) return {};
   if (facts.st_uid != 0) return belongs_to_another(paths.directory, facts.st_uid, account);
+  // Of several starts at once one hands it over, and the others find that done: what its new owner has put there by
+  // then is no stranger's. Only while it is root's can nobody else hold this lock.
+  while (::flock(fd, LOCK_EX) != 0) {
+    if (errno != EINTR) return file_failure(paths.directory, "lock", errno);
+  }
+  if (::fstat(fd, &facts) != 0) return file_failure(paths.directory, "inspect", errno);
+  if (facts.st_uid == account.uid) return {};
   std::error_code error;
   const bool empty = fs::is_empty(paths.directory, error);
   if (error) return file_failure(paths.directory, "read", error.value());

@@ -1,6 +1,8 @@
 // The private local PostgreSQL of root works in a directory that the account `postgres` owns, and with it
 // every other cluster of that account on the machine. Whatever stands there, it gets no more than the account
 // has already.
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -107,6 +109,27 @@ TEST_F(RootLocal, EndsNoProcessOfAnotherAccount) {
   EXPECT_TRUE(other.signal(0));
   EXPECT_EQ(start().exit_code, 0) << "it is no server, and not in the way of one";
   EXPECT_TRUE(other.signal(0));
+}
+
+// Of two starts at once the other one may hand over the directory, and put the first files into it, between any two
+// looks of this one.
+TEST_F(RootLocal, WaitsWhileAnotherStartHandsTheDirectoryOver) {
+  fs::create_directory(local());
+  fs::permissions(local(), fs::perms(0700));
+  const int other = ::open(local().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(::flock(other, LOCK_EX), 0);
+  ProcessOptions options;
+  options.environment["FIRMQUERY_LOCAL_DIR"] = local().string();
+  Process starting = Process::start(FIRMQUERY_BINARY, {"local", "start"}, options);
+  const std::string waits = "-> FLOCK  ADVISORY  WRITE " + std::to_string(starting.pid()) + " ";
+  while (read_text("/proc/locks").find(waits) == std::string::npos) {
+    ASSERT_FALSE(starting.wait(std::chrono::milliseconds(10))) << starting.err();
+  }
+  write_text(local() / "lock", "");
+  give_to(local() / "lock", kAccount);
+  give_to(local(), kAccount);
+  ::close(other);
+  EXPECT_EQ(starting.wait(std::chrono::minutes(2)), 0) << starting.err();
 }
 
 TEST_F(RootLocal, IsMadeWhereOnlyRootCanWrite) {
