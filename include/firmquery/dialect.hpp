@@ -44,6 +44,8 @@ struct SessionSettings {
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings);
 // For the statements that follow.
 Result<void> set_statement_timeout(Session& session, double seconds);
+// The same inside a transaction, where a setting that the server does not have would end it: locks keep their limit.
+Result<void> limit_statements(Session& session, double seconds);
 
 // Part of Session::open().
 Result<void> set_up_reading(Session& session, DialectKind kind);

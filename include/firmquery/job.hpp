@@ -17,8 +17,8 @@
 
 namespace firmquery {
 
-enum class StrategyKind { automatic, temp_table, staging_table, array, in_list };
-std::string_view to_string(StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list"
+enum class StrategyKind { automatic, temp_table, staging_table, array, in_list, scan };
+std::string_view to_string(StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list", "scan"
 
 // Where a query is asked: of a server that somebody names, of the private local PostgreSQL because somebody
 // asks for it, or nobody has said: then of the private local PostgreSQL, if it is there and has what the

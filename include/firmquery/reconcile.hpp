@@ -23,6 +23,9 @@ class Reconciler {
   // `key` is the server's text of the key column; `is_null` its NULL flag.
   // Fails (kind query) when it is NULL or not an ID of the unit: such a row must not be dropped in silence.
   Result<void> row(std::string_view key, bool is_null);
+  // The same for a statement that returns other keys as well: false for a row whose key is not an ID of the unit,
+  // which then counts for nothing.
+  Result<bool> offer(std::string_view key, bool is_null);
   void commit();
   void rollback();
 
@@ -49,6 +52,7 @@ class Reconciler {
   std::size_t hint_ = 0;
   std::string canonical_;
   std::string last_key_;
+  bool has_last_key_ = false, last_was_asked_for_ = false;
 };
 
 }  // namespace firmquery

@@ -60,6 +60,20 @@ struct StatementsReport {
   double longest_s = 0, p50_s = 0, p95_s = 0;
 };
 
+// What was read in the key's order without a list: rows that nobody had asked for came too.
+struct ScanReport {
+  std::uint64_t ids = 0;            // of the list, that were read so
+  std::uint64_t rows_left_out = 0;  // that came with them
+  std::uint64_t rows_given_up = 0;  // of scans that were cut short, and whose IDs were read in another way
+
+  ScanReport& operator+=(const ScanReport& other) {
+    ids += other.ids;
+    rows_left_out += other.rows_left_out;
+    rows_given_up += other.rows_given_up;
+    return *this;
+  }
+};
+
 // One start of the program on the run: a run that is resumed has several.
 struct StartReport {
   std::string started_at;
@@ -67,6 +81,7 @@ struct StartReport {
   std::uint64_t ranges = 0, rows = 0;      // that it has finished
   std::uint64_t retried = 0, retries = 0;  // not known of a killed one, like its statements
   StatementsReport statements;
+  ScanReport scans;
   TimingReport timing;
 };
 
@@ -97,12 +112,13 @@ struct Report {
   std::string key, key_type, id_type;
   InputReport input;
   ResultReport result;
-  // Of the whole run: ranges, retries, statements.count, statements.longest_s and timing are sums (the
+  // Of the whole run: ranges, retries, statements.count, statements.longest_s, scans and timing are sums (the
   // longest: the maximum) over `starts`; p50_s, p95_s and peak_rss_bytes are those of the last start.
   struct { std::uint64_t total = 0, done = 0, retried = 0; } ranges;
   std::vector<FailedRange> failed_ranges;  // none in a complete run
   std::uint64_t retries = 0;
   StatementsReport statements;
+  ScanReport scans;
   TimingReport timing;
   std::vector<StartReport> starts;
   std::uint64_t peak_rss_bytes = 0;

@@ -6,6 +6,10 @@
 // proved about the rest of the query. It is left out when the operand of IN is not a plain column reference.
 // See docs/adr/0003-bound-inside-the-template.md.
 //
+// The scan. Where the condition stands by itself in the outermost WHERE, joined to the rest by AND, `k IN (S)` may be
+// replaced by `k BETWEEN min(S) AND max(S)` and the client leaves out the rows whose k is not in S: every step from
+// WHERE to the result is taken row by row or, DISTINCT and GROUP BY with the key, key by key.
+//
 // Instead, `{IDS}` may stand once where a table stands: a relation with the columns `ord` and `id`, for
 // templates that write their own join, hints included. It carries no bound: the join is the template's
 // business.
@@ -14,6 +18,7 @@
 // $tag$ strings $tag$, line and nested block comments); it does not parse SQL. Immutable; thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +50,19 @@ class SqlTemplate {
   // uses_relation()
   std::string render_relation(std::string_view relation) const;
 
+  // The query without a list: all rows whose operand lies within the bound, at most `limit` of them. With the rows
+  // left out whose operand is not in a list S within the bound, its answer is that for S. Requires:
+  // scan_obstacle().empty()
+  std::string render_scan(const Bound& bound, std::uint64_t limit) const;
+  // Why the query cannot be read so: its one placeholder is not a condition of the outermost WHERE by itself, or what
+  // the query makes of the rows depends on the list in other ways. Empty: it can.
+  const std::string& scan_obstacle() const { return scan_obstacle_; }
+  // How often the table `name` (as the server spells it) is mentioned as a table or column of its own.
+  std::size_t mentions(std::string_view name) const;
+
+  // INNER LOOKUP JOIN, MERGE, HASH or INVERTED: CockroachDB's, who then wants to join a table and not an array.
+  bool has_join_hint() const;
+
   // `SELECT <operand> FROM ...` of the query level the placeholder stands in, so that the server can say
   // which column is compared; nullopt where that cannot be written down.
   std::optional<std::string> operand_probe() const;
@@ -65,7 +83,7 @@ class SqlTemplate {
   };
   Result<void> add_relation(const TemplateView& view, std::size_t token);
 
-  std::string text_, name_, operand_, probe_;
+  std::string text_, name_, operand_, probe_, scan_obstacle_;
   std::vector<std::pair<std::size_t, std::size_t>> relations_;
   std::vector<Slot> slots_;
   std::vector<std::string> warnings_;

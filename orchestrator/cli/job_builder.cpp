@@ -249,7 +249,8 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
                                                       {"temp-table", StrategyKind::temp_table},
                                                       {"staging-table", StrategyKind::staging_table},
                                                       {"array", StrategyKind::array},
-                                                      {"in-list", StrategyKind::in_list}});
+                                                      {"in-list", StrategyKind::in_list},
+                                                      {"scan", StrategyKind::scan}});
   job.in_list.max_ids = static_cast<std::size_t>(settings.integer("chunk-size"));
   job.in_list.max_chars = static_cast<std::size_t>(settings.integer("max-query-length"));
   job.query_timeout = std::chrono::duration<double>(settings.seconds("query-timeout"));

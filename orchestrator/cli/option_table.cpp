@@ -59,7 +59,7 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
      "DATABASE_URL, "
      "COCKROACH_URL"},
     {"strategy", "processing.strategy", "", choice, "NAME", "auto", 0, 0,
-     "auto|temp-table|staging-table|array|in-list", kAnyRun, Group::server, "how the IDs reach the server"},
+     "auto|temp-table|staging-table|array|in-list|scan", kAnyRun, Group::server, "how the IDs reach the server"},
     {"connections", "database.max_connections", "", integer, "N", "2", 1, 64, "", kJob, Group::server,
      "sessions used at once"},
 

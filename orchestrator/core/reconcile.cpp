@@ -8,7 +8,7 @@ Reconciler::Reconciler(const IdSet& ids, Slice slice)
 void Reconciler::begin(Slice unit) {
   unit_ = unit;
   hint_ = unit.begin;
-  last_key_.clear();
+  has_last_key_ = false;
   unit_rows_ = 0;
   unit_digest_ = {};
   new_finds_.clear();
@@ -27,31 +27,40 @@ bool Reconciler::mark(std::size_t rank) {
   return true;
 }
 
-Result<void> Reconciler::row(std::string_view key, bool is_null) {
+Result<bool> Reconciler::offer(std::string_view key, bool is_null) {
   if (is_null) {
     return fail(ErrorKind::query, "a row has NULL in the key column", {},
                 "the key column of the result must be the column compared with {ID_PLACEHOLDER}; see --key");
   }
-  ++unit_rows_;
   // Rows of one ID mostly follow each other: the second and later ones cost one comparison.
-  if (key == last_key_ && unit_rows_ > 1) return {};
+  if (key == last_key_ && has_last_key_) {
+    unit_rows_ += last_was_asked_for_ ? 1 : 0;
+    return last_was_asked_for_;
+  }
   if (canonicalize(key, ids_.type(), IdRules{.max_bytes = IdSet::npos, .allow_suspect = true}, canonical_) !=
       IdProblem::none) {
     canonical_.assign(key);
   }
   const std::size_t rank = ids_.find(canonical_, unit_.begin, unit_.end, hint_);
-  if (rank == IdSet::npos) {
-    return fail(ErrorKind::query,
-                "a row has the key \"" + std::string(key.substr(0, 200)) + "\", which was not asked for", {},
-                "the key column of the result must be the column compared with {ID_PLACEHOLDER}; see --key");
-  }
-  hint_ = rank + 1;
   last_key_.assign(key);
+  has_last_key_ = true;
+  last_was_asked_for_ = rank != IdSet::npos;
+  if (!last_was_asked_for_) return false;
+  ++unit_rows_;
+  hint_ = rank + 1;
   if (mark(rank)) {
     new_finds_.push_back(rank);
     unit_digest_ += Digest::of(canonical_);
   }
-  return {};
+  return true;
+}
+
+Result<void> Reconciler::row(std::string_view key, bool is_null) {
+  FQ_TRY_ASSIGN(const bool asked_for, offer(key, is_null));
+  if (asked_for) return {};
+  return fail(ErrorKind::query,
+              "a row has the key \"" + std::string(key.substr(0, 200)) + "\", which was not asked for", {},
+              "the key column of the result must be the column compared with {ID_PLACEHOLDER}; see --key");
 }
 
 void Reconciler::commit() {

@@ -87,12 +87,14 @@ void sum_up_starts(Report& report) {
   report.ranges.retried = report.retries = 0;
   report.statements = {};
   report.timing = {};
+  report.scans = {};
   for (const StartReport& start : report.starts) {
     report.ranges.retried += start.retried;
     report.retries += start.retries;
     const std::uint64_t count = report.statements.count + start.statements.count;
     const double longest = std::max(report.statements.longest_s, start.statements.longest_s);
     report.statements = {count, longest, start.statements.p50_s, start.statements.p95_s};
+    report.scans += start.scans;
     report.timing.clean_s += start.timing.clean_s;
     report.timing.load_s += start.timing.load_s;
     report.timing.query_s += start.timing.query_s;

@@ -74,6 +74,10 @@ Json to_object(const StatementsReport& statements) {
           {"p95_s", rounded(statements.p95_s)}};
 }
 
+Json to_object(const ScanReport& scans) {
+  return {{"ids", scans.ids}, {"rows_left_out", scans.rows_left_out}, {"rows_given_up", scans.rows_given_up}};
+}
+
 Json to_object(const TimingReport& timing) {
   return {{"clean_s", rounded(timing.clean_s)},
           {"load_s", rounded(timing.load_s)},
@@ -92,6 +96,7 @@ Json starts_array(const std::vector<StartReport>& starts) {
                      {"retried", start.retried},
                      {"retries", start.retries},
                      {"statements", to_object(start.statements)},
+                     {"scans", to_object(start.scans)},
                      {"timing", to_object(start.timing)}});
   }
   return array;
@@ -213,6 +218,12 @@ void read_statements(const Fields& fields, StatementsReport& statements) {
   fields.read("p95_s", statements.p95_s);
 }
 
+void read_scans(const Fields& fields, ScanReport& scans) {
+  fields.read("ids", scans.ids, Fields::optional);
+  fields.read("rows_left_out", scans.rows_left_out, Fields::optional);
+  fields.read("rows_given_up", scans.rows_given_up, Fields::optional);
+}
+
 void read_timing(const Fields& fields, TimingReport& timing) {
   fields.read("clean_s", timing.clean_s);
   fields.read("load_s", timing.load_s);
@@ -228,6 +239,7 @@ void read_effort(const Fields& root, Report& report) {
   ranges.read("retried", report.ranges.retried);
   root.read("retries", report.retries);
   read_statements(root.object("statements"), report.statements);
+  read_scans(root.object("scans", Fields::optional), report.scans);
   read_timing(root.object("timing"), report.timing);
   root.read("peak_rss_bytes", report.peak_rss_bytes);
   root.read("spreadsheet_safe", report.spreadsheet_safe, Fields::optional);
@@ -297,6 +309,7 @@ void read_starts(const Fields& root, Report& report, std::string& problem) {
     fields.read("retried", start.retried);
     fields.read("retries", start.retries);
     read_statements(fields.object("statements"), start.statements);
+    read_scans(fields.object("scans", Fields::optional), start.scans);
     read_timing(fields.object("timing"), start.timing);
   }
 }
@@ -377,6 +390,7 @@ std::string to_json(const Report& report) {
                  {"failed", failed_array(report.failed_ranges)}}},
                {"retries", report.retries},
                {"statements", to_object(report.statements)},
+               {"scans", to_object(report.scans)},
                {"timing", to_object(report.timing)},
                {"starts", starts_array(report.starts)},
                {"peak_rss_bytes", report.peak_rss_bytes},

@@ -148,12 +148,18 @@ Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::
         result.operand_ = text_of_operand;
         view.operand_column = tokens[in - 1].lower;
         result.probe_ = probe_of(result.text_, tokens, i, text_of_operand);
+        result.scan_obstacle_ = find_scan_obstacle(tokens, operand, i);
       } else if (text_of_operand != result.operand_) {
         slot.operand_end = slot.operand_begin;  // the bound's literals belong to the first operand's type
       }
     }
     FQ_TRY(check_partitionable(view, i, result.warnings_));
     result.slots_.push_back(slot);
+  }
+  if (result.slots_.size() != 1) {
+    result.scan_obstacle_ = "the template does not have {ID_PLACEHOLDER} just once";
+  } else if (result.operand_.empty()) {
+    result.scan_obstacle_ = "the left side of IN is not a plain column";
   }
   if (!result.slots_.empty() && !result.relations_.empty()) {
     return fail(ErrorKind::query, "the template has both {ID_PLACEHOLDER} and {IDS}", result.name_,
@@ -213,6 +219,37 @@ std::string SqlTemplate::render(std::string_view ids, const std::optional<Bound>
   }
   sql.append(text_, at, std::string::npos);
   return sql;
+}
+
+std::string SqlTemplate::render_scan(const Bound& bound, std::uint64_t limit) const {
+  const Slot& slot = slots_.front();
+  std::string sql = text_.substr(0, slot.operand_end);
+  sql += " BETWEEN " + bound.low + " AND " + bound.high;
+  sql.append(text_, slot.close, std::string::npos);
+  // On a line of its own: the text may end in a comment.
+  return sql += "\nLIMIT " + std::to_string(limit);
+}
+
+std::size_t SqlTemplate::mentions(std::string_view name) const {
+  const auto scan = scan_sql(text_, name_);
+  std::size_t count = 0;
+  for (std::size_t i = 0; scan && i < scan->tokens.size(); ++i) {
+    const Token& token = scan->tokens[i];
+    const bool qualifies = i + 1 < scan->tokens.size() && is_symbol(scan->tokens[i + 1], '.');
+    count += is_name(token) && token.lower == name && !qualifies ? 1 : 0;
+  }
+  return count;
+}
+
+bool SqlTemplate::has_join_hint() const {
+  constexpr std::array<std::string_view, 4> hints = {"lookup", "merge", "hash", "inverted"};
+  const auto scan = uses_relation() ? scan_sql(text_, name_) : Scan{};
+  for (std::size_t i = 1; scan && i < scan->tokens.size(); ++i) {
+    const Token& hint = scan->tokens[i - 1];
+    if (is_word(scan->tokens[i], "join") && std::find(hints.begin(), hints.end(), hint.lower) != hints.end())
+      return true;
+  }
+  return false;
 }
 
 std::optional<std::string> SqlTemplate::operand_probe() const {

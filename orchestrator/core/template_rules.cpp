@@ -262,4 +262,26 @@ Result<void> check_single_select(const TemplateView& view) {
   return {};
 }
 
+std::string find_scan_obstacle(const std::vector<Token>& tokens, std::size_t operand, std::size_t placeholder) {
+  constexpr std::array<std::string_view, 7> clauses = {"select", "from", "on", "where", "group", "having", "order"};
+  constexpr std::array<std::string_view, 3> unions = {"union", "except", "intersect"};
+  constexpr std::array<std::string_view, 3> alternatives = {"or", "xor", "case"};
+  if (tokens[operand].group != no_group) return "the IN condition stands inside parentheses";
+  std::size_t clause = operand;
+  while (clause > 0 && !(tokens[clause].group == no_group && is_any(tokens[clause], clauses))) --clause;
+  if (!is_word(tokens[clause], "where")) return "the IN condition does not stand in the WHERE clause";
+  const Token& before = tokens[operand - 1];
+  if (!is_word(before, "where") && !is_word(before, "and"))
+    return "the IN condition is not joined to the others by AND";
+  const std::size_t after = placeholder + 2;  // behind the closing parenthesis
+  if (after < tokens.size() && !is_word(tokens[after], "and") && !is_any(tokens[after], clauses))
+    return "the IN condition is part of a larger expression";
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].group != no_group) continue;
+    if (is_any(tokens[i], unions)) return "the query is a UNION, EXCEPT or INTERSECT";
+    if (i > clause && is_any(tokens[i], alternatives)) return "the WHERE clause has an OR or CASE";
+  }
+  return {};
+}
+
 }  // namespace firmquery

@@ -137,9 +137,14 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
   return set_lock_timeout(session, settings.statement_timeout_s);
 }
 
-Result<void> set_statement_timeout(Session& session, double seconds) {
+Result<void> limit_statements(Session& session, double seconds) {
   FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
   session.set_time_limit(std::chrono::duration<double>(seconds));
+  return {};
+}
+
+Result<void> set_statement_timeout(Session& session, double seconds) {
+  FQ_TRY(limit_statements(session, seconds));
   return set_lock_timeout(session, seconds);
 }
 

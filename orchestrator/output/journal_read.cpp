@@ -98,6 +98,7 @@ void take_end(const Json& json, JournalState& state) {
   start.retries = count(json, "retries");
   start.statements = {count(json, "statements"), seconds(json, "longest_s"), seconds(json, "p50_s"),
                       seconds(json, "p95_s")};
+  start.scans = {count(json, "scan_ids"), count(json, "scan_left_out"), count(json, "scan_given_up")};
   start.timing = {seconds(json, "clean_s"), seconds(json, "load_s"), seconds(json, "query_s"),
                   seconds(json, "export_s"), seconds(json, "total_s")};
 }

@@ -29,7 +29,7 @@ class Array : public Strategy {
     return Statement{relation ? sql_template.render_relation(ids) : sql_template.render(ids),
                      {array_text(context_.ids, unit)}};
   }
-  void completed(Slice, std::chrono::duration<double>) override {}
+  void completed(Slice, const UnitCost&) override {}
   bool shrink(Slice unit) override {
     if (unit.size() <= 1) return false;
     size_ = std::max<std::size_t>(1, unit.size() / 4);

@@ -142,9 +142,7 @@ class IdsTable : public Strategy {
     return Statement{context_.sql_template.render(ids, bound), {}};
   }
 
-  void completed(Slice unit, std::chrono::duration<double> took) override {
-    sizer_.completed(unit.size(), took);
-  }
+  void completed(Slice unit, const UnitCost& cost) override { sizer_.completed(unit.size(), cost.took); }
 
   bool shrink(Slice unit) override {
     if (unit.size() <= 1) return false;

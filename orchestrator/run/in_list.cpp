@@ -46,7 +46,7 @@ class InList : public Strategy {
                                                            ") as list (ord, id))"),
                      {}};
   }
-  void completed(Slice, std::chrono::duration<double>) override {}
+  void completed(Slice, const UnitCost&) override {}
   bool shrink(Slice unit) override {
     if (unit.size() <= 1) return false;
     limits_.max_ids = std::max<std::size_t>(1, unit.size() / 4);

@@ -36,6 +36,8 @@ std::string_view to_string(StrategyKind kind) {
       return "array";
     case StrategyKind::in_list:
       return "in-list";
+    case StrategyKind::scan:
+      return "scan";
   }
   return "";
 }

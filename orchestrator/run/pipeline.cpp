@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "control.hpp"
+#include "density.hpp"
 #include "finish.hpp"
 #include "firmquery/catalog.hpp"
 #include "firmquery/exceptions.hpp"
@@ -218,6 +219,7 @@ class Run {
       };
     }
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
+    FQ_TRY(check_scan(job_, facts_, options.clean.type));
     FQ_TRY_ASSIGN(input_, read_input(options, record_ ? job_.out : std::filesystem::path(), stop_,
                                      &progress_.lines_read));
     for (const std::string& warning : input_.warnings) log_.warning(warning);
@@ -313,8 +315,11 @@ class Run {
   // With the best strategy that the server does not refuse.
   Result<void> read_with_best(const ReadingContext& context, bool& lost_instant) {
     FQ_TRY_ASSIGN(auto candidates, candidate_strategies(job_, dialect()));
-    if (make_instant(dialect(), job_.snapshot, context.earlier)->resumed())
+    if (make_instant(dialect(), job_.snapshot, context.earlier)->resumed()) {
       candidates = {strategy_without_tables(job_)};
+    } else if (auto dense = choice_for_dense_list(control_.session(), *strategy_)) {
+      candidates.insert(candidates.begin(), *std::move(dense));
+    }
     for (std::size_t i = 0;; ++i) {
       progress_.phase = Phase::loading;
       const Clock::time_point start = Clock::now();

@@ -129,6 +129,49 @@ void decide_bound(const Dialect& dialect, const SqlTemplate& sql_template, Query
   }
 }
 
+// "bench"."firm": the table's own name, as the catalog has it.
+std::string bare_name(const std::string& qualified) {
+  std::string name;
+  bool quoted = false;
+  for (std::size_t i = 0; i < qualified.size(); ++i) {
+    const char c = qualified[i];
+    if (c == '"' && quoted && i + 1 < qualified.size() && qualified[i + 1] == '"') {
+      name += c;
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '.' && !quoted) {
+      name.clear();
+    } else {
+      name += c;
+    }
+  }
+  return name;
+}
+
+// CockroachDB compares text without a collation byte by byte, PostgreSQL where the collation is C.
+bool sorted_by_bytes(const Dialect& dialect, const KeyColumn& key) {
+  if (dialect.is_cockroachdb()) return key.collation.empty();
+  const std::string collation = bare_name(key.collation);
+  return collation == "C" || collation == "POSIX" || collation == "ucs_basic";
+}
+
+std::string find_scan_obstacle(const Dialect& dialect, const SqlTemplate& sql_template, const QueryFacts& facts,
+                               const ColumnDescription& key, const ColumnDescription& operand) {
+  if (sql_template.uses_relation()) return "the template joins with {IDS}";
+  if (!sql_template.scan_obstacle().empty()) return sql_template.scan_obstacle();
+  if (facts.key.column.empty()) return "the compared column could not be found out";
+  // The same column of the same mention of the table, or rows would be judged by another one's key.
+  if (key.table_oid != operand.table_oid || key.table_column != operand.table_column)
+    return "the key column of the result is not the compared column";
+  if (sql_template.mentions(bare_name(facts.key.table)) != 1)
+    return "the query mentions the name " + facts.key.table + " more than once";
+  if (facts.key.of_view || facts.key.indexes.empty()) return "no index starts with the compared column";
+  if (facts.key.padded || (facts.key.id_type == IdType::text && !sorted_by_bytes(dialect, facts.key)))
+    return "the key column is not sorted byte by byte";
+  return {};
+}
+
 std::optional<double> gc_window(Session& session, const std::string& table) {
   const auto rows = session.execute(sql_fill(sql::cockroachdb::gc_window, {{"table", table}}));
   if (!rows || rows->size() == 0) return std::nullopt;
@@ -211,6 +254,8 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
         "compare it bytewise: WHERE " + sql_template.operand() + " COLLATE \"C\" IN ({ID_PLACEHOLDER})");
   }
   decide_bound(dialect, sql_template, facts);
+  facts.scan_obstacle =
+      find_scan_obstacle(dialect, sql_template, facts, description->columns[facts.key_index], operand);
   if (dialect.is_cockroachdb() && !facts.key.table.empty()) {
     facts.gc_window_s = gc_window(session, facts.key.table);
     const auto statistics =

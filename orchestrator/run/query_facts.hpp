@@ -23,6 +23,7 @@ struct QueryFacts {
   KeyColumn key;              // the compared column, or its type alone
   bool bounded = false;       // ranges carry a bound on the compared column
   std::string bound_reason;   // why not
+  std::string scan_obstacle;  // why the table cannot be read in the key's order without a list; empty: it can
   std::optional<double>
       gc_window_s;              // CockroachDB: how long the table's past stays readable, where it says so
   bool has_statistics = false;  // CockroachDB: of the key's table

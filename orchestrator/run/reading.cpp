@@ -87,6 +87,7 @@ void Reading::add_to(StartReport& start, std::vector<double>& statement_seconds)
   for (const auto& worker : workers_) {
     start.retried += worker->units_retried();
     start.retries += worker->retries();
+    start.scans += worker->scans();
     statement_seconds.insert(statement_seconds.end(), worker->statement_seconds().begin(),
                              worker->statement_seconds().end());
   }

@@ -60,8 +60,9 @@ Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const D
 }
 
 StrategyChoice strategy_without_tables(const Job& job) {
-  if (job.strategy == StrategyKind::in_list || job.strategy == StrategyKind::array)
-    return {job.strategy, "asked for"};
+  const bool needs_none = job.strategy == StrategyKind::in_list || job.strategy == StrategyKind::array ||
+                          job.strategy == StrategyKind::scan;
+  if (needs_none) return {job.strategy, "asked for"};
   return {StrategyKind::array, "resumed: a table made now would be younger than the run's instant"};
 }
 
@@ -70,11 +71,27 @@ Result<StrategyChoice> choose_strategy(const Job& job, const Dialect& dialect) {
   return candidates.front();
 }
 
-std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context) {
+std::string scan_obstacle(const QueryFacts& facts, IdType list) {
+  if (!facts.scan_obstacle.empty()) return facts.scan_obstacle;
+  return list == facts.key.id_type ? "" : "the list is not sorted as the key column is";
+}
+
+Result<void> check_scan(const Job& job, const QueryFacts& facts, IdType list) {
+  if (job.strategy != StrategyKind::scan) return {};
+  const std::string obstacle = scan_obstacle(facts, list);
+  if (obstacle.empty()) return {};
+  return fail(ErrorKind::query, "the query cannot be read in the order of its key: " + obstacle, "--strategy scan",
+              "use --strategy auto, which scans where that is possible and cheaper");
+}
+
+namespace {
+
+std::unique_ptr<Strategy> make_lookup(StrategyKind kind, const StrategyContext& context) {
   switch (kind) {
     case StrategyKind::in_list:
       return make_in_list(context);
     case StrategyKind::array:
+    case StrategyKind::scan:  // what is no scan
       return make_array(context);
     case StrategyKind::staging_table:
       return make_ids_table(context, false);
@@ -83,12 +100,27 @@ std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext
   }
 }
 
+}  // namespace
+
+std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context) {
+  auto lookup = make_lookup(kind, context);
+  if (context.job.strategy == StrategyKind::scan) return make_stretches(context, std::move(lookup), true);
+  return weighs_scans(context) ? make_stretches(context, std::move(lookup), false) : std::move(lookup);
+}
+
+bool weighs_scans(const StrategyContext& context) {
+  // Fewer IDs than it takes to find out what costs more.
+  constexpr std::size_t worth_weighing = 50'000;
+  return context.job.strategy == StrategyKind::automatic && context.ids.size() >= worth_weighing &&
+         scan_obstacle(context.facts, context.ids.type()).empty();
+}
+
 bool reads_by_lookup(const StrategyContext& context, std::size_t loaded) {
   constexpr std::size_t worth_analyzing = 100'000;
   const QueryFacts& facts = context.facts;
   // A collated table of IDs cannot be loaded, so there are no statistics to join it by.
-  const bool known = facts.has_statistics && facts.key.collation.empty();
-  return context.dialect.is_cockroachdb() && (!known || loaded < worth_analyzing);
+  const bool joined = context.sql_template.has_join_hint() && facts.has_statistics && facts.key.collation.empty();
+  return context.dialect.is_cockroachdb() && (!joined || loaded < worth_analyzing);
 }
 
 std::string id_collation(const StrategyContext& context) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -41,7 +42,17 @@ enum class Loading {
 
 struct Statement {
   std::string sql;
-  std::vector<std::string> parameters;
+  std::vector<std::string> parameters = {};
+  // Of a scan, which returns rows that were not asked for too: when it returns so many, it has been cut short and
+  // counts for nothing. Empty: each row must be one that was asked for.
+  std::optional<std::uint64_t> most_rows = {};
+  // Seconds that it may take; 0: what the job allows.
+  double time_limit = 0;
+};
+
+struct UnitCost {
+  std::chrono::duration<double> took;
+  std::uint64_t rows = 0;  // that the server has sent
 };
 
 class Strategy {
@@ -65,9 +76,11 @@ class Strategy {
   // The next unit of work: a prefix of `rest`, never empty when `rest` is not.
   virtual Slice next_unit(Slice rest) = 0;
   virtual Result<Statement> query(Session& session, Slice unit) = 0;
-  virtual void completed(Slice unit, std::chrono::duration<double> took) = 0;
+  virtual void completed(Slice unit, const UnitCost& cost) = 0;
   // After a unit failed for its size: false when it cannot be made smaller.
   virtual bool shrink(Slice unit) = 0;
+  // After a scan that was cut short.
+  virtual void given_up(Slice) {}
 };
 
 struct StrategyChoice {
@@ -87,11 +100,23 @@ std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext
 std::unique_ptr<Strategy> make_ids_table(const StrategyContext& context, bool temporary);
 std::unique_ptr<Strategy> make_array(const StrategyContext& context);
 std::unique_ptr<Strategy> make_in_list(const StrategyContext& context);
+std::unique_ptr<Strategy> make_scan(const StrategyContext& context);
+std::unique_ptr<Strategy> make_stretches(const StrategyContext& context, std::unique_ptr<Strategy> lookup,
+                                         bool always);
 
-// CockroachDB: whether a table with `loaded` IDs is read by looking up each ID, whatever the planner
-// believes. Without statistics of the user's table it believes in a thousand rows and may scan them all for
-// each range. With them a bounded scan of a dense list is faster, but only a large one earns back the ANALYZE
-// of its table.
+// Rows that a scan of the unit may return.
+std::uint64_t scan_row_limit(Slice unit);
+// Why the query cannot be read by scans; empty: it can. The key of the result must be the very column that is compared,
+// with an index in the order in which the list is sorted.
+std::string scan_obstacle(const QueryFacts& facts, IdType list);
+// Whether lookups and scans are weighed against each other while the list is read.
+bool weighs_scans(const StrategyContext& context);
+// Fails (kind query) when the job asks for scans and the query cannot be read so.
+Result<void> check_scan(const Job& job, const QueryFacts& facts, IdType list);
+
+// CockroachDB: whether a table with `loaded` IDs holds them in parts and is read by looking up each ID, whatever the
+// planner believes. A row for each ID, with statistics, is what a join hint of the template may ask for; it takes a
+// large list to earn back its load.
 bool reads_by_lookup(const StrategyContext& context, std::size_t loaded);
 
 // What follows an ID to compare it with the key column: " collate ..." or nothing. PostgreSQL needs none.

@@ -19,13 +19,19 @@ constexpr unsigned failures_in_a_row_max = 3;
 
 class UnitSink : public RowSink {
  public:
+  // `scan`: rows that were not asked for come too, and are left out.
   UnitSink(PartFile& part, ByteDigest& bytes, Reconciler& reconciler, Progress& progress,
-           const std::stop_token& stop)
-      : part_(part), bytes_(bytes), reconciler_(reconciler), progress_(progress), stop_(stop) {}
+           const std::stop_token& stop, bool scan)
+      : part_(part), bytes_(bytes), reconciler_(reconciler), progress_(progress), stop_(stop), scan_(scan) {}
   ~UnitSink() override { flush_progress(); }
 
   Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) override {
-    FQ_TRY(reconciler_.row(key, key_is_null));
+    if (scan_) {
+      FQ_TRY_ASSIGN(const bool asked_for, reconciler_.offer(key, key_is_null));
+      if (!asked_for) return left_out();
+    } else {
+      FQ_TRY(reconciler_.row(key, key_is_null));
+    }
     if (auto written = part_.write(csv); !written) {
       file_failed_ = true;
       return written;
@@ -33,17 +39,22 @@ class UnitSink : public RowSink {
     bytes_.update(csv);
     if (++pending_ < 1024) return {};
     flush_progress();
-    // A server that ignores cancel requests is left at the next row.
-    if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-    return {};
+    return look_at_stop();
   }
   void take_back() {
     flush_progress();
     progress_.rows -= counted_;
   }
   bool file_failed() const { return file_failed_; }
+  std::uint64_t left_out_rows() const { return left_out_; }
 
  private:
+  Result<void> left_out() { return ++left_out_ % 1024 == 0 ? look_at_stop() : Result<void>(); }
+  // A server that ignores cancel requests is left at the next row.
+  Result<void> look_at_stop() const {
+    if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    return {};
+  }
   void flush_progress() {
     progress_.rows += pending_;
     counted_ += pending_;
@@ -54,7 +65,8 @@ class UnitSink : public RowSink {
   Reconciler& reconciler_;
   Progress& progress_;
   const std::stop_token& stop_;
-  std::uint64_t pending_ = 0, counted_ = 0;
+  const bool scan_;
+  std::uint64_t pending_ = 0, counted_ = 0, left_out_ = 0;
   bool file_failed_ = false;
 };
 
@@ -125,10 +137,25 @@ Result<void> Worker::connect() {
     FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded, context_.stop));
   }
   // From here on the session reads the user's tables only.
+  time_limit_ = job.query_timeout.count();
   if (job.max_statement.count() > 0 && job.max_statement < job.query_timeout) {
-    FQ_TRY(set_statement_timeout(*session_, job.max_statement.count()));
+    time_limit_ = job.max_statement.count();
+    FQ_TRY(set_statement_timeout(*session_, time_limit_));
   }
   connecting_ = false;
+  return {};
+}
+
+// What a statement may take: what the job allows, and less where the statement itself says so.
+Result<void> Worker::limit_time(double seconds) {
+  const Job& job = context_.strategy.job;
+  double limit = job.query_timeout.count();
+  for (const double other : {job.max_statement.count(), seconds}) {
+    if (other > 0 && (limit <= 0 || other < limit)) limit = other;
+  }
+  if (limit == time_limit_) return {};
+  FQ_TRY(limit_statements(*session_, limit));
+  time_limit_ = limit;
   return {};
 }
 
@@ -169,8 +196,12 @@ Result<void> Worker::unit() {
   for (unsigned attempt = 0, tries = 1;; ++tries) {
     if (stopping()) return interrupted();
     const Clock::time_point start = Clock::now();
-    auto result = session_ ? Result<void>() : connect();
-    if (result) result = read_unit(slice);
+    auto connected = session_ ? Result<void>() : connect();
+    auto result = connected ? read_unit(slice) : Result<bool>(Failure(connected.error()));
+    if (result && !*result) {
+      slice = next_unit();
+      continue;
+    }
     if (result) {
       units_retried_ += tries > 1 ? 1 : 0;
       failures_in_a_row_ = 0;
@@ -192,7 +223,8 @@ void Worker::warn_of_fading() {
       "rest cannot be read at that instant: raise gc.ttlseconds, or use more connections");
 }
 
-Result<void> Worker::read_unit(Slice slice) {
+// False: a scan that was cut short, whose IDs are to be read in another way.
+Result<bool> Worker::read_unit(Slice slice) {
   warn_of_fading();
   tend_ticket(context_.strategy.job.connect, context_.log);
   if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
@@ -201,40 +233,51 @@ Result<void> Worker::read_unit(Slice slice) {
   const bool savepoint = strategy_->loading() == Loading::inside_instant;
   if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
   FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
+  FQ_TRY(limit_time(statement.time_limit));
   const std::uint64_t offset = part_->offset();
   const ByteDigest before = bytes_;
   Reconciler& reconciler = share_.reconciler();
   reconciler.begin(slice);
-  UnitSink sink(*part_, bytes_, reconciler, context_.progress, context_.stop);
+  UnitSink sink(*part_, bytes_, reconciler, context_.progress, context_.stop, statement.most_rows.has_value());
   const Clock::time_point start = Clock::now();
   auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
                                    context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
   const std::chrono::duration<double> took = Clock::now() - start;
   statement_seconds_.push_back(took.count());
-  if (streamed && *streamed != reconciler.unit_rows()) {
+  const std::uint64_t arrived = reconciler.unit_rows() + sink.left_out_rows();
+  if (streamed && *streamed != arrived) {
     streamed = fail(ErrorKind::integrity,
-                    fmt::format("the server says {} rows, {} arrived", *streamed, reconciler.unit_rows()),
-                    place(slice), "this points at a fault of the server or of something between");
+                    fmt::format("the server says {} rows, {} arrived", *streamed, arrived), place(slice),
+                    "this points at a fault of the server or of something between");
   }
   if (streamed && savepoint) {
     // The connection can be lost here too, and then the unit is read again.
     if (auto released = session_->execute("release savepoint unit"); !released)
       streamed = Failure(released.error());
   }
-  if (!streamed) {
+  const bool cut_short = streamed && statement.most_rows && arrived >= *statement.most_rows;
+  if (!streamed || cut_short) {
     file_failed_ = sink.file_failed();
     reconciler.rollback();
     bytes_ = before;
     sink.take_back();
     if (auto cut = part_->truncate(offset); !cut) {
       file_failed_ = true;
-      return cut;
+      return Failure(cut.error());
     }
-    return Failure(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()));
+    if (!cut_short)
+      return Failure(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()));
+    scans_.rows_given_up += arrived;
+    strategy_->given_up(slice);
+    return false;
   }
-  strategy_->completed(slice, took);
+  if (statement.most_rows) {
+    scans_.ids += slice.size();
+    scans_.rows_left_out += sink.left_out_rows();
+  }
+  strategy_->completed(slice, UnitCost{took, arrived});
   note_finished(slice);
-  return {};
+  return true;
 }
 
 void Worker::note_finished(Slice slice) {
@@ -321,6 +364,7 @@ bool Worker::make_smaller(const Error& error, Slice unit) {
 void Worker::settle(Recovery recovery) {
   const bool usable = reading_ && session_ && session_->alive() && recovery != Recovery::reconnect;
   const bool inside = strategy_->loading() == Loading::inside_instant;
+  time_limit_ = -1;  // a rollback may have brought back an earlier one
   if (!usable || !session_->execute(inside ? "rollback to savepoint unit" : "rollback")) {
     close();
   } else if (!inside) {

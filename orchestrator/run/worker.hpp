@@ -51,12 +51,14 @@ class Worker {
   const std::vector<double>& statement_seconds() const { return statement_seconds_; }
   std::uint64_t units_retried() const { return units_retried_; }
   std::uint64_t retries() const { return retries_; }
+  const ScanReport& scans() const { return scans_; }
 
  private:
   Result<void> connect();
+  Result<void> limit_time(double seconds);
   Result<void> unit();
   Slice next_unit();
-  Result<void> read_unit(Slice slice);
+  Result<bool> read_unit(Slice slice);
   void note_finished(Slice slice);
   Result<void> rest_after(Slice slice, std::chrono::steady_clock::time_point start);
   void warn_of_fading();
@@ -78,6 +80,7 @@ class Worker {
   bool connecting_ = false;      // connect() has not come to its end
   bool warned_of_fading_ = false;
   bool file_failed_ = false;  // the rows could not be written: no server's retry cures that
+  double time_limit_ = 0;  // seconds, as the session has been told; negative: not known
   unsigned connects_ = 0;
   unsigned failures_in_a_row_ = 0;
   std::optional<PartFile> part_;
@@ -88,6 +91,7 @@ class Worker {
   LatencyWatch latency_;
   std::vector<double> statement_seconds_;
   std::uint64_t units_retried_ = 0, retries_ = 0;
+  ScanReport scans_;
 };
 
 }  // namespace firmquery
