@@ -94,15 +94,14 @@ Result<void> IdsLoader::send_piece(Session& session, Slice piece) {
   return {};
 }
 
-Result<void> IdsLoader::send(Session& session, Slice slice, std::size_t piece,
-                             std::atomic<std::uint64_t>& progress) {
+Result<void> IdsLoader::send(Session& session, Slice slice, std::size_t piece, const LoadWatch& watch) {
   const std::size_t ids = slice.size();
   while (!slice.empty()) {
     const Slice next{slice.begin, slice.begin + std::min(piece, slice.size())};
     FQ_TRY(send_piece(session, next));
     slice.begin = next.end;
   }
-  progress += ids;
+  watch.progress += ids;
   return {};
 }
 
@@ -144,8 +143,7 @@ Result<void> IdsLoader::check_range(Session& session, Slice slice) const {
 }
 
 Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::size_t piece,
-                                    std::atomic<std::uint64_t>& progress, RetryPolicy& retry,
-                                    const std::stop_token& stop) {
+                                    const LoadWatch& watch) {
   unsigned attempt = 0;
   while (sent_ < slice.size()) {
     const std::size_t begin = slice.begin + sent_;
@@ -158,19 +156,15 @@ Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::size_t p
       in_doubt_ = 0;
     }
     if (!done) {
-      auto sent = send_chunk(session, chunk);
-      if (!sent) {
-        const bool again =
-            session.alive() && recovery_of(sent.error()) == Recovery::retry && retry.allows(attempt);
-        if (!again) return sent;
-        if (session.in_failed_transaction()) FQ_TRY(session.execute("rollback"));
-        if (!retry.pause(attempt++, stop)) return fail(ErrorKind::interrupted, "interrupted");
+      if (auto sent = send_chunk(session, chunk); !sent) {
+        if (session.alive() && session.in_failed_transaction()) FQ_TRY(session.execute("rollback"));
+        FQ_TRY(watch.send_again(sent.error(), attempt++));
         continue;
       }
     }
     attempt = 0;
     sent_ += chunk.size();
-    progress += chunk.size();
+    watch.progress += chunk.size();
   }
   return {};
 }

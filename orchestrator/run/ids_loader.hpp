@@ -1,16 +1,15 @@
 // Sends IDs into a table with the columns ord and id: COPY in text format, or INSERT where COPY is refused.
 #pragma once
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <stop_token>
 #include <string>
 
 #include "firmquery/error.hpp"
 #include "firmquery/id_set.hpp"
 #include "firmquery/plan.hpp"
 #include "firmquery/session.hpp"
-#include "retry_policy.hpp"
+#include "load_watch.hpp"
 
 namespace firmquery {
 
@@ -35,13 +34,12 @@ class IdsLoader {
 
   // In the transaction that is open, `piece` IDs with each COPY. Fails (integrity) when the server took
   // another number of rows.
-  Result<void> send(Session& session, Slice slice, std::size_t piece, std::atomic<std::uint64_t>& progress);
+  Result<void> send(Session& session, Slice slice, std::size_t piece, const LoadWatch& watch);
 
-  // In transactions of its own, a chunk of `piece` IDs each. A chunk counts after its COMMIT; a COMMIT without
-  // an answer is looked up. Called again after a failure it goes on where it stopped.
-  Result<void> send_chunks(Session& session, Slice slice, std::size_t piece,
-                           std::atomic<std::uint64_t>& progress, RetryPolicy& retry,
-                           const std::stop_token& stop);
+  // In transactions of its own, a chunk of `piece` IDs each. A chunk counts after its COMMIT; a COMMIT
+  // without an answer is looked up. A chunk that failed is sent again as the watch allows. Called again after
+  // a failure it goes on where it stopped.
+  Result<void> send_chunks(Session& session, Slice slice, std::size_t piece, const LoadWatch& watch);
 
   // Compares what the table holds with what was sent.
   Result<void> check_count(Session& session, std::size_t expected) const;

@@ -74,12 +74,11 @@ class IdsTable : public Strategy {
         {}, "firmquery doctor --clean-staging lists and drops what is left");
   }
 
-  Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                    const std::stop_token& stop) override {
+  Result<void> load(Session& session, Slice slice, const LoadWatch& watch) override {
     slice_ = slice;
     if (!temporary_) {
       if (!loader_) make_loader(0);
-      FQ_TRY(loader_->send_chunks(session, slice, piece_, progress, context_.retry, stop));
+      FQ_TRY(loader_->send_chunks(session, slice, piece_, watch));
       return loader_->check_range(session, slice);
     }
     base_ = slice.begin;
@@ -88,9 +87,9 @@ class IdsTable : public Strategy {
     if (!cockroachdb()) FQ_TRY(make_room(session));
     FQ_TRY(create(session));
     if (cockroachdb()) {
-      FQ_TRY(loader_->send_chunks(session, slice, piece_, progress, context_.retry, stop));
+      FQ_TRY(loader_->send_chunks(session, slice, piece_, watch));
     } else {
-      FQ_TRY(loader_->send(session, slice, piece_, progress));
+      FQ_TRY(loader_->send(session, slice, piece_, watch));
       FQ_TRY(session.execute(sql_fill(sql::postgresql::index_ids_table, {{"table", table_}})));
     }
     FQ_TRY(analyze(session, loaded_));

@@ -26,9 +26,8 @@ class Scan : public Strategy {
 
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
-  Result<void> load(Session&, Slice slice, std::atomic<std::uint64_t>& progress,
-                    const std::stop_token&) override {
-    progress += slice.size();
+  Result<void> load(Session&, Slice slice, const LoadWatch& watch) override {
+    watch.progress += slice.size();
     return {};
   }
   Slice next_unit(Slice rest) override {

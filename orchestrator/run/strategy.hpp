@@ -1,12 +1,9 @@
 // How a session asks for a slice of the list: one Strategy object per session, used by its thread alone.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,6 +15,7 @@
 #include "firmquery/report.hpp"
 #include "firmquery/session.hpp"
 #include "firmquery/sql_template.hpp"
+#include "load_watch.hpp"
 #include "query_facts.hpp"
 #include "retry_policy.hpp"
 
@@ -66,10 +64,9 @@ class Strategy {
   virtual Result<void> set_up(Session&) { return {}; }
   virtual Result<void> loaded(Session&) { return {}; }
   virtual Result<void> tear_down(Session&) { return {}; }
-  // Makes the IDs of `slice` known. `progress` is advanced by the number of IDs sent. May be called again
-  // after a failure: what is already there is not sent twice.
-  virtual Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                            const std::stop_token& stop) = 0;
+  // Makes the IDs of `slice` known. May be called again after a failure: what is already there is not sent
+  // twice.
+  virtual Result<void> load(Session& session, Slice slice, const LoadWatch& watch) = 0;
   // After load() failed for its size: false when the next load() cannot send less at a time, or when less at a
   // time would not help.
   virtual bool shrink_load(const Error&) { return false; }

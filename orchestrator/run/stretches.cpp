@@ -36,10 +36,9 @@ class Stretches : public Strategy {
   Result<void> set_up(Session& control) override { return lookup_->set_up(control); }
   Result<void> loaded(Session& control) override { return lookup_->loaded(control); }
   Result<void> tear_down(Session& control) override { return lookup_->tear_down(control); }
-  Result<void> load(Session& session, Slice slice, std::atomic<std::uint64_t>& progress,
-                    const std::stop_token& stop) override {
+  Result<void> load(Session& session, Slice slice, const LoadWatch& watch) override {
     first_ = slice.begin;
-    return lookup_->load(session, slice, progress, stop);
+    return lookup_->load(session, slice, watch);
   }
   bool shrink_load(const Error& error) override { return lookup_->shrink_load(error); }
 

@@ -115,16 +115,19 @@ Result<void> Worker::load() {
 Result<void> Worker::connect() {
   close();
   connecting_ = true;
+  tried_enough_ = false;
   ConnectOptions options = context_.strategy.job.connect;
   options.host_offset = share_.number() + connects_++;
   options.stop = context_.stop;
   FQ_TRY_ASSIGN(session_, Session::open(options));
   const Job& job = context_.strategy.job;
   FQ_TRY(set_up_session(*session_, context_.strategy.dialect, SessionSettings{job.query_timeout.count()}));
+  const LoadWatch watch{context_.progress.ids_loaded,
+                        [this](const Error& error, unsigned attempt) { return send_again(error, attempt); }};
   const bool lost_its_list = reading_ && strategy_->bound_to_session();
   if (strategy_->loading() == Loading::inside_instant) {
     FQ_TRY(context_.instant.begin(*session_, false));
-    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded, context_.stop));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), watch));
     FQ_TRY(session_->execute("set transaction read only"));
     in_transaction_ = true;
   } else if (lost_its_list && context_.instant.hides_younger_tables()) {
@@ -134,7 +137,7 @@ Result<void> Worker::connect() {
                     share_.number() + 1));
     strategy_ = make_strategy(StrategyKind::array, context_.strategy);
   } else if (!reading_ || lost_its_list) {
-    FQ_TRY(strategy_->load(*session_, share_.hull(), context_.progress.ids_loaded, context_.stop));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), watch));
   }
   // From here on the session reads the user's tables only.
   time_limit_ = job.query_timeout.count();
@@ -157,6 +160,23 @@ Result<void> Worker::limit_time(double seconds) {
   FQ_TRY(limit_statements(*session_, limit));
   time_limit_ = limit;
   return {};
+}
+
+// Once more on this session, or the error that ends the load there.
+Result<void> Worker::send_again(const Error& error, unsigned attempt) {
+  if (!session_->alive() || recovery_of(error) != Recovery::retry) return Failure(error);
+  RetryPolicy& retry = context_.strategy.retry;
+  tried_enough_ = !retry.allows(attempt);
+  if (tried_enough_) return Failure(error);
+  note_retry();
+  context_.log.warning(place(share_.hull()) + ": " + error.message + "; trying again");
+  if (!retry.pause(attempt, context_.stop)) return interrupted();
+  return {};
+}
+
+void Worker::note_retry() {
+  ++retries_;
+  ++context_.progress.retries;
 }
 
 void Worker::close() {
@@ -335,15 +355,15 @@ Result<void> Worker::write_journal() {
 bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
   RetryPolicy& retry = context_.strategy.retry;
   const Recovery recovery = recovery_of(error);
-  if (file_failed_ || recovery == Recovery::fail || recovery == Recovery::permission) return false;
+  if (file_failed_ || tried_enough_ || recovery == Recovery::fail || recovery == Recovery::permission)
+    return false;
   // Ranges get smaller down to one ID, which is soon. A list goes to the same server as a whole, in whatever
   // pieces: each try counts.
   const bool counts = connecting_ || recovery != Recovery::shrink;
   if (counts ? !retry.allows(attempt) : retry.exhausted()) return false;
   const bool smaller = recovery == Recovery::shrink && make_smaller(error, unit);
   if (!counts && !smaller && !retry.allows(attempt)) return false;
-  ++retries_;
-  ++context_.progress.retries;
+  note_retry();
   const std::string what = place(unit) + ": " + error.message;
   // Ranges find their size by failing; that is worth a line in the log, not a warning each.
   if (smaller && !connecting_) {

@@ -56,6 +56,8 @@ class Worker {
  private:
   Result<void> connect();
   Result<void> limit_time(double seconds);
+  Result<void> send_again(const Error& error, unsigned attempt);
+  void note_retry();
   Result<void> unit();
   Slice next_unit();
   Result<bool> read_unit(Slice slice);
@@ -78,6 +80,7 @@ class Worker {
   bool reading_ = false;         // the run's instant has been taken
   bool in_transaction_ = false;  // at that instant
   bool connecting_ = false;      // connect() has not come to its end
+  bool tried_enough_ = false;    // a part of the list has been sent as often as the job allows
   bool warned_of_fading_ = false;
   bool file_failed_ = false;  // the rows could not be written: no server's retry cures that
   double time_limit_ = 0;  // seconds, as the session has been told; negative: not known

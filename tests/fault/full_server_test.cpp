@@ -97,6 +97,35 @@ TEST_F(FullServer, GetsFewerIdsAtATimeWhereThatHelps) {
   expect_complete(ended);
 }
 
+// Each part of the list was tried as often as allowed, and then the whole of it again as often, unseen.
+TEST_F(FullServer, IsSentAPartAsOftenAsTheJobAllows) {
+  server().execute(R"(
+    create sequence refusals;
+    create function refuse() returns trigger language plpgsql as $$
+    begin
+      perform nextval('refusals');
+      raise exception using errcode = '40001', message = 'lost a race';
+    end $$;
+    create function watch_staging() returns event_trigger language plpgsql as $$
+    declare made record;
+    begin
+      for made in select * from pg_event_trigger_ddl_commands()
+                  where command_tag = 'CREATE TABLE' and object_identity like '%firmquery_staging%' loop
+        execute format('create trigger refuse after insert on %s for each statement execute function refuse()',
+                       made.object_identity);
+      end loop;
+    end $$;
+    create event trigger watch on ddl_command_end execute function watch_staging())");
+  strategy_ = "staging-table";
+  const Ended ended = run(arguments(server().dsn(), {"--connections", "1", "--max-retries", "2"}));
+  const std::string refusals = server().value("select last_value from refusals");
+  server().execute("drop event trigger watch; drop function watch_staging, refuse; drop sequence refusals");
+  expect_no_answer(ended, 4);
+  EXPECT_EQ(refusals, "3");
+  EXPECT_EQ(count_of(ended.err, "lost a race; trying again"), 2u) << ended.err;
+  EXPECT_EQ(report_of(out()).retries, 2u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, FullServerEach, ::testing::Values("temp-table", "staging-table"),
                          [](const auto& parameter) {
                            return std::string(parameter.param) == "temp-table" ? "TempTable" : "StagingTable";
