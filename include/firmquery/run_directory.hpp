@@ -70,6 +70,7 @@ class AuditLog {
 struct AuditTrail {
   AuditEnd end;
   std::string last_event;  // the last line, as JSON
+  std::string last_start;  // the last line that begins or resumes a run, as JSON; empty: there is none
 };
 Result<AuditTrail> verify_audit(const std::filesystem::path& path);
 

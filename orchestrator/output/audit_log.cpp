@@ -22,7 +22,8 @@ constexpr std::size_t kTailBytes = kChainKey.size() + kHashDigits + 2;  // and "
 
 struct Entry {
   std::uint64_t seq = 0;
-  std::string body;  // the line without its chain
+  bool starts = false;  // begins or resumes a run
+  std::string body;     // the line without its chain
   std::string chain;
 };
 
@@ -45,6 +46,8 @@ std::optional<Entry> parse_entry(std::string_view line) {
   const auto seq = json.find("seq");
   if (seq == json.end() || !seq->is_number_unsigned()) return std::nullopt;
   entry.seq = seq->get<std::uint64_t>();
+  const auto event = json.find("event");
+  entry.starts = event != json.end() && (*event == "start" || *event == "resume");
   return entry;
 }
 
@@ -138,6 +141,7 @@ Result<AuditTrail> verify_audit(const std::filesystem::path& path) {
       return broken_chain(path, number, "the hash of this line does not follow from the lines before it");
     }
     trail.last_event = entry->body;
+    if (entry->starts) trail.last_start = entry->body;
     rest.remove_prefix(newline + 1);
   }
   if (number == 0) return broken_chain(path, 1, "the audit log is empty");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmquery/sql_template.hpp"
+#include "json_text.hpp"
 
 namespace firmquery {
 namespace {
@@ -93,10 +94,19 @@ void compare_journal(const Manifest& manifest, const Report& report, const Journ
   comparison.same("IDs", kReport, report.input.unique, kJournal, journal.list->ids);
 }
 
+// The path of the list is that of the start that has come to the end.
+void compare_path(const Manifest& manifest, const AuditTrail& audit, Comparison& comparison) {
+  const auto start = nlohmann::json::parse(audit.last_start, nullptr, false);
+  const auto ids = start.find("ids");
+  const auto path = ids != start.end() ? text_from_json(*ids) : std::nullopt;
+  comparison.same("path of the list", kManifest, manifest.input_path, kAudit, path.value_or(""));
+}
+
 void compare_audit(const Manifest& manifest, const Report& report, const AuditTrail& audit,
                    Comparison& comparison, Findings& findings) {
   comparison.same("events", kManifest, manifest.audit.lines, kAudit, audit.end.lines);
   comparison.same("last hash", kManifest, manifest.audit.chain, kAudit, audit.end.chain);
+  compare_path(manifest, audit, comparison);
   const auto end = nlohmann::json::parse(audit.last_event, nullptr, false);
   const auto value = [&](const char* name) {
     const auto found = end.find(name);

@@ -90,6 +90,7 @@ class FinishedRun : public ::testing::Test {
     dir_.write("report.json", to_json(report_));
     manifest_.run_id = report_.run_id;
     manifest_.created_at = report_.finished_at;
+    manifest_.input_path = "ids.csv";
     manifest_.input_digest = report_.input.digest.to_hex();
     manifest_.snapshot = report_.snapshot;
     manifest_.sql = kQuery;
@@ -98,7 +99,7 @@ class FinishedRun : public ::testing::Test {
     fs::remove(dir_ / "audit.jsonl");
     auto audit = AuditLog::open(dir_ / "audit.jsonl");
     const ResultReport& result = report_.result;
-    ASSERT_TRUE(audit && audit->event("start", {{"run_id", report_.run_id}}));
+    ASSERT_TRUE(audit && audit->event("start", {{"run_id", report_.run_id}, {"ids", "ids.csv"}}));
     ASSERT_TRUE(audit->event("end",
                              {{"run_id", report_.run_id},
                               {"status", report_.status},
@@ -300,6 +301,8 @@ TEST_F(FinishedRun, HoldsOneStatementAgainstTheOther) {
   ASSERT_TRUE(write_manifest(dir_.path(), manifest_));
   EXPECT_THAT(failures(), ElementsAre(HasSubstr("list: manifest.json"), HasSubstr("list: manifest.json")));
   seal();
+  manifest_.input_path = "other.csv";
+  expect("path of the list: manifest.json says \"other.csv\", audit.jsonl says \"ids.csv\"");
   manifest_.server_version = "99";
   expect("server: manifest.json says \"99\"");
 }
