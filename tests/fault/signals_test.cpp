@@ -13,6 +13,10 @@
 namespace firmquery::test {
 namespace {
 
+#ifndef FIRMQUERY_FAULT_LAYER
+#define FIRMQUERY_FAULT_LAYER ""
+#endif
+
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -214,6 +218,37 @@ TEST_P(Signals, WhileTheStagingTableIsAnalyzed) {
   ASSERT_TRUE(code) << process.err();
   EXPECT_EQ(*code, 128 + number());
   expect_resumable();
+}
+
+// While a file of the result is written, brought to the disk, or takes its name.
+TEST_P(Signals, WhileFilesAreExportedAndPublished) {
+  if (*FIRMQUERY_FAULT_LAYER == '\0') {
+    GTEST_SKIP() << "NOT TESTED under a sanitizer: its runtime must come before a preloaded library";
+  }
+  for (const char* held : {"write:1:HOLD:missing.csv", "write:2:HOLD:results.csv", "sync:1:HOLD:results.csv",
+                           "rename:1:HOLD:results.csv", "rename:1:HOLD:report.json"}) {
+    SCOPED_TRACE(held);
+    out_ = directory_ / ("out" + std::to_string(std::hash<std::string>()(held)));
+    const std::filesystem::path mark = directory_ / "held";
+    ProcessOptions options;
+    options.environment = {
+        {"LD_PRELOAD", FIRMQUERY_FAULT_LAYER}, {"FIRMQUERY_FAULT", held}, {"FIRMQUERY_FAULT_FIRED", mark}};
+    options.death_signal = SIGKILL;
+    Process process = Process::start(FIRMQUERY_BINARY, arguments(server().dsn()), options);
+    ASSERT_NO_FATAL_FAILURE(wait_until(process, [&] { return std::filesystem::exists(mark); }));
+    ASSERT_TRUE(process.signal(number()));
+    while (process.err().find("stopping") == std::string::npos)
+      ASSERT_FALSE(process.wait(milliseconds(5))) << process.err();
+    std::filesystem::remove(mark);
+    const auto code = process.wait(kSoon);
+    ASSERT_TRUE(code) << process.err();
+    EXPECT_EQ(*code, 128 + number()) << process.err();
+    EXPECT_FALSE(std::filesystem::exists(out() / "manifest.json"));
+    expect_resumable();
+    const Ended resumed = resume();
+    EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+    EXPECT_TRUE(answer_of(out()) == undisturbed());
+  }
 }
 
 TEST_P(Signals, WhileAnotherRunHoldsTheJob) {

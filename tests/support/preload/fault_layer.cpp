@@ -4,8 +4,9 @@
 //   FIRMQUERY_FAULT        KIND:N:ERROR:TEXT, for example sync:3:EIO:/journal; KIND is sync (fsync,
 //   fdatasync), write
 //                          (write, pwrite, copy_file_range) or rename, ERROR is EIO or ENOSPC, TEXT may be
-//                          empty
-//   FIRMQUERY_FAULT_FIRED  a file that is made when the call fails, so that a test knows
+//                          empty; with the ERROR HOLD the call takes as long as the next file is there, and
+//                          works
+//   FIRMQUERY_FAULT_FIRED  a file that is made when the call fails or is held, so that a test knows
 //
 // As in a kernel, what a failed sync covered is lost although the next sync succeeds: the bytes that were
 // written to the file since its last good sync are zeros from then on.
@@ -54,6 +55,10 @@ static int fails(const char* kind, const char* path) {
       if (put(fd, path, strlen(path)) < 0) abort();
       close(fd);
     }
+  }
+  if (strcmp(error, "HOLD") == 0) {
+    while (mark != NULL && access(mark, F_OK) == 0) usleep(1000);
+    return 0;
   }
   errno = strcmp(error, "ENOSPC") == 0 ? ENOSPC : EIO;
   return 1;
