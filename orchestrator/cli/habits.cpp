@@ -67,6 +67,14 @@ bool takes_value(std::string_view word) {
   return spec != nullptr && spec->scope != kNoFlag && spec->kind != ValueKind::boolean;
 }
 
+// What stands where psql's users write the host: -h HOST, -hHOST.
+std::string after_help(const std::vector<std::string>& words, std::size_t at) {
+  if (!words[at].starts_with("-h") || words[at] == "-help") return {};
+  if (words[at].size() > 2) return words[at].substr(2);
+  const bool last = at + 1 == words.size();
+  return last || words[at + 1].starts_with('-') ? std::string() : words[at + 1];
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> without_short_options(int argc, const char* const* argv) {
@@ -76,12 +84,12 @@ Result<std::vector<std::string>> without_short_options(int argc, const char* con
   const bool connects = command != nullptr && (command->scope & find_option("dsn")->scope) != 0;
   for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
     if (takes_value(words[i - 1])) continue;
-    const std::string next = i + 1 < words.size() ? words[i + 1] : "";
-    if (words[i] == "-h" && connects && !next.empty() && !next.starts_with('-')) {
-      return fail(ErrorKind::usage,
-                  fmt::format("-h is the help, and \"{}\" follows it", without_secret(next)), {},
-                  fmt::format("for a server {}; for the help: firmquery {} --help",
-                              part_remedy(*find_option("host")), command->name));
+    const std::string host = after_help(words, i);
+    if (!host.empty() && (connects || (i == 1 && find_command(host) == nullptr))) {
+      return fail(
+          ErrorKind::usage, fmt::format("-h is the help, and \"{}\" follows it", without_secret(host)), {},
+          fmt::format("for a server {}; for the help: firmquery {}--help", part_remedy(*find_option("host")),
+                      command == nullptr ? "" : fmt::format("{} ", command->name)));
     }
     if (const std::string_view word = look_up(kShort, words[i]); !word.empty()) words[i] = word;
   }
