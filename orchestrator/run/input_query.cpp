@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "firmquery/csv.hpp"
@@ -19,6 +20,8 @@ class Lines : public RowSink {
   Lines(const IdQuery::Take& take, const std::stop_token& stop) : take_(take), stop_(stop) {}
 
   Result<void> row(std::string_view, std::string_view value, bool is_null) override {
+    // Every text may begin with a byte order mark, which is not part of it; the first value may begin like one.
+    if (!std::exchange(marked_, true)) block_ += "\xEF\xBB\xBF";
     if (!is_null) append_csv_field(block_, value, true);
     block_ += '\n';
     return block_.size() < kBlockBytes ? Result<void>() : flush();
@@ -35,6 +38,7 @@ class Lines : public RowSink {
   const IdQuery::Take& take_;
   const std::stop_token& stop_;
   std::string block_;
+  bool marked_ = false;
 };
 
 std::string names_of(const std::vector<ColumnDescription>& columns) {

@@ -63,7 +63,7 @@ TEST_P(FullServerEach, IsAskedAsOftenAsTheJobAllows) {
     EXPECT_THAT(ended.err, HasSubstr("53100"));
     EXPECT_THAT(ended.err, HasSubstr("trying again"));
     EXPECT_THAT(ended.err, Not(HasSubstr("smaller"))) << "nothing was made smaller";
-    const std::size_t copies = count_of(full.log(), "(ord, id) from stdin");
+    const std::size_t copies = count_of(full.complete_log(), "(ord, id) from stdin");
     EXPECT_GE(copies, 3u);
     EXPECT_LE(copies, 6u) << "two sessions, three tries each";
   });

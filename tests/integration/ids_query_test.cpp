@@ -48,6 +48,15 @@ TEST_F(IdsQuery, RowsAreLinesNullIsBlankAndAnEmptyTextIsRejected) {
   EXPECT_EQ(report["input"]["blank"], 2);
 }
 
+// A list may begin with a byte order mark that is none of it; a value that begins so is a value.
+TEST_F(IdsQuery, AFirstValueThatBeginsLikeAMarkKeepsIt) {
+  const fs::path out = directory_ / "out";
+  const ProcessResult cleaned = clean("select e'\\uFEFF7'",
+                                      {"--id-type", "uuid", "--out", out.string(), "--accept-rejected", "--allow-empty"});
+  ASSERT_EQ(cleaned.exit_code, 0) << cleaned.err;
+  EXPECT_EQ(read_text(out / "rejected.csv"), "line,raw,reason\n1,\xEF\xBB\xBF" "7,not_a_uuid\n");
+}
+
 // Every field comes through as it is, whatever it holds: the raw text of each reject is that of its row.
 TEST_F(IdsQuery, HostileFieldsComeThroughAsTheyAre) {
   const unsigned seed = std::random_device{}();

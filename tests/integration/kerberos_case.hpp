@@ -62,7 +62,7 @@ class KerberosRealm {
   }
   // How often the server's log has the text.
   std::size_t logged(const std::string& text) const {
-    const std::string log = server->log();
+    const std::string log = server->complete_log();
     std::size_t count = 0;
     for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++count;
     return count;

@@ -67,7 +67,7 @@ class German : public ::testing::Test {
   // How often the server has said no with this code since the last call.
   static std::size_t refusals(const std::string& code) {
     static std::size_t seen = 0;
-    const std::string log = server_->log(), line = "\n" + code + " FATAL";
+    const std::string log = server_->complete_log(), line = "\n" + code + " FATAL";
     std::size_t count = 0;
     for (std::size_t at = seen; (at = log.find(line, at)) != std::string::npos; ++at) ++count;
     seen = log.size() - 1;  // the last line's end

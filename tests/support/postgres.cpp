@@ -140,6 +140,14 @@ std::string PostgresServer::log() const {
   return process_ ? process_->err() : std::string();
 }
 
+std::string PostgresServer::complete_log() {
+  const std::string mark = "the log up to mark " + std::to_string(++marks_);
+  execute("do $$ begin raise log '" + mark + "'; end $$");
+  if (!process_->wait_for_err(mark, std::chrono::minutes(2)))
+    throw std::runtime_error("the log does not come to its end:\n" + log());
+  return log();
+}
+
 std::string PostgresServer::dsn(std::string_view database) const {
   return "host=" + socket_directory().string() + " port=" + std::to_string(port_) + " user=" + user_ +
          " dbname=" + std::string(database);

@@ -49,7 +49,8 @@ class PostgresServer {
   void start();             // after stop() or kill(); waits until it takes connections
   void stop();              // fast shutdown: sessions are ended, data kept
   void signal(int number);  // to the postmaster
-  std::string log() const;  // what the server has logged since its last start
+  std::string log() const;     // what has arrived of the log since the server's last start
+  std::string complete_log();  // all that the server has written up to here. Requires: it takes connections
   void add_setting(const std::string& setting) {
     options_.settings.push_back(setting);
   }  // from the next start
@@ -63,6 +64,7 @@ class PostgresServer {
   std::string user_;
   int port_ = 5432;
   bool has_started_ = false;
+  int marks_ = 0;  // in the log
   std::optional<Process> process_;
 };
 
