@@ -1,9 +1,10 @@
-// How the next stretch of a sorted list is read: by looking up each ID, or by reading the span of the key that the
-// stretch covers and leaving out the rows that were not asked for. Of a row the scan costs a fraction, so it wins
-// where the list is dense in the table; a list is dense in some places and sparse in others.
+// How the next stretch of a sorted list is read: by looking up each ID, or by reading the span of the key
+// that the stretch covers and leaving out the rows that were not asked for. Of a row the scan costs a
+// fraction, so it wins where the list is dense in the table; a list is dense in some places and sparse in
+// others.
 //
-// Pure: costs are what the last statements took, the density is what the last scans met. One object belongs to one
-// session; not thread-safe.
+// Pure: costs are what the last statements took, the density is what the last scans met. One object belongs
+// to one session; not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +14,8 @@ namespace firmquery {
 
 enum class Access { lookup, scan };
 
-// How many IDs a stretch has, and how wide it is on the key's own scale: the difference of its last and first key.
-// Where keys are no numbers the width is the number of IDs, and the density is taken to go on as it was.
+// How many IDs a stretch has, and how wide it is on the key's own scale: the difference of its last and first
+// key. Where keys are no numbers the width is the number of IDs, and the density is taken to go on as it was.
 struct Stretch {
   double ids = 0, width = 0;
 };

@@ -13,7 +13,8 @@ namespace firmquery {
 namespace {
 
 constexpr std::size_t samples = 8, sample_ids = 1000;
-// Rows for each ID: with more, lookups from a table may be the better way, and the costs of both have to tell.
+// Rows for each ID: with more, lookups from a table may be the better way, and the costs of both have to
+// tell.
 constexpr std::uint64_t dense_rows_per_id = 3;
 
 std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContext& context, Slice slice) {
@@ -21,12 +22,12 @@ std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContex
     return session.quote_literal(context.ids.canonical(rank)) + "::" + context.facts.key.staging_type;
   };
   const KeyColumn& key = context.facts.key;
-  const auto counted = session.execute(sql_fill(sql::postgresql::rows_of_span,
-                                                {{"table", key.table},
-                                                 {"column", key.column},
-                                                 {"low", literal(slice.begin)},
-                                                 {"high", literal(slice.end - 1)},
-                                                 {"most", std::to_string(scan_row_limit(slice) + 1)}}));
+  const auto counted = session.execute(
+      sql_fill(sql::postgresql::rows_of_span, {{"table", key.table},
+                                               {"column", key.column},
+                                               {"low", literal(slice.begin)},
+                                               {"high", literal(slice.end - 1)},
+                                               {"most", std::to_string(scan_row_limit(slice) + 1)}}));
   if (!counted || counted->size() != 1) return std::nullopt;
   std::uint64_t rows = 0;
   const std::string_view text = counted->at(0, 0);
@@ -50,10 +51,11 @@ std::optional<StrategyChoice> choice_for_dense_list(Session& session, const Stra
     rows += *found;
   }
   if (dense * 4 < samples * 3) return std::nullopt;
-  return StrategyChoice{StrategyKind::scan,
-                        fmt::format("auto: the list is dense in the key's order, with {:.1f} rows for each ID in {} "
-                                    "samples, so there is nothing to load",
-                                    static_cast<double>(rows) / (samples * sample_ids), samples)};
+  return StrategyChoice{
+      StrategyKind::scan,
+      fmt::format("auto: the list is dense in the key's order, with {:.1f} rows for each ID in {} "
+                  "samples, so there is nothing to load",
+                  static_cast<double>(rows) / (samples * sample_ids), samples)};
 }
 
 }  // namespace firmquery

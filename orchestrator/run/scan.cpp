@@ -1,5 +1,5 @@
-// The span of the key from a unit's first to its last ID is read in the key's order, without a list; whoever reads the
-// rows leaves out those that were not asked for.
+// The span of the key from a unit's first to its last ID is read in the key's order, without a list; whoever
+// reads the rows leaves out those that were not asked for.
 #include <algorithm>
 
 #include "firmquery/access_chooser.hpp"
@@ -42,8 +42,8 @@ class Scan : public Strategy {
     statement.most_rows = scan_row_limit(unit) + 1;
     // A filter that lets few rows through may read much for them, whatever is returned.
     statement.time_limit = std::chrono::duration<double>(most_time).count();
-    statement.sql = context_.sql_template.render_scan({literal(unit.begin), literal(unit.end - 1)},
-                                                      *statement.most_rows);
+    statement.sql =
+        context_.sql_template.render_scan({literal(unit.begin), literal(unit.end - 1)}, *statement.most_rows);
     return statement;
   }
   void completed(Slice unit, const UnitCost& cost) override { sizer_.completed(unit.size(), cost.took); }

@@ -80,8 +80,8 @@ Result<void> check_scan(const Job& job, const QueryFacts& facts, IdType list) {
   if (job.strategy != StrategyKind::scan) return {};
   const std::string obstacle = scan_obstacle(facts, list);
   if (obstacle.empty()) return {};
-  return fail(ErrorKind::query, "the query cannot be read in the order of its key: " + obstacle, "--strategy scan",
-              "use --strategy auto, which scans where that is possible and cheaper");
+  return fail(ErrorKind::query, "the query cannot be read in the order of its key: " + obstacle,
+              "--strategy scan", "use --strategy auto, which scans where that is possible and cheaper");
 }
 
 namespace {
@@ -119,7 +119,8 @@ bool reads_by_lookup(const StrategyContext& context, std::size_t loaded) {
   constexpr std::size_t worth_analyzing = 100'000;
   const QueryFacts& facts = context.facts;
   // A collated table of IDs cannot be loaded, so there are no statistics to join it by.
-  const bool joined = context.sql_template.has_join_hint() && facts.has_statistics && facts.key.collation.empty();
+  const bool joined =
+      context.sql_template.has_join_hint() && facts.has_statistics && facts.key.collation.empty();
   return context.dialect.is_cockroachdb() && (!joined || loaded < worth_analyzing);
 }
 
@@ -177,7 +178,8 @@ Slice askable(const IdSet& ids, const KeyColumn& key) {
 }
 
 bool is_refusal(const Error& error) {
-  // Without an SQLSTATE, or with one of class 28, it is the connection that was refused, whatever the strategy.
+  // Without an SQLSTATE, or with one of class 28, it is the connection that was refused, whatever the
+  // strategy.
   const bool refused_connection = error.sqlstate.empty() || error.sqlstate.starts_with("28");
   return (error.kind == ErrorKind::permission && !refused_connection) || error.sqlstate == "0A000" ||
          error.sqlstate == "25006" || error.sqlstate == "XCEXF";

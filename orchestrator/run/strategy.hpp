@@ -41,8 +41,8 @@ enum class Loading {
 struct Statement {
   std::string sql;
   std::vector<std::string> parameters = {};
-  // Of a scan, which returns rows that were not asked for too: when it returns so many, it has been cut short and
-  // counts for nothing. Empty: each row must be one that was asked for.
+  // Of a scan, which returns rows that were not asked for too: when it returns so many, it has been cut short
+  // and counts for nothing. Empty: each row must be one that was asked for.
   std::optional<std::uint64_t> most_rows = {};
   // Seconds that it may take; 0: what the job allows.
   double time_limit = 0;
@@ -67,8 +67,8 @@ class Strategy {
   // Makes the IDs of `slice` known. May be called again after a failure: what is already there is not sent
   // twice.
   virtual Result<void> load(Session& session, Slice slice, const LoadWatch& watch) = 0;
-  // After load() failed for its size: false when the next load() cannot send less at a time, or when less at a
-  // time would not help.
+  // After load() failed for its size: false when the next load() cannot send less at a time, or when less at
+  // a time would not help.
   virtual bool shrink_load(const Error&) { return false; }
   // The next unit of work: a prefix of `rest`, never empty when `rest` is not.
   virtual Slice next_unit(Slice rest) = 0;
@@ -103,17 +103,17 @@ std::unique_ptr<Strategy> make_stretches(const StrategyContext& context, std::un
 
 // Rows that a scan of the unit may return.
 std::uint64_t scan_row_limit(Slice unit);
-// Why the query cannot be read by scans; empty: it can. The key of the result must be the very column that is compared,
-// with an index in the order in which the list is sorted.
+// Why the query cannot be read by scans; empty: it can. The key of the result must be the very column that is
+// compared, with an index in the order in which the list is sorted.
 std::string scan_obstacle(const QueryFacts& facts, IdType list);
 // Whether lookups and scans are weighed against each other while the list is read.
 bool weighs_scans(const StrategyContext& context);
 // Fails (kind query) when the job asks for scans and the query cannot be read so.
 Result<void> check_scan(const Job& job, const QueryFacts& facts, IdType list);
 
-// CockroachDB: whether a table with `loaded` IDs holds them in parts and is read by looking up each ID, whatever the
-// planner believes. A row for each ID, with statistics, is what a join hint of the template may ask for; it takes a
-// large list to earn back its load.
+// CockroachDB: whether a table with `loaded` IDs holds them in parts and is read by looking up each ID,
+// whatever the planner believes. A row for each ID, with statistics, is what a join hint of the template may
+// ask for; it takes a large list to earn back its load.
 bool reads_by_lookup(const StrategyContext& context, std::size_t loaded);
 
 // What follows an ID to compare it with the key column: " collate ..." or nothing. PostgreSQL needs none.

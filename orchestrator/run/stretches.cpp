@@ -1,5 +1,5 @@
-// Two ways of reading in one strategy, stretch by stretch: the lookups of another strategy, and scans where the list
-// is dense. What a scan would have to read too much for is looked up.
+// Two ways of reading in one strategy, stretch by stretch: the lookups of another strategy, and scans where
+// the list is dense. What a scan would have to read too much for is looked up.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -51,7 +51,8 @@ class Stretches : public Strategy {
     access_ = choice.access;
     const std::size_t size = std::min(rest.size(), choice.most_ids);
     Slice unit = current().next_unit({rest.begin, rest.begin + size});
-    for (std::size_t at = unit.begin + block; choice.most_ids == AccessChooser::kNoLimit && at < unit.end; at += block) {
+    for (std::size_t at = unit.begin + block; choice.most_ids == AccessChooser::kNoLimit && at < unit.end;
+         at += block) {
       if (choose({at, std::min(unit.end, at + block)}).access != access_) unit.end = at;
     }
     // Lookups ask for whole parts, as they were loaded.

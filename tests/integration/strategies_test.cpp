@@ -19,7 +19,7 @@ class Strategies : public ::testing::TestWithParam<std::tuple<DialectKind, Strat
     if (!filled.insert(std::get<0>(GetParam())).second) return;
     server_.execute({"create table firm (firm_root_id bigint primary key, name text)",
                      "insert into firm select n, 'firm ' || n::text from generate_series(1, 20000) n",
-                     "analyze firm", "create table tiny (k smallint)", "insert into tiny values (5), (-7)",
+                     "analyze firm", "create table tiny (k smallint primary key)", "insert into tiny values (5), (-7)",
                      "create table short (k varchar(3), c char(3))",
                      "insert into short values ('abc', 'abc')", "create sequence written",
                      "select nextval('written')"});
@@ -30,6 +30,16 @@ class Strategies : public ::testing::TestWithParam<std::tuple<DialectKind, Strat
     Job job = make_job(directory_, server_.dsn(), ids, sql, out);
     job.strategy = strategy();
     return job;
+  }
+  // Scans are only for queries whose rows tell which ID they answer, in an order that an index has.
+  bool is_refused_scan(const Outcome& outcome) const {
+    if (strategy() != StrategyKind::scan) return false;
+    EXPECT_FALSE(outcome.result);
+    if (outcome.result) return true;
+    EXPECT_EQ(outcome.result.error().kind, ErrorKind::query);
+    EXPECT_EQ(outcome.result.error().place, "--strategy scan");
+    EXPECT_FALSE(std::filesystem::exists(directory_ / "out"));
+    return true;
   }
   // CockroachDB drops the tables of a session a moment after it has closed.
   void expect_nothing_left() const {
@@ -95,6 +105,7 @@ TEST_P(Strategies, AnIdLongerThanTheColumnIsMissing) {
         job("abc\nabcd\n",
             fmt::format("select {0} as firm_root_id from short where {0} in ({{ID_PLACEHOLDER}})", column),
             column));
+    if (is_refused_scan(outcome)) return;
     ASSERT_TRUE(outcome.result) << column << ": " << outcome.result.error().to_string();
     EXPECT_EQ(outcome.results, "firm_root_id\nabc\n") << column;
     EXPECT_EQ(outcome.missing, "firm_root_id\nabcd\n") << column;
@@ -114,6 +125,7 @@ TEST_P(Strategies, ARowThatWasNotAskedForEndsTheRun) {
   const Outcome outcome = run(job(
       "1\n2\n",
       "select a.firm_root_id + 1 as firm_root_id from firm a where a.firm_root_id in ({ID_PLACEHOLDER})"));
+  if (is_refused_scan(outcome)) return;
   ASSERT_FALSE(outcome.result);
   EXPECT_EQ(outcome.result.error().kind, ErrorKind::query);
   EXPECT_NE(outcome.result.error().message.find("was not asked for"), std::string::npos)
@@ -125,6 +137,7 @@ TEST_P(Strategies, ARowThatWasNotAskedForEndsTheRun) {
 TEST_P(Strategies, AKeyThatIsNotTheComparedColumnIsWarnedAbout) {
   const Outcome outcome =
       run(job("777777\n", "select k as firm_root_id from short where c in ({ID_PLACEHOLDER})"));
+  if (is_refused_scan(outcome)) return;
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   ASSERT_FALSE(outcome.report().warnings.empty());
   EXPECT_NE(outcome.report().warnings.front().find("is not c,"), std::string::npos);
@@ -135,6 +148,7 @@ TEST_P(Strategies, AViewIsNotSaidToLackAnIndex) {
       {"drop view if exists firm_view", "create view firm_view as select firm_root_id, name from firm"});
   const Outcome outcome =
       run(job("7\n8\n", "select firm_root_id, name from firm_view where firm_root_id in ({ID_PLACEHOLDER})"));
+  if (is_refused_scan(outcome)) return;
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   EXPECT_EQ(outcome.report().result.found, 2u);
   EXPECT_EQ(outcome.report().warnings, std::vector<std::string>{});
@@ -180,7 +194,7 @@ std::string name_of(const ::testing::TestParamInfo<std::tuple<DialectKind, Strat
 }
 
 constexpr StrategyKind kStrategies[] = {StrategyKind::temp_table, StrategyKind::staging_table,
-                                        StrategyKind::array, StrategyKind::in_list};
+                                        StrategyKind::array, StrategyKind::in_list, StrategyKind::scan};
 INSTANTIATE_TEST_SUITE_P(Each, Strategies,
                          ::testing::Combine(::testing::ValuesIn(kEachServer),
                                             ::testing::ValuesIn(kStrategies)),

@@ -78,5 +78,21 @@ TEST(Reconciler, WorksOnASliceThatDoesNotStartAtZero) {
   for (std::size_t i = 500; i < 1000; ++i) EXPECT_EQ(r.is_found(i), i >= 700 && i < 800);
 }
 
+TEST(Reconciler, OfWhatAScanReturnsOnlyTheIdsOfTheUnitCount) {
+  const IdSet ids = texts({"b", "d", "f"});
+  Reconciler r(ids, {0, 3});
+  r.begin({0, 2});
+  std::string taken;
+  for (const char* key : {"a", "b", "b", "c", "c", "d", "e", "f"}) {
+    const auto asked_for = r.offer(key, false);
+    ASSERT_TRUE(asked_for);
+    if (*asked_for) taken += key;
+  }
+  EXPECT_EQ(taken, "bbd");
+  EXPECT_EQ(r.unit_rows(), 3u);
+  EXPECT_EQ(r.unit_found(), 2u);
+  EXPECT_FALSE(r.offer("", true)) << "NULL lies in no span";
+}
+
 }  // namespace
 }  // namespace firmquery

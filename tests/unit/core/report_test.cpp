@@ -44,7 +44,8 @@ Report sample() {
   report.retries = 1;
   report.statements = {9, 0.25, 0.1, 0.2};
   report.timing = {0.1, 0.2, 1.5, 0.3, 2.12345678};
-  report.starts = {{"2026-01-01T00:00:00.000Z", "complete", 4, 15, 1, 1, report.statements, report.timing}};
+  report.scans = {9000, 12, 3};
+  report.starts = {{"2026-01-01T00:00:00.000Z", "complete", 4, 15, 1, 1, report.statements, report.scans, report.timing}};
   report.peak_rss_bytes = 12'345'678;
   report.files = {{"results.csv", 15, 400, std::string(64, 'a')}};
   report.warnings = {"ORDER BY holds within a range only"};

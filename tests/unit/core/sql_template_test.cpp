@@ -176,5 +176,50 @@ TEST(SqlTemplate, WarnsThatOrderHoldsWithinARange) {
   EXPECT_THAT(t->warnings().front(), HasSubstr("ORDER BY"));
 }
 
+TEST(SqlTemplate, AScanReadsTheSpanAndIsLimited) {
+  const auto t = parse("with w as (select 1) select distinct t.id, n from t join u on t.id = u.x\n"
+                       "where n > 1 and not gone and t.id in ({ID_PLACEHOLDER}) and a between 1 and 2 order by id -- all\n;");
+  ASSERT_TRUE(t) << t.error().to_string();
+  EXPECT_EQ(t->scan_obstacle(), "");
+  EXPECT_EQ(t->render_scan({"1", "9"}, 100),
+            "with w as (select 1) select distinct t.id, n from t join u on t.id = u.x\n"
+            "where n > 1 and not gone and t.id BETWEEN 1 AND 9 and a between 1 and 2 order by id -- all\nLIMIT 100");
+}
+
+TEST(SqlTemplate, WhereTheConditionIsNotOneOfItsOwnThereIsNoScan) {
+  for (const char* sql : {
+           "select id from t where x or id in ({ID_PLACEHOLDER})",
+           "select id from t where id in ({ID_PLACEHOLDER}) or x",
+           "select id from t where (id in ({ID_PLACEHOLDER}))",
+           "select id from t where id in ({ID_PLACEHOLDER}) is not false",
+           "select id from t where id in ({ID_PLACEHOLDER}) = true and x",
+           "select id from t where a between 1 and id in ({ID_PLACEHOLDER})",
+           "select id from t where case when x and id in ({ID_PLACEHOLDER}) then true end",
+           "select id from t left join u on u.id = t.id and t.id in ({ID_PLACEHOLDER})",
+           "select id from t join u on x where y = 1 union select id from v where id in ({ID_PLACEHOLDER})",
+           "select * from (select id from t where id in ({ID_PLACEHOLDER})) s",
+           "select id from t where id in ({ID_PLACEHOLDER}) and id in ({ID_PLACEHOLDER})",
+           "select id from t where lower(id) in ({ID_PLACEHOLDER})",
+           "select id from t where x = id in ({ID_PLACEHOLDER})",
+       }) {
+    const auto t = parse(sql);
+    if (t) {
+      EXPECT_NE(t->scan_obstacle(), "") << sql;
+    }
+  }
+}
+
+TEST(SqlTemplate, CountsTheMentionsOfATable) {
+  const auto t = parse("select t.id, 't', \"t\".n -- t\nfrom s.T where t.id in ({ID_PLACEHOLDER})");
+  ASSERT_TRUE(t) << t.error().to_string();
+  EXPECT_EQ(t->mentions("t"), 1u);
+  EXPECT_EQ(parse("select a.id from t a, \"t\" b where a.id in ({ID_PLACEHOLDER})")->mentions("t"), 2u);
+}
+
+TEST(SqlTemplate, KnowsJoinHints) {
+  EXPECT_TRUE(parse("select t.id from {IDS} i inner LOOKUP join t on t.id = i.id")->has_join_hint());
+  EXPECT_FALSE(parse("select t.id from {IDS} i inner join t on t.id = i.id")->has_join_hint());
+}
+
 }  // namespace
 }  // namespace firmquery

@@ -120,7 +120,7 @@ TEST(Journal, EachStartIsKnownByItsLines) {
   write_run(dir.path());
   auto journal = Journal::open(dir.path());
   ASSERT_TRUE(journal && journal->start("2026-01-01T01:00:00.000Z"));
-  StartReport second{"", "interrupted", 0, 0, 2, 3, {7, 1.5, 0.5, 1.0}, {1, 2, 3, 4, 10.5}};
+  StartReport second{"", "interrupted", 0, 0, 2, 3, {7, 1.5, 0.5, 1.0}, {9000, 12, 3}, {1, 2, 3, 4, 10.5}};
   ASSERT_TRUE(journal->unit({0, {0, 5}, 50, 4, 6, 5, Digest::of("c"), Digest::of("d")}));
   ASSERT_TRUE(journal->all_read());
   ASSERT_TRUE(journal->end(second));
