@@ -1,4 +1,4 @@
-// What differs between PostgreSQL and CockroachDB, found once per run from version() and by trying features.
+// What differs between PostgreSQL and CockroachDB, found once per run from version(), by asking and by trying features.
 // Immutable after probing; thread-safe.
 #pragma once
 
@@ -19,6 +19,7 @@ std::string_view to_string(DialectKind kind);
 struct Capability {
   bool available = false;
   std::string detail;  // why not, in the server's words, or how it was found
+  std::string remedy;  // where somebody can do something about it
 };
 
 struct Dialect {
@@ -34,7 +35,7 @@ struct Dialect {
   bool is_cockroachdb() const { return kind == DialectKind::cockroachdb; }
 };
 
-// Leaves the session outside any transaction and nothing behind on the server.
+// Leaves the session outside any transaction. Writes nothing on the server.
 Result<Dialect> probe_dialect(Session& session);
 
 // Statements that set up a worker session: jit off, timeouts, temp tables on, follower reads off and so on.

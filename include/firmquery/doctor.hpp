@@ -1,7 +1,7 @@
 // Can this run work? Each thing a run depends on is tried by itself, and what fails names its remedy. Also
 // the staging tables that earlier runs may have left on the server.
 //
-// Nothing is written but what probing the server's features makes and removes again.
+// Nothing is written.
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <random>
-
 #include "firmquery/dialect.hpp"
 #include "firmquery/sql_text.hpp"
 #include "server_version.hpp"
@@ -9,15 +7,22 @@
 namespace firmquery {
 namespace {
 
+constexpr std::string_view kLeaveReadOnly = "connect to a server that takes writes";
+
 Capability yes(std::string detail) {
-  return {true, std::move(detail)};
+  return {true, std::move(detail), {}};
 }
-Capability no(std::string detail) {
-  return {false, std::move(detail)};
+Capability no(std::string detail, std::string_view remedy = {}) {
+  return {false, std::move(detail), std::string(remedy)};
 }
 
-Capability from(bool available, std::string when, std::string when_not) {
-  return available ? yes(std::move(when)) : no(std::move(when_not));
+Capability from(bool available, std::string when, std::string when_not, std::string_view remedy = {}) {
+  return available ? yes(std::move(when)) : no(std::move(when_not), remedy);
+}
+
+std::string in_words(const Error& refusal) {
+  return refusal.sqlstate.empty() ? refusal.message
+                                  : fmt::format("{} (SQLSTATE {})", refusal.message, refusal.sqlstate);
 }
 
 // Runs statements until one fails. A failed try leaves no transaction open. Only a lost session is an error
@@ -28,8 +33,7 @@ Result<Capability> attempt(Session& session, std::initializer_list<std::string> 
     const auto done = session.execute(sql);
     if (done) continue;
     if (!session.alive()) return Failure(done.error());
-    refusal = done.error().message;
-    if (!done.error().sqlstate.empty()) refusal += fmt::format(" (SQLSTATE {})", done.error().sqlstate);
+    refusal = in_words(done.error());
     break;
   }
   if (session.in_failed_transaction()) FQ_TRY(session.execute("ROLLBACK"));
@@ -74,13 +78,15 @@ Result<void> probe_postgresql(Session& session, Dialect& dialect) {
       standby ? "the server is a standby" : "default_transaction_read_only is on";
   auto& found = dialect.capabilities;
   if (dialect.read_only_server) {
-    found["temp_table"] = found["create_table"] = found["copy_in"] = no(why_read_only);
+    found["temp_table"] = found["create_table"] = found["copy_in"] = no(why_read_only, kLeaveReadOnly);
   } else {
     found["temp_table"] = from(is_true(2), "TEMPORARY on database " + database,
-                               fmt::format("no TEMPORARY privilege on database {}", database));
+                               fmt::format("no TEMPORARY privilege on database {}", database),
+                               "GRANT TEMPORARY ON DATABASE to this role");
     found["create_table"] = from(is_true(3), "CREATE on schema " + schema,
                                  schema.empty() ? "no schema of search_path exists"
-                                                : fmt::format("no CREATE privilege on schema {}", schema));
+                                                : fmt::format("no CREATE privilege on schema {}", schema),
+                                 "GRANT CREATE ON SCHEMA to this role");
     found["copy_in"] = yes("PostgreSQL has it");
   }
   FQ_TRY_ASSIGN(found["copy_out_csv"], attempt_copy_out(session));
@@ -91,26 +97,39 @@ Result<void> probe_postgresql(Session& session, Dialect& dialect) {
   return {};
 }
 
-Result<Capability> attempt_temp_table(Session& session) {
-  // A name of its own, because a table of that name in search_path must never be the one that is dropped.
-  std::random_device entropy;
-  const std::string name = fmt::format("pg_temp.firmquery_probe_{:08x}{:08x}", entropy(), entropy());
-  return attempt(session, {"SET experimental_enable_temp_tables = 'on'",
-                           "CREATE TEMP TABLE " + name + " (id bigint PRIMARY KEY)", "DROP TABLE " + name});
+// Planning CREATE asks for the privileges that it needs in this version, and makes nothing: a table that is
+// made and dropped again leaves jobs behind for the garbage collection window. What EXPLAIN cannot say the
+// first real table does, and then the next strategy takes over.
+Result<Capability> may_create(Session& session, const ServerVersion& version, const std::string& table) {
+  FQ_TRY(session.execute("BEGIN"));
+  const auto planned = session.execute("EXPLAIN CREATE " + table + " (id int8 PRIMARY KEY)");
+  if (!planned && !session.alive()) return Failure(planned.error());
+  FQ_TRY(session.execute("ROLLBACK"));
+  if (planned) return yes("allowed: EXPLAIN CREATE");
+  const Error& refusal = planned.error();
+  const std::string_view grant = version.at_least(22, 1) ? "GRANT CREATE ON SCHEMA to this role"
+                                                         : "GRANT CREATE ON DATABASE to this role";
+  if (refusal.sqlstate == "42501") return no(in_words(refusal), grant);
+  return yes("not known before the first table: " + in_words(refusal));
+}
+
+Result<Capability> may_create_temp_table(Session& session, const ServerVersion& version) {
+  FQ_TRY_ASSIGN(Capability gate, attempt(session, {"SET experimental_enable_temp_tables = 'on'"}));
+  if (gate.available) return may_create(session, version, "TEMPORARY TABLE pg_temp.firmquery_probe");
+  gate.remedy = "let an administrator set sql.defaults.experimental_temporary_tables.enabled";
+  return gate;
 }
 
 Result<void> probe_cockroachdb(Session& session, const ServerVersion& version, Dialect& dialect) {
   FQ_TRY_ASSIGN(const Rows facts, session.execute(std::string(sql::cockroachdb::server_facts)));
   dialect.read_only_server = facts.at(0, 0) == "t";
-  const std::string database(facts.at(0, 2));
   auto& found = dialect.capabilities;
   if (dialect.read_only_server) {
     found["temp_table"] = found["create_table"] = found["copy_in"] =
-        no("default_transaction_read_only is on");
+        no("default_transaction_read_only is on", kLeaveReadOnly);
   } else {
-    FQ_TRY_ASSIGN(found["temp_table"], attempt_temp_table(session));
-    found["create_table"] = from(facts.at(0, 1) == "t", "CREATE on database " + database,
-                                 fmt::format("no CREATE privilege on database {}", database));
+    FQ_TRY_ASSIGN(found["temp_table"], may_create_temp_table(session, version));
+    FQ_TRY_ASSIGN(found["create_table"], may_create(session, version, "TABLE firmquery_probe"));
     found["copy_in"] = yes("CockroachDB has it, in text format");
   }
   FQ_TRY_ASSIGN(found["copy_out_csv"], attempt_copy_out(session));

@@ -49,12 +49,13 @@ void add_failed_connection(const Error& error, ConnectStage stage, const std::st
 struct Need {
   std::string_view name;
   std::string_view without;
-  std::string_view postgresql, cockroachdb;  // the remedy; empty: nobody needs to do anything
+  // The remedy, where the capability has none of its own; empty: nobody needs to do anything.
+  std::string_view postgresql, cockroachdb;
 };
+constexpr std::string_view kCreateTable = "create_table";  // nobody needs to do anything about it
 constexpr std::array kNeeds = {
-    Need{"temp_table", "another strategy is used", "GRANT TEMPORARY ON DATABASE to this role",
-         "let an administrator set sql.defaults.experimental_temporary_tables.enabled"},
-    Need{"create_table", "only the strategy staging-table needs it", "", ""},
+    Need{"temp_table", "another strategy is used", "", ""},
+    Need{kCreateTable, "only the strategy staging-table needs it", "", ""},
     Need{"copy_in", "the list is loaded with INSERT, which is slower", "GRANT INSERT to this role",
          "GRANT INSERT to this role"},
     Need{"copy_out_csv", "rows are read one by one instead", "", ""},
@@ -74,16 +75,14 @@ void check_capabilities(const Dialect& dialect, Checks& checks) {
     } else if (found->second.available) {
       checks.ok(name, found->second.detail);
     } else {
-      std::string_view remedy = dialect.is_cockroachdb() ? need.cockroachdb : need.postgresql;
-      if (need.name == "temp_table" && dialect.is_cockroachdb() &&
-          found->second.detail.find("CREATE privilege") != std::string::npos) {
-        remedy = "GRANT CREATE ON DATABASE to this role";
-      }
+      std::string remedy = found->second.remedy;
+      if (remedy.empty()) remedy = dialect.is_cockroachdb() ? need.cockroachdb : need.postgresql;
+      if (need.name == kCreateTable) remedy.clear();
       const std::string detail = fmt::format("{}; {}", found->second.detail, need.without);
       if (remedy.empty()) {
         checks.ok(name, "not here: " + detail);
       } else {
-        checks.warn(name, "not here: " + detail, std::string(remedy));
+        checks.warn(name, "not here: " + detail, remedy);
       }
     }
   }

@@ -5,47 +5,39 @@
 namespace firmquery {
 namespace {
 
-// Why the strategy cannot work here; empty when it can.
-std::string obstacle(StrategyKind kind, const Dialect& dialect) {
-  const auto lacks = [&](std::string_view capability) -> std::string {
-    const auto found = dialect.capabilities.find(capability);
-    if (found == dialect.capabilities.end()) return std::string(capability) + " was not probed";
-    return found->second.available ? "" : found->second.detail;
-  };
-  if (kind == StrategyKind::temp_table) return lacks("temp_table");
-  if (kind == StrategyKind::staging_table) return lacks("create_table");
-  return "";
+// What the strategy needs and the server lacks; available when nothing stands in its way.
+Capability obstacle(StrategyKind kind, const Dialect& dialect) {
+  const std::string_view needed = kind == StrategyKind::temp_table      ? "temp_table"
+                                  : kind == StrategyKind::staging_table ? "create_table"
+                                                                        : "";
+  if (needed.empty()) return {true, {}, {}};
+  const auto found = dialect.capabilities.find(needed);
+  if (found == dialect.capabilities.end()) return {false, std::string(needed) + " was not probed", {}};
+  return found->second;
 }
 
-std::string remedy(StrategyKind kind, const Dialect& dialect, const std::string& refusal) {
-  const bool gate = refusal.find("experimental") != std::string::npos;
-  std::string grant = "GRANT CREATE ON SCHEMA to this role";
-  if (dialect.is_cockroachdb()) {
-    grant = gate ? "let an administrator set sql.defaults.experimental_temporary_tables.enabled"
-                 : "GRANT CREATE ON DATABASE to this role";
-  } else if (kind == StrategyKind::temp_table) {
-    grant = "GRANT TEMPORARY ON DATABASE to this role";
-  }
-  return grant + ", or use --strategy auto";
+std::string remedy(const Capability& lacking) {
+  return (lacking.remedy.empty() ? "" : lacking.remedy + ", or ") + "use --strategy auto";
 }
 
 }  // namespace
 
 Result<std::vector<StrategyChoice>> candidate_strategies(const Job& job, const Dialect& dialect) {
   if (job.strategy != StrategyKind::automatic) {
-    const std::string why_not = obstacle(job.strategy, dialect);
-    if (why_not.empty()) return std::vector{StrategyChoice{job.strategy, "asked for"}};
+    const Capability needed = obstacle(job.strategy, dialect);
+    if (needed.available) return std::vector{StrategyChoice{job.strategy, "asked for"}};
     const std::string name(to_string(job.strategy));
-    return fail(ErrorKind::permission, "the strategy " + name + " cannot be used here: " + why_not,
-                "--strategy " + name, remedy(job.strategy, dialect, why_not));
+    return fail(ErrorKind::permission, "the strategy " + name + " cannot be used here: " + needed.detail,
+                "--strategy " + name, remedy(needed));
   }
   std::vector<StrategyChoice> candidates;
   std::string passed_over;
   for (const StrategyKind kind :
        {StrategyKind::temp_table, StrategyKind::staging_table, StrategyKind::array}) {
-    const std::string why_not = obstacle(kind, dialect);
-    if (!why_not.empty()) {
-      passed_over += (passed_over.empty() ? "no " : "; no ") + std::string(to_string(kind)) + ": " + why_not;
+    const Capability needed = obstacle(kind, dialect);
+    if (!needed.available) {
+      passed_over +=
+          (passed_over.empty() ? "no " : "; no ") + std::string(to_string(kind)) + ": " + needed.detail;
       continue;
     }
     std::string reason = "auto: ";
