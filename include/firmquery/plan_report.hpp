@@ -51,11 +51,12 @@ struct PlanReport {
   std::optional<Range> first_range;  // none when there is nothing to ask
   std::size_t sample_ids = 0;        // in the statement that was explained
   std::vector<std::string> explain;  // the server's words, a line each
+  bool sample_stands_in = false;     // as literals, where the run has a table of them
   std::vector<std::string> warnings;
 };
 
-// Blocks; stops early with kind interrupted. EXPLAIN sees at most twenty IDs: planning a long list of
-// literals can take a CockroachDB node down.
+// Blocks; stops early with kind interrupted. EXPLAIN sees the first range's own list, and never more than ten
+// thousand IDs: planning a long list of literals can take a CockroachDB node down.
 Result<PlanReport> plan_job(const Job& job, Progress& progress, std::stop_token stop);
 
 std::string to_json(const PlanReport& plan);  // one object and a line feed

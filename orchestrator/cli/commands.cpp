@@ -85,8 +85,8 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .summary = "Dry run: what run would do on this server, with this list; writes nothing.",
      .details =
          "Cleans the list, connects, and prints the server's capabilities, the key column, the strategy "
-         "and why, the first range's SQL, EXPLAIN of such a range with at most 20 of the IDs, and "
-         "warnings: a full scan, a missing index, differing types. --json prints the same as one object.\n",
+         "and why, the first range's SQL and its EXPLAIN, and warnings: a full scan, a missing index, "
+         "differing types. --json prints the same as one object.\n",
      .examples = "  firmquery plan --ids ids.csv --query firms.sql --dsn 'host=db dbname=firms'\n"
                  "  firmquery plan job.yaml --strategy array --json\n",
      .run = run_plan},

@@ -76,7 +76,11 @@ std::string range_text(const PlanReport& plan) {
   for (std::size_t i = 0; i < plan.first_range->parameters.size(); ++i) {
     out += fmt::format("  ${} = {}\n", i + 1, plan.first_range->parameters[i]);
   }
-  out += fmt::format("\nEXPLAIN of such a range with {} of the IDs as literals:\n", plan.sample_ids);
+  if (plan.explain.empty()) return out;
+  out +=
+      plan.sample_stands_in
+          ? fmt::format("\nEXPLAIN of this range with {} of its IDs as literals:\n", grouped(plan.sample_ids))
+          : fmt::format("\nEXPLAIN of this range with its {} IDs:\n", grouped(plan.sample_ids));
   for (const std::string& line : plan.explain) out += fmt::format("  {}\n", line);
   return out;
 }

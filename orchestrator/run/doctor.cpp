@@ -106,6 +106,8 @@ Result<Diagnosis> examine_job(const Job& asked, std::stop_token stop) {
   all.append(check_output(job));
   all.append(std::move(server));
   all.append(std::move(list.fits));
+  all.append(check_plan(job, pointer(session), pointer(dialect), pointer(sql_template), pointer(facts),
+                        std::move(list.ids)));
   all.append(check_leftovers(pointer(session)));
   return Diagnosis{all.take()};
 }

@@ -47,8 +47,12 @@ Checks check_query(const Job& job, Session* session, const Dialect* dialect, con
 // What the list is, and whether it fits the key.
 struct ListChecks {
   Checks readable, fits;
+  std::optional<IdSet> ids;  // where they fit
 };
 ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token stop);
+// How the server would read the tables for the first range: of `ids`, or of IDs that stand in for them.
+Checks check_plan(const Job& job, Session* session, const Dialect* dialect, const SqlTemplate* sql_template,
+                  const QueryFacts* facts, std::optional<IdSet> ids);
 Checks check_leftovers(Session* session);
 
 }  // namespace firmquery

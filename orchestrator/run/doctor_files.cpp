@@ -121,7 +121,7 @@ ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token s
     checks.fits.not_checked(fit, "the key column is not known");
   }
   options.allow_empty = options.accept_rejected = true;  // judged below
-  const auto input = read_input(options, {}, stop);
+  auto input = read_input(options, {}, stop);
   if (!input) {
     checks.readable.fail(name, input.error());
     if (facts != nullptr) checks.fits.not_checked(fit, "the list cannot be read");
@@ -141,7 +141,10 @@ ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token s
   }
   for (const std::string& warning : input->warnings) checks.readable.warn(name, warning, "");
   for (const std::string& suspicion : input->profile.suspicions) checks.readable.warn(name, suspicion, "");
-  if (facts != nullptr) check_fit(job, *input, *facts, options.clean.type, checks.fits);
+  if (facts != nullptr) {
+    check_fit(job, *input, *facts, options.clean.type, checks.fits);
+    if (!checks.fits.failed()) checks.ids = std::move(input->ids);
+  }
   return checks;
 }
 

@@ -15,6 +15,7 @@
 #include "firmquery/exceptions.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/input.hpp"
+#include "full_scans.hpp"
 #include "one_at_a_time.hpp"
 #include "parallel.hpp"
 #include "query_facts.hpp"
@@ -323,6 +324,7 @@ class Run {
     for (std::size_t i = 0;; ++i) {
       progress_.phase = Phase::loading;
       const Clock::time_point start = Clock::now();
+      warn_of_full_scans(control_, log_, *strategy_, candidates[i].kind, shares_, stop_);
       Reading reading(context, candidates[i]);
       report_.strategy = to_string(candidates[i].kind);
       report_.strategy_reason = candidates[i].reason;

@@ -7,9 +7,9 @@
 #include "firmquery/input.hpp"
 #include "firmquery/plan_report.hpp"
 #include "firmquery/run_directory.hpp"
+#include "full_scans.hpp"
 #include "instant.hpp"
 #include "parallel.hpp"
-#include "plan_job_explain.hpp"
 #include "plan_job_sql.hpp"
 #include "query_facts.hpp"
 #include "strategy.hpp"
@@ -166,11 +166,25 @@ class Plan {
                                      : "each ID is looked up: no statistics of the table were found";
     }
     FQ_TRY_ASSIGN(plan_.first_range, first_range(session, context, kind_, plan_.slices.front()));
-    FQ_TRY_ASSIGN(const Sample sample, sample_range(session, context, plan_.query.bounded, lookup, whole));
-    FQ_TRY_ASSIGN(const Explanation explanation, explain(session, dialect(), sample.sql));
-    plan_.sample_ids = sample.ids;
-    plan_.explain = explanation.lines;
-    warn(explanation.full_scans);
+    return explain_first_range(session, context);
+  }
+
+  Result<void> explain_first_range(Session& session, const StrategyContext& context) {
+    FQ_TRY_ASSIGN(const ExplainedRange range, explained_range(session, context, kind_, plan_.slices.front()));
+    const auto explanation = explain(session, dialect(), range.statement);
+    if (!explanation) {
+      // A hint may want an index of the table, and literals have none.
+      const bool unfit = range.stand_in && session.alive() && explanation.error().kind == ErrorKind::query;
+      if (!unfit) return Failure(explanation.error());
+      plan_.warnings.push_back("the first range cannot be explained without its table: " +
+                               explanation.error().message);
+      return {};
+    }
+    plan_.sample_ids = range.ids;
+    plan_.sample_stands_in = range.stand_in;
+    plan_.explain = explanation->lines;
+    for (const ScanWarning& warning : scan_warnings(explanation->full_scans, context, kind_))
+      plan_.warnings.push_back(warning.to_string());
     return {};
   }
 

@@ -8,7 +8,6 @@
 #include <firmquery/sql_text.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
 
 namespace firmquery {
@@ -18,9 +17,20 @@ using Json = nlohmann::json;
 
 constexpr double kFewRows = 10'000;  // a table that small is read whole for good reason
 
-std::string sentence(const std::string& table, std::optional<double> rows) {
-  const std::string size = rows ? fmt::format("about {:.0f} rows", *rows) : "size unknown: no statistics";
-  return fmt::format("full scan: every range would read the whole of {} ({})", table, size);
+// A list of literals comes back in the plan as one line.
+constexpr std::size_t kLongLine = 300;
+
+std::vector<std::optional<std::string>> parameters_of(const Statement& statement) {
+  return {statement.parameters.begin(), statement.parameters.end()};
+}
+
+void cut_long_lines(std::vector<std::string>& lines) {
+  for (std::string& line : lines) {
+    if (line.size() <= kLongLine) continue;
+    std::size_t end = kLongLine;
+    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;  // within a character
+    line = fmt::format("{} ... {} more bytes", line.substr(0, end), line.size() - end);
+  }
 }
 
 std::vector<std::string> lines_of(const Rows& rows) {
@@ -44,12 +54,13 @@ void collect(const Json& node, std::map<Relation, double>& scans) {
   for (const Json& child : *children) collect(child, scans);
 }
 
-Result<std::vector<std::string>> sequential_scans(Session& session, const std::string& sql) {
-  FQ_TRY_ASSIGN(const Rows rows, session.execute("explain (verbose, format json) " + sql));
+Result<std::vector<FullScan>> sequential_scans(Session& session, const Statement& statement) {
+  FQ_TRY_ASSIGN(const Rows rows,
+                session.execute("explain (verbose, format json) " + statement.sql, parameters_of(statement)));
   const Json plan = Json::parse(rows.at(0, 0), nullptr, false);
   std::map<Relation, double> scans;
   if (plan.is_array() && !plan.empty()) collect(plan.front().value("Plan", Json()), scans);
-  std::vector<std::string> sentences;
+  std::vector<FullScan> found;
   for (const auto& [relation, planned] : scans) {
     FQ_TRY_ASSIGN(const Rows facts, session.execute(std::string(sql::postgresql::relation_rows),
                                                     {relation.first, relation.second}));
@@ -59,9 +70,9 @@ Result<std::vector<std::string>> sequential_scans(Session& session, const std::s
       std::from_chars(text.data(), text.data() + text.size(), held);
     }
     const double size = std::max(held, planned);
-    if (size > kFewRows) sentences.push_back(sentence(relation.first + "." + relation.second, size));
+    if (size > kFewRows) found.push_back({relation.first + "." + relation.second, size});
   }
-  return sentences;
+  return found;
 }
 
 // What follows `label` in a line of CockroachDB's tree; nullopt when the line is about something else.
@@ -85,8 +96,8 @@ double leading_number(std::string_view text) {
 }  // namespace
 
 // A node is a line with a bullet and the fields below it.
-std::vector<std::string> full_scans_of(const std::vector<std::string>& lines) {
-  std::vector<std::string> sentences;
+std::vector<FullScan> full_scans_of(const std::vector<std::string>& lines) {
+  std::vector<FullScan> found;
   std::optional<double> rows;
   std::string table;
   for (const std::string& line : lines) {
@@ -98,20 +109,21 @@ std::vector<std::string> full_scans_of(const std::vector<std::string>& lines) {
     } else if (const auto name = field(line, "table: ")) {
       table = *name;
     } else if (line.find("FULL SCAN") != std::string::npos && (!rows || *rows > kFewRows)) {
-      sentences.push_back(sentence(table.empty() ? "a table" : table, rows));
+      found.push_back({table, rows});
     }
   }
-  return sentences;
+  return found;
 }
 
-Result<Explanation> explain(Session& session, const Dialect& dialect, const std::string& sql) {
-  FQ_TRY_ASSIGN(const Rows rows, session.execute("explain " + sql));
+Result<Explanation> explain(Session& session, const Dialect& dialect, const Statement& statement) {
+  FQ_TRY_ASSIGN(const Rows rows, session.execute("explain " + statement.sql, parameters_of(statement)));
   Explanation explanation{lines_of(rows), {}};
   if (dialect.is_cockroachdb()) {
     explanation.full_scans = full_scans_of(explanation.lines);
   } else {
-    FQ_TRY_ASSIGN(explanation.full_scans, sequential_scans(session, sql));
+    FQ_TRY_ASSIGN(explanation.full_scans, sequential_scans(session, statement));
   }
+  cut_long_lines(explanation.lines);
   return explanation;
 }
 

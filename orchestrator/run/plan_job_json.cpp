@@ -64,6 +64,9 @@ std::string to_json(const PlanReport& plan) {
              {"parameters", plan.first_range->parameters}};
   }
   const Json json = {{"schema", 1},
+  const Json explain = {{"sample_ids", plan.sample_ids},
+                        {"stand_in", plan.sample_stands_in},
+                        {"lines", plan.explain}};
                      {"server", server_of(plan.server)},
                      {"query", query_of(plan.query)},
                      {"input", input_of(plan.input)},
@@ -75,7 +78,7 @@ std::string to_json(const PlanReport& plan) {
                      {"connections", plan.slices.size()},
                      {"slices", slices},
                      {"first_range", range},
-                     {"explain", {{"sample_ids", plan.sample_ids}, {"lines", plan.explain}}},
+                     {"explain", explain},
                      {"warnings", plan.warnings}};
   // A server's words need not be UTF-8.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -6,13 +6,16 @@
 #include <firmquery/sql_text.hpp>
 #include <optional>
 
+#include "ids_loader.hpp"
 #include "sql_fill.hpp"
 
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kSampleIds = 20;
 constexpr std::size_t kShownIds = 3;
+constexpr std::size_t kMostExplained = 10'000;  // IDs in a statement that is explained
+constexpr std::size_t kStandIns = 5000;  // rows of a table: enough for the planner to take the list for long
+constexpr std::size_t kUnseen = 20;      // IDs of an array whose length the planner does not look at
 
 // A statement of sql/ without the comment it begins with and its last line feed, which are its file's.
 std::string_view without_comment(std::string_view statement) {
@@ -36,17 +39,16 @@ bool is_collated(const StrategyContext& context) {
   return key.id_type == IdType::text && !context.dialect.is_cockroachdb();
 }
 
-// The least and the greatest of some IDs, which `relation` (columns ord, id) holds on the server as well:
-// there they are in the order of the column's collation.
-Result<Bound> bound_of(Session& session, const StrategyContext& context, std::string first, std::string last,
-                       const std::string& relation,
-                       const std::vector<std::optional<std::string>>& parameters) {
+// The least and the greatest ID of a unit, in the order of the column's collation, which the server knows.
+Result<Bound> bound_of(Session& session, const StrategyContext& context, Slice unit) {
   const KeyColumn& key = context.facts.key;
+  std::string first = context.ids.canonical(unit.begin), last = context.ids.canonical(unit.end - 1);
   if (is_collated(context)) {
+    const std::string relation = sql_fill(sql::postgresql::relation_of_array, {{"type", key.staging_type}});
     FQ_TRY_ASSIGN(const Rows rows,
                   session.execute(sql_fill(sql::postgresql::bounds_of_ids,
                                            {{"relation", relation}, {"collation", collate(key)}}),
-                                  parameters));
+                                  {array_text(context.ids, unit)}));
     first = rows.at(0, 0);
     last = rows.at(0, 1);
   }
@@ -88,11 +90,7 @@ Result<PlanReport::Range> table_range(Session& session, const StrategyContext& c
   }
   std::optional<Bound> bound;
   if (context.facts.bounded && !lookup) {
-    const std::string relation =
-        sql_fill(sql::postgresql::relation_of_array, {{"type", context.facts.key.staging_type}});
-    FQ_TRY_ASSIGN(bound,
-                  bound_of(session, context, context.ids.canonical(unit.begin),
-                           context.ids.canonical(unit.end - 1), relation, {array_text(context.ids, unit)}));
+    FQ_TRY_ASSIGN(bound, bound_of(session, context, unit));
   }
   range.sql = context.sql_template.render(
       fill(lookup ? sql::cockroachdb::lookup_range_of_ids : sql::postgresql::range_of_ids), bound);
@@ -140,6 +138,49 @@ PlanReport::Range in_list_range(const Session& session, const StrategyContext& c
   return range;
 }
 
+// As the strategy asks a table that holds the IDs of `unit` in parts, with its first part as a literal. The
+// planner does not look into it.
+ExplainedRange stand_in_parts(const Session& session, const StrategyContext& context, Slice unit) {
+  unit.end = std::min(unit.end, unit.begin + part_ids);
+  const std::string table =
+      "(values (0, " + session.quote_literal(array_text(context.ids, unit)) + ")) as list (ord, id)";
+  const bool relation = context.sql_template.uses_relation();
+  const std::string ids = sql_fill(without_comment(relation ? sql::cockroachdb::lookup_relation_of_range
+                                                            : sql::cockroachdb::lookup_range_of_ids),
+                                   {{"table", table},
+                                    {"low", "0"},
+                                    {"high", std::to_string(unit.size() - 1)},
+                                    {"type", context.facts.key.staging_type},
+                                    {"collation", id_collation(context)}});
+  return {{relation ? context.sql_template.render_relation(ids) : context.sql_template.render(ids), {}},
+          unit.size(),
+          true};
+}
+
+// As the strategy asks a table that holds the IDs of `unit` in a row each, with the first of them as
+// literals.
+Result<ExplainedRange> stand_in_rows(Session& session, const StrategyContext& context, Slice unit) {
+  const KeyColumn& key = context.facts.key;
+  unit.end = std::min(unit.end, unit.begin + kStandIns);
+  std::string values;
+  for (std::size_t i = unit.begin; i < unit.end; ++i) {
+    values += fmt::format("{}({}, {}{})", i == unit.begin ? "" : ", ", i,
+                          typed_literal(session, key, context.ids.canonical(i)), collate(key));
+  }
+  const std::string relation = "(select ord, id from (values " + values + ") as list (ord, id))";
+  ExplainedRange range{{}, unit.size(), true};
+  if (context.sql_template.uses_relation()) {
+    range.statement.sql = context.sql_template.render_relation(relation);
+    return range;
+  }
+  std::optional<Bound> bound;
+  if (context.facts.bounded) {
+    FQ_TRY_ASSIGN(bound, bound_of(session, context, unit));
+  }
+  range.statement.sql = context.sql_template.render("select id from " + relation + " as list", bound);
+  return range;
+}
+
 }  // namespace
 
 Result<PlanReport::Range> first_range(Session& session, const StrategyContext& context, StrategyKind kind,
@@ -155,34 +196,19 @@ Result<PlanReport::Range> first_range(Session& session, const StrategyContext& c
   }
 }
 
-Result<Sample> sample_range(Session& session, const StrategyContext& context, bool bounded, bool lookup,
-                            Slice whole) {
-  const std::size_t count = std::min(whole.size(), kSampleIds);
-  const KeyColumn& key = context.facts.key;
-  std::string values, first, last;
-  for (std::size_t i = 0; i < count; ++i) {
-    // The first and the last are among them; a list of one has them in one.
-    const std::size_t rank = count == 1 ? whole.begin : whole.begin + i * (whole.size() - 1) / (count - 1);
-    last = context.ids.canonical(rank);
-    if (i == 0) first = last;
-    values += fmt::format("{}({}, {}{})", i == 0 ? "" : ", ", rank, typed_literal(session, key, last),
-                          collate(key));
+Result<ExplainedRange> explained_range(Session& session, const StrategyContext& context, StrategyKind kind,
+                                       Slice slice) {
+  const auto strategy = make_strategy(kind, context);
+  Slice unit = strategy->next_unit(slice);
+  const bool temporary = kind == StrategyKind::temp_table;
+  if (temporary || kind == StrategyKind::staging_table) {
+    const bool lookup = reads_by_lookup(context, temporary ? slice.size() : context.ids.size());
+    if (lookup) return stand_in_parts(session, context, unit);
+    return stand_in_rows(session, context, unit);
   }
-  const std::string relation = "(select ord, id from (values " + values + ") as list (ord, id))";
-  if (context.sql_template.uses_relation())
-    return Sample{context.sql_template.render_relation(relation), count};
-  std::optional<Bound> bound;
-  if (bounded) {
-    FQ_TRY_ASSIGN(bound, bound_of(session, context, first, last, relation, {}));
-  }
-  const std::string ids = "select id from " + relation + " as sample";
-  if (lookup) {
-    // No array holds collated text.
-    const std::string array = fmt::format("(unnest(array(select id::{} from {} as sample))){}",
-                                          key.staging_type, relation, id_collation(context));
-    return Sample{context.sql_template.render("select " + array), count};
-  }
-  return Sample{context.sql_template.render(ids, bound), count};
+  unit.end = std::min(unit.end, unit.begin + kMostExplained);
+  FQ_TRY_ASSIGN(Statement statement, strategy->query(session, unit));
+  return ExplainedRange{std::move(statement), unit.size(), false};
 }
 
 }  // namespace firmquery

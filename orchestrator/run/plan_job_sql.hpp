@@ -1,4 +1,5 @@
-// The statements a plan shows and explains: the run's own, with the list elided or cut to a sample.
+// The statements a plan shows and explains: the run's own, with the list elided, or with literals in place of
+// a table.
 #pragma once
 
 #include <string>
@@ -14,14 +15,17 @@ namespace firmquery {
 Result<PlanReport::Range> first_range(Session& session, const StrategyContext& context, StrategyKind kind,
                                       Slice slice);
 
-// The template over a few IDs as literals, in the shape that a range has.
-struct Sample {
-  std::string sql;
+// What EXPLAIN is asked about the first unit of work of a slice.
+struct ExplainedRange {
+  Statement statement;
   std::size_t ids = 0;
+  // Literals stand in for rows of a table that is not there yet; they may be fewer than the unit has.
+  bool stand_in = false;
 };
-// At most twenty IDs spread evenly over `whole`. `lookup`: as where reads_by_lookup(). Requires: `whole` is
-// not empty.
-Result<Sample> sample_range(Session& session, const StrategyContext& context, bool bounded, bool lookup,
-                            Slice whole);
+// Lists that travel with their statement are the run's own, up to ten thousand IDs, which is the longest
+// IN-list that can be asked for: a shorter one may be planned otherwise, and a longer one can take a
+// CockroachDB node down. Requires: the slice is not empty.
+Result<ExplainedRange> explained_range(Session& session, const StrategyContext& context, StrategyKind kind,
+                                       Slice slice);
 
 }  // namespace firmquery

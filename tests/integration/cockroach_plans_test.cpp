@@ -1,13 +1,19 @@
 // However large the user's table is, and whatever the planner knows about it, no range reads the whole of it:
 // the server itself is told to refuse such a statement.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
+#include "firmquery/doctor.hpp"
 #include "firmquery/plan_report.hpp"
 #include "integration/run_case.hpp"
 #include "support/cockroach.hpp"
 
 namespace firmquery::test {
 namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Key {
   const char* name;
@@ -106,6 +112,95 @@ TEST_P(CockroachPlans, ALongListIsLeftToThePlannerOnlyWhereItKnowsTheTable) {
     EXPECT_EQ(outcome.report().result.found, 40'000u);
     // Half of the table is no reason for a scan where scans are refused.
     expect_no_full_scan(table, ids, 40'000);
+  }
+}
+
+// A list of 20 is planned as points of the index where one of 250 is planned as a scan of the whole table.
+TEST_P(CockroachPlans, AnInListThatReadsTheWholeTableIsSeen) {
+  const std::string table = make_table(1000, true, false);
+  const std::string sql = "select k, note from " + table + " where k in ({ID_PLACEHOLDER})";
+  int number = 0;
+  const auto asked = [&](StrategyKind kind, std::size_t chunk) {
+    Job job = make_job(directory_, shared_cockroach().dsn(), list(1, 900, 2), sql,
+                       table + std::to_string(number++));
+    job.key = "k";
+    job.strategy = kind;
+    job.in_list.max_ids = chunk;
+    job.connections = 1;
+    return job;
+  };
+  const auto is_seen = [&](const Job& job, bool scans) {
+    SCOPED_TRACE(fmt::format("{} {}", to_string(job.strategy), job.in_list.max_ids));
+    const auto warning =
+        AllOf(HasSubstr("full scan: every range would read the whole of " + table),
+              HasSubstr("CREATE STATISTICS firmquery FROM "), HasSubstr("--strategy temp-table"));
+    Progress progress;
+    const auto plan = plan_job(job, progress, {});
+    ASSERT_TRUE(plan) << plan.error().to_string();
+    if (job.strategy == StrategyKind::in_list) {
+      EXPECT_EQ(plan->sample_ids, job.in_list.max_ids);
+    }
+    const Outcome outcome = run(job);
+    ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
+    EXPECT_EQ(outcome.report().result.found, 450u);
+    if (scans) {
+      EXPECT_THAT(plan->warnings, Contains(warning));
+      EXPECT_THAT(outcome.log.warnings, Contains(warning));
+      EXPECT_THAT(outcome.report().warnings, Contains(warning));
+    } else {
+      EXPECT_THAT(plan->warnings, Not(Contains(HasSubstr("full scan"))));
+      EXPECT_THAT(outcome.log.warnings, Not(Contains(HasSubstr("full scan"))));
+    }
+    Job checked = job;
+    checked.out += "-checked";
+    for (const bool listed : {true, false}) {
+      if (!listed) checked.ids_path.clear();
+      const auto diagnosis = examine_job(checked, {});
+      ASSERT_TRUE(diagnosis) << diagnosis.error().to_string();
+      const auto check = std::find_if(diagnosis->checks.begin(), diagnosis->checks.end(),
+                                      [](const Check& c) { return c.name == "full scans"; });
+      ASSERT_NE(check, diagnosis->checks.end());
+      EXPECT_EQ(check->status, scans ? CheckStatus::warn : CheckStatus::ok) << check->detail;
+    }
+  };
+  is_seen(asked(StrategyKind::in_list, 20), false);
+  is_seen(asked(StrategyKind::in_list, 250), true);
+  is_seen(asked(StrategyKind::array, 250), false);
+  is_seen(asked(StrategyKind::temp_table, 250), false);
+  is_seen(asked(StrategyKind::staging_table, 250), false);
+  shared_cockroach().execute("create statistics firmquery from " + table);
+  // Known to be small, it may be read whole.
+  is_seen(asked(StrategyKind::in_list, 250), false);
+}
+
+TEST_P(CockroachPlans, WithStatisticsAnInListOfALargeTableReadsItsKeys) {
+  const std::string table = make_table(40'000, true, true);
+  Job job = make_job(directory_, shared_cockroach().dsn(), list(1, 900, 2),
+                     "select k, note from " + table + " where k in ({ID_PLACEHOLDER})");
+  job.key = "k";
+  job.strategy = StrategyKind::in_list;
+  Progress progress;
+  const auto plan = plan_job(job, progress, {});
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_THAT(plan->warnings, Not(Contains(HasSubstr("full scan"))));
+}
+
+// A key without an index is read as a whole however the list is sent.
+TEST_P(CockroachPlans, WhatHasNoIndexIsToldToMakeOne) {
+  const std::string table = make_table(100, false, false);
+  shared_cockroach().execute("drop index " + table + "@" + table + "_k_idx");
+  for (const StrategyKind kind : {StrategyKind::temp_table, StrategyKind::array, StrategyKind::in_list}) {
+    Job job = make_job(directory_, shared_cockroach().dsn(), list(1, 900, 2),
+                       "select k, note from " + table + " where k in ({ID_PLACEHOLDER})");
+    job.key = "k";
+    job.strategy = kind;
+    Progress progress;
+    const auto plan = plan_job(job, progress, {});
+    ASSERT_TRUE(plan) << plan.error().to_string();
+    EXPECT_THAT(plan->warnings,
+                Contains(AllOf(HasSubstr("full scan: every range would read the whole of " + table),
+                               HasSubstr("CREATE INDEX ON "), HasSubstr(table + " (k)"))))
+        << to_string(kind);
   }
 }
 

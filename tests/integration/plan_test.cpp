@@ -11,9 +11,11 @@ namespace firmquery::test {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 constexpr const char* kById = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
 constexpr const char* kByName =
@@ -55,7 +57,8 @@ TEST_F(Plan, SaysWhatTheRunWouldDoAndWritesNothing) {
   EXPECT_THAT(made->first_range->sql, HasSubstr("BETWEEN '1'::bigint AND '8334'::bigint"));
   EXPECT_TRUE(made->query.bounded);
   EXPECT_THAT(made->query.key.indexes, Contains("firm_pkey"));
-  EXPECT_EQ(made->sample_ids, 20U);
+  EXPECT_EQ(made->sample_ids, 5000U);
+  EXPECT_TRUE(made->sample_stands_in);
   EXPECT_THAT(made->explain, Contains(HasSubstr("firm_pkey")));
   EXPECT_THAT(made->warnings, IsEmpty());
   EXPECT_THAT(made->server.settings, Contains(std::pair<std::string, std::string>("jit", "off")));
@@ -68,7 +71,8 @@ TEST_F(Plan, WarnsOfAMissingIndexAndAFullScan) {
   ASSERT_TRUE(made) << made.error().to_string();
   EXPECT_THAT(made->warnings, Contains(HasSubstr("no index starts with public.firm.name")));
   EXPECT_THAT(made->warnings,
-              Contains(HasSubstr("full scan: every range would read the whole of public.firm")));
+              Contains("full scan: every range would read the whole of public.firm (about 30000 rows); "
+                       "CREATE INDEX ON public.firm (name)"));
 }
 
 TEST_F(Plan, ASmallTableMayBeReadWhole) {
@@ -99,11 +103,16 @@ TEST_F(Plan, LongListsAreElided) {
   ASSERT_TRUE(array) << array.error().to_string();
   EXPECT_EQ(array->first_range->parameters, std::vector<std::string>{"{1,2,3, ... 4997 more}"});
   EXPECT_FALSE(array->query.bounded);
+  EXPECT_EQ(array->sample_ids, 5000U);
+  EXPECT_FALSE(array->sample_stands_in);
   wanted.strategy = StrategyKind::in_list;
   const auto list = plan(wanted);
   ASSERT_TRUE(list) << list.error().to_string();
   EXPECT_EQ(list->first_range->ids.size(), 250U);
   EXPECT_THAT(list->first_range->sql, HasSubstr("in (1,2,3, ... 247 more)"));
+  EXPECT_EQ(list->sample_ids, 250U);
+  EXPECT_THAT(list->explain, Contains(HasSubstr("{1,2,3,")));
+  for (const std::string& line : list->explain) EXPECT_LT(line.size(), 350U);
 }
 
 TEST_F(Plan, TemplatesMayJoinByThemselves) {
@@ -185,10 +194,10 @@ TEST(FullScans, AreFoundInCockroachDbsText) {
                           std::string("      spans: ") + spans});
   };
   EXPECT_THAT(scans("estimated row count: 30,000 (100% of the table)", "FULL SCAN"),
-              Contains(HasSubstr("firm@primary (about 30000 rows)")));
+              ElementsAre(FullScan{"firm@primary", 30'000.0}));
   EXPECT_THAT(scans("estimated row count: 10,000 (100% of the table)", "FULL SCAN"), IsEmpty());
-  EXPECT_THAT(scans("missing stats", "FULL SCAN"), Contains(HasSubstr("size unknown")));
-  EXPECT_THAT(scans("missing stats", "FULL SCAN (SOFT LIMIT)"), Contains(HasSubstr("firm@primary")));
+  EXPECT_THAT(scans("missing stats", "FULL SCAN"), ElementsAre(FullScan{"firm@primary", std::nullopt}));
+  EXPECT_THAT(scans("missing stats", "FULL SCAN (SOFT LIMIT)"), SizeIs(1));
   EXPECT_THAT(scans("estimated row count: 30,000", "[/1 - /20]"), IsEmpty());
 }
 
