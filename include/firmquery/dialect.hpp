@@ -25,7 +25,7 @@ struct Capability {
 struct Dialect {
   DialectKind kind = DialectKind::postgresql;
   std::string version;        // "15.18" or "v21.2.3"
-  int major = 0, minor = 0;   // of that
+  int major = 0, minor = 0, patch = 0;  // of that
   std::string version_text;   // of version()
   bool read_only_server = false;  // a standby, or default_transaction_read_only
   // "temp_table", "copy_in", "copy_out_csv", "snapshot", "quality_of_service", "cancel", "create_table" ...
@@ -34,6 +34,13 @@ struct Dialect {
   bool has(std::string_view capability) const;
   bool is_cockroachdb() const { return kind == DialectKind::cockroachdb; }
 };
+
+// What versions of CockroachDB are known to get wrong in joins, which is how lists are looked up.
+struct JoinFault {
+  std::string what;    // a sentence
+  std::string remedy;  // the version that has it mended
+};
+std::vector<JoinFault> join_faults(const Dialect& dialect);
 
 // Leaves the session outside any transaction. Writes nothing on the server.
 Result<Dialect> probe_dialect(Session& session);

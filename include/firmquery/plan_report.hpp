@@ -33,6 +33,7 @@ struct PlanReport {
     KeyColumn key;
     bool bounded = false;      // ranges carry a bound on the key
     std::string bound_reason;  // why, or why not
+    std::string row_security;  // what row-level security does to it
   };
   struct Range {
     Slice ids;
@@ -50,8 +51,8 @@ struct PlanReport {
   std::vector<Slice> slices;         // one for each connection
   std::optional<Range> first_range;  // none when there is nothing to ask
   std::size_t sample_ids = 0;        // in the statement that was explained
-  std::vector<std::string> explain;  // the server's words, a line each
   bool sample_stands_in = false;     // as literals, where the run has a table of them
+  std::vector<std::string> explain;  // the server's words, a line each
   std::vector<std::string> warnings;
 };
 

@@ -42,7 +42,8 @@ std::string server_text(const PlanReport::Server& server) {
 std::string query_text(const PlanReport& plan) {
   const auto& query = plan.query;
   const KeyColumn& key = query.key;
-  std::string out = fmt::format("\nQuery: {}\n  columns: {}\n", query.name, fmt::join(query.columns, ", "));
+  std::string out = fmt::format("\nQuery: {}\n  columns: {}\n  row-level security: {}\n", query.name,
+                                fmt::join(query.columns, ", "), query.row_security);
   out += fmt::format("\nKey: {}\n",
                      key.column.empty() ? "not a plain column of a table" : key.table + "." + key.column);
   out += fmt::format("  type: {}, IDs are sent as {}\n", key.type_name, key.staging_type);

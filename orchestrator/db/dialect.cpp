@@ -40,6 +40,10 @@ ServerVersion parse_server_version(std::string_view text) {
     numbers.remove_prefix(1);
     version.minor = take_number(numbers);
   }
+  if (numbers.starts_with('.')) {
+    numbers.remove_prefix(1);
+    version.patch = take_number(numbers);
+  }
   return version;
 }
 

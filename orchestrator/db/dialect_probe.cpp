@@ -153,6 +153,7 @@ Result<Dialect> probe_dialect(Session& session) {
   dialect.version = version.version;
   dialect.major = version.major;
   dialect.minor = version.minor;
+  dialect.patch = version.patch;
   dialect.version_text = session.server_version_text();
   if (dialect.is_cockroachdb()) {
     FQ_TRY(probe_cockroachdb(session, version, dialect));

@@ -11,7 +11,7 @@ namespace firmquery {
 struct ServerVersion {
   DialectKind kind = DialectKind::postgresql;
   std::string version;  // "15.18", "v21.2.3"
-  int major = 0, minor = 0;
+  int major = 0, minor = 0, patch = 0;
 
   bool at_least(int wanted_major, int wanted_minor) const {
     return major > wanted_major || (major == wanted_major && minor >= wanted_minor);

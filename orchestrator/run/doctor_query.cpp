@@ -48,13 +48,12 @@ void check_window(const Dialect& dialect, const QueryFacts& facts, Checks& check
               "a run must end within it: raise gc.ttlseconds of the table, or use more connections");
 }
 
-void check_row_security(const Session& session, const RowSecurity& found, Checks& checks) {
+void check_row_security(const Session& session, const Dialect& dialect, const RowSecurity& found,
+                        Checks& checks) {
   if (const std::string warning = row_security_warning(session, found); !warning.empty()) {
     return checks.warn(kRowSecurity, warning, found.not_an_error ? "" : "leave out --row-security on");
   }
-  if (found.tables.empty()) return checks.ok(kRowSecurity, "no table of the query has it");
-  checks.ok(kRowSecurity,
-            fmt::format("hides nothing from role {} in {}", session.user(), fmt::join(found.tables, ", ")));
+  checks.ok(kRowSecurity, row_security_state(session, dialect, found));
 }
 
 void not_checked(const std::string& why, Checks& checks) {
@@ -100,7 +99,7 @@ Checks check_query(const Job& job, Session* session, const Dialect* dialect, con
   } else {
     checks.fail(kSelect, read.error());
   }
-  check_row_security(*session, facts->row_security, checks);
+  check_row_security(*session, *dialect, facts->row_security, checks);
   check_index(*facts, checks);
   check_window(*dialect, *facts, checks);
   return checks;

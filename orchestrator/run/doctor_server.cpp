@@ -88,6 +88,14 @@ void check_capabilities(const Dialect& dialect, Checks& checks) {
   }
 }
 
+void check_joins(const Dialect& dialect, Checks& checks) {
+  if (!dialect.is_cockroachdb()) return;
+  const std::string name = "join results";
+  const auto faults = join_faults(dialect);
+  for (const JoinFault& fault : faults) checks.warn(name, fault.what, fault.remedy);
+  if (faults.empty()) checks.ok(name, "no fault of this version is known");
+}
+
 void check_strategy(const Job& job, const Dialect& dialect, Checks& checks) {
   const auto choice = choose_strategy(job, dialect);
   if (!choice) return checks.fail(std::string(kStrategy), choice.error());
@@ -194,6 +202,7 @@ Checks check_server(const Job& job, Session* session, std::optional<Dialect>& di
   } else {
     checks.ok("writable", "yes");
   }
+  check_joins(*dialect, checks);
   check_capabilities(*dialect, checks);
   check_strategy(job, *dialect, checks);
   check_clock(*session, checks);

@@ -62,6 +62,9 @@ class Plan {
     FQ_TRY_ASSIGN(Session session, Session::open(job_.connect));
     FQ_TRY(examine_server(session));
     FQ_TRY_ASSIGN(facts_, examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
+    plan_.query.row_security = row_security_state(session, dialect(), facts_.row_security);
+    for (const JoinFault& fault : join_faults(dialect()))
+      plan_.warnings.push_back(fault.what + "; " + fault.remedy);
     FQ_TRY(clean());
     FQ_TRY(choose());
     RetryPolicy retry(job_);

@@ -43,7 +43,8 @@ Json query_of(const PlanReport::Query& query) {
             {"collation", key.collation},
             {"padded", key.padded},
             {"indexes", key.indexes}}},
-          {"bound", {{"carried", query.bounded}, {"reason", query.bound_reason}}}};
+          {"bound", {{"carried", query.bounded}, {"reason", query.bound_reason}}},
+          {"row_security", query.row_security}};
 }
 
 Json input_of(const InputReport& input) {
@@ -63,10 +64,10 @@ std::string to_json(const PlanReport& plan) {
              {"sql", plan.first_range->sql},
              {"parameters", plan.first_range->parameters}};
   }
-  const Json json = {{"schema", 1},
   const Json explain = {{"sample_ids", plan.sample_ids},
                         {"stand_in", plan.sample_stands_in},
                         {"lines", plan.explain}};
+  const Json json = {{"schema", 1},
                      {"server", server_of(plan.server)},
                      {"query", query_of(plan.query)},
                      {"input", input_of(plan.input)},

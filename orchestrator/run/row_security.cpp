@@ -72,6 +72,16 @@ bool is_hidden_rows(const Error& error) {
   return error.sqlstate == "42501" && error.remedy == row_security_remedy;
 }
 
+std::string row_security_state(const Session& session, const Dialect& dialect, const RowSecurity& found) {
+  if (!can_hide(dialect)) return fmt::format("{} has none", dialect.version);
+  if (found.not_an_error || found.hides) return "rows may be hidden from role " + session.user();
+  // CockroachDB is not asked which tables have it: with row_security off it refuses what a policy would
+  // filter.
+  if (dialect.is_cockroachdb()) return "hides nothing from role " + session.user();
+  if (found.tables.empty()) return "no table of the query has it";
+  return fmt::format("hides nothing from role {} in {}", session.user(), names(found));
+}
+
 std::string row_security_warning(const Session& session, const RowSecurity& found) {
   if (found.not_an_error) {
     return fmt::format(

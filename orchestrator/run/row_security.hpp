@@ -26,6 +26,8 @@ Result<RowSecurity> examine_row_security(Session& session, const Dialect& dialec
 // What a run does not do unless the filtered view is wanted.
 Error hidden_rows(const Session& session, const RowSecurity& found);
 bool is_hidden_rows(const Error& error);
+// What was found, for people: a word or a sentence.
+std::string row_security_state(const Session& session, const Dialect& dialect, const RowSecurity& found);
 // What a run, and whoever reads its report, should know; empty: nothing.
 std::string row_security_warning(const Session& session, const RowSecurity& found);
 

@@ -1,5 +1,6 @@
 // What each way of running leaves on a cluster: a table that is dropped is a schema change and a garbage
 // collection that waits for hours, so what says that it writes nothing must leave none.
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -11,6 +12,9 @@
 
 namespace firmquery::test {
 namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
 // Without the garbage collections of what was dropped, which begin up to half a minute later.
@@ -59,6 +63,9 @@ TEST_F(CockroachWrites, PlanAndDoctorWriteNothing) {
     const auto plan = plan_job(job(StrategyKind::automatic, user), progress, {});
     ASSERT_TRUE(plan) << plan.error().to_string();
     EXPECT_EQ(plan->strategy, user == std::string("reader") ? "array" : "temp-table") << user;
+    EXPECT_FALSE(plan->query.row_security.empty());
+    for (const JoinFault& fault : join_faults(plan->server.dialect))
+      EXPECT_THAT(plan->warnings, Contains(HasSubstr(fault.what)));
     const auto diagnosis = examine_job(job(StrategyKind::automatic, user), {});
     ASSERT_TRUE(diagnosis) << diagnosis.error().to_string();
     EXPECT_EQ(diagnosis->exit_code(), 0) << user;

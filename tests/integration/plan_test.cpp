@@ -170,8 +170,8 @@ TEST_F(Plan, TheCommandPrintsTextOrOneObject) {
                                               dsn_,    "--out", (directory_ / "never").string()};
   const ProcessResult text = run_process(FIRMQUERY_BINARY, arguments);
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  for (const char* part :
-       {"Server: postgresql", "Strategy: temp-table", "First range: 1 IDs", "Warnings: "}) {
+  for (const char* part : {"Server: postgresql", "row-level security: no table of the query has it",
+                           "Strategy: temp-table", "First range: 1 IDs", "Warnings: "}) {
     EXPECT_THAT(text.out, HasSubstr(part));
   }
   std::vector<std::string> with_json = arguments;
@@ -181,6 +181,8 @@ TEST_F(Plan, TheCommandPrintsTextOrOneObject) {
   const auto json = nlohmann::json::parse(object.out);
   EXPECT_EQ(json["server"]["dialect"], "postgresql");
   EXPECT_EQ(json["query"]["bound"]["carried"], true);
+  EXPECT_EQ(json["query"]["row_security"], "no table of the query has it");
+  EXPECT_EQ(json["explain"]["stand_in"], true);
   EXPECT_EQ(json["slices"].size(), 2U);
   EXPECT_TRUE(json["server"]["capabilities"]["temp_table"]["available"]);
   EXPECT_FALSE(std::filesystem::exists(directory_ / "never"));

@@ -121,6 +121,16 @@ TEST_F(RowSecurity, DoctorHasACheckForIt) {
   EXPECT_THAT(none.out, HasSubstr("no table of the query has it"));
 }
 
+TEST_F(RowSecurity, ThePlanSaysWhatItDoes) {
+  const auto hidden = firmquery("plan", "sales.firm", "seer");
+  EXPECT_EQ(hidden.exit_code, 5) << hidden.out;
+  EXPECT_THAT(hidden.err, HasSubstr("row-level security of sales.firm hides rows from role seer"));
+  const auto wanted = firmquery("plan", "sales.firm", "seer", {"--row-security", "on"});
+  EXPECT_EQ(wanted.exit_code, 0) << wanted.err;
+  EXPECT_THAT(wanted.out, AllOf(HasSubstr("row-level security: rows may be hidden from role seer"),
+                                HasSubstr("as was asked for")));
+}
+
 TEST_F(RowSecurity, AMissingPrivilegeIsStillAMissingPrivilege) {
   const auto ended = firmquery("run", "sales.firm", "landlord");
   EXPECT_EQ(ended.exit_code, 5) << ended.err;

@@ -159,6 +159,7 @@ TEST(ServerVersion, OfBothSystems) {
       parse_server_version("CockroachDB CCL v22.1.7 (x86_64-pc-linux-gnu, built 2022)");
   EXPECT_EQ(crdb.kind, DialectKind::cockroachdb);
   EXPECT_EQ(crdb.version, "v22.1.7");
+  EXPECT_EQ(crdb.patch, 7);
   EXPECT_TRUE(crdb.at_least(22, 1));
   EXPECT_FALSE(crdb.at_least(22, 2));
   EXPECT_TRUE(crdb.at_least(21, 2));
