@@ -42,6 +42,8 @@ class Reconciler {
 
  private:
   bool mark(std::size_t rank);
+  // Of the unit's ID that the key is, or npos; its canonical form is left in canonical_.
+  std::size_t rank_of(std::string_view key);
 
   const IdSet& ids_;
   Slice slice_, unit_;

@@ -1,5 +1,7 @@
 #include "firmquery/reconcile.hpp"
 
+#include "firmquery/key_text.hpp"
+
 namespace firmquery {
 
 Reconciler::Reconciler(const IdSet& ids, Slice slice)
@@ -27,6 +29,11 @@ bool Reconciler::mark(std::size_t rank) {
   return true;
 }
 
+std::size_t Reconciler::rank_of(std::string_view key) {
+  if (!read_key(key, ids_.type(), canonical_)) return IdSet::npos;
+  return ids_.find(canonical_, unit_.begin, unit_.end, hint_);
+}
+
 Result<bool> Reconciler::offer(std::string_view key, bool is_null) {
   if (is_null) {
     return fail(ErrorKind::query, "a row has NULL in the key column", {},
@@ -37,11 +44,7 @@ Result<bool> Reconciler::offer(std::string_view key, bool is_null) {
     unit_rows_ += last_was_asked_for_ ? 1 : 0;
     return last_was_asked_for_;
   }
-  if (canonicalize(key, ids_.type(), IdRules{.max_bytes = IdSet::npos, .allow_suspect = true}, canonical_) !=
-      IdProblem::none) {
-    canonical_.assign(key);
-  }
-  const std::size_t rank = ids_.find(canonical_, unit_.begin, unit_.end, hint_);
+  const std::size_t rank = rank_of(key);
   last_key_.assign(key);
   has_last_key_ = true;
   last_was_asked_for_ = rank != IdSet::npos;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "firmquery/csv.hpp"
 #include "firmquery/csv_records.hpp"
 #include "firmquery/id_set.hpp"
 #include "firmquery/id_type.hpp"
+#include "firmquery/key_text.hpp"
 
 namespace firmquery {
 namespace {
@@ -21,10 +21,7 @@ Failure wrong(std::string message) {
 class ResultRows {
  public:
   ResultRows(CsvRecords records, const Report& report, IdType type)
-      : records_(std::move(records)), report_(report), type_(type) {
-    rules_.max_bytes = std::numeric_limits<std::size_t>::max();
-    rules_.allow_suspect = true;  // what counts as an ID was decided when the list was cleaned
-  }
+      : records_(std::move(records)), report_(report), type_(type) {}
 
   Result<void> header(const std::string& expected) {
     std::string_view record, name;
@@ -55,7 +52,7 @@ class ResultRows {
       ++rows_;
       digest.update(record);
       bytes += record.size();
-      FQ_TRY(read_key(record));
+      FQ_TRY(take_key(record));
       if (i > 0 && key_ == last) continue;  // rows of one ID mostly follow each other
       last = key_;
       keys.add(std::string_view(key_));
@@ -100,13 +97,13 @@ class ResultRows {
     return report_.spreadsheet_safe ? from_spreadsheet_safe(value) : value;
   }
 
-  Result<void> read_key(std::string_view record) {
+  Result<void> take_key(std::string_view record) {
     std::string_view value;
     bool is_null = false;
     if (!csv_field(record, key_column_, scratch_, value, is_null) || is_null) {
       return wrong(fmt::format("record {} has no key", rows_));
     }
-    if (canonicalize(plain(value), type_, rules_, key_) != IdProblem::none) {
+    if (!read_key(plain(value), type_, key_)) {
       return wrong(fmt::format("record {}: the key \"{}\" is not an ID of type {}", rows_,
                                value.substr(0, 200), to_string(type_)));
     }
@@ -116,7 +113,6 @@ class ResultRows {
   CsvRecords records_;
   const Report& report_;
   const IdType type_;
-  IdRules rules_;
   std::size_t key_column_ = 0;
   std::string scratch_, key_;
   std::uint64_t rows_ = 0, found_ = 0;

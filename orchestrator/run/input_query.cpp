@@ -8,20 +8,25 @@
 #include <vector>
 
 #include "firmquery/csv.hpp"
+#include "firmquery/key_text.hpp"
 #include "parallel.hpp"
 
 namespace firmquery {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::uint32_t kNumericOid = 1700;
 
 class Lines : public RowSink {
  public:
   Lines(const IdQuery::Take& take, const std::stop_token& stop) : take_(take), stop_(stop) {}
 
+  void set_type(std::uint32_t oid) { numeric_ = oid == kNumericOid; }
   Result<void> row(std::string_view, std::string_view value, bool is_null) override {
     // Every text may begin with a byte order mark, which is not part of it; the first value may begin like one.
     if (!std::exchange(marked_, true)) block_ += "\xEF\xBB\xBF";
+    // An exponent in a file is a spreadsheet's damage; CockroachDB writes a whole DECIMAL with one.
+    if (numeric_ && write_out_exponent(value, plain_)) value = plain_;
     if (!is_null) append_csv_field(block_, value, true);
     block_ += '\n';
     return block_.size() < kBlockBytes ? Result<void>() : flush();
@@ -37,8 +42,8 @@ class Lines : public RowSink {
  private:
   const IdQuery::Take& take_;
   const std::stop_token& stop_;
-  std::string block_;
-  bool marked_ = false;
+  std::string block_, plain_;
+  bool numeric_ = false, marked_ = false;
 };
 
 std::string names_of(const std::vector<ColumnDescription>& columns) {
@@ -85,6 +90,7 @@ Result<void> read_rows(Session& session, const IdQuery& query, Lines& lines) {
   const std::string sql = statement(query.sql);
   FQ_TRY_ASSIGN(const StatementDescription description, session.describe(sql));
   FQ_TRY_ASSIGN(const std::size_t column, choose_column(description.columns, query.column));
+  lines.set_type(description.columns[column].type_oid);
   const bool copy = session.server_version_text().find("CockroachDB") == std::string::npos;
   FQ_TRY(session.stream(sql, column, copy, lines));
   return lines.flush();

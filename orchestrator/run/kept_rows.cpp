@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <functional>
-#include <limits>
 #include <system_error>
 #include <vector>
 
 #include "firmquery/csv.hpp"
 #include "firmquery/csv_records.hpp"
 #include "firmquery/id_type.hpp"
+#include "firmquery/key_text.hpp"
 #include "firmquery/sql_text.hpp"
 #include "sql_fill.hpp"
 
@@ -111,8 +111,6 @@ class ResultRows {
         type_(id_type_from_string(report.id_type).value_or(IdType::text)) {
     append_csv_field(prefix_, report.run_id);
     prefix_ += ',';
-    rules_.max_bytes = std::numeric_limits<std::size_t>::max();
-    rules_.allow_suspect = true;  // what counts as an ID was decided when the list was cleaned
   }
 
   Result<void> take_header(std::string_view record, const std::string& key) {
@@ -148,7 +146,7 @@ class ResultRows {
     });
     if (!read || column != labels_.size()) return damaged(path_);
     json_ += '}';
-    if (canonicalize(key_, type_, rules_, canonical_) != IdProblem::none) canonical_ = key_;
+    if (!read_key(key_, type_, canonical_)) canonical_ = key_;
     fmt::format_to(std::back_inserter(block), "{}{},", prefix_, ++rows_);
     append_csv_field(block, canonical_);
     block += ',';
@@ -181,7 +179,6 @@ class ResultRows {
   const fs::path& path_;
   const bool spreadsheet_safe_;
   const IdType type_;
-  IdRules rules_;
   std::string prefix_;
   std::vector<std::string> labels_;  // by column: what stands before the value
   std::size_t key_column_ = 0;

@@ -121,6 +121,19 @@ TEST_F(Keep, RowsAreKeptAsTheyAre) {
             "8|\n9|(null)\n9|twice\n");
 }
 
+TEST_F(Keep, AKeyIsKeptAsTheIdItIs) {
+  server_->postgres().execute(
+      "drop table firm; create table firm (firm_root_id numeric);"
+      "insert into firm values (0.0000001), (100000000000000000000)");
+  const fs::path run = finish(
+      "run", "0.0000001\n100000000000000000000\n",
+      "select firm_root_id::float8 as firm_root_id from firm where firm_root_id in ({ID_PLACEHOLDER})");
+  const auto kept = keep(run);
+  ASSERT_TRUE(kept) << kept.error().to_string();
+  EXPECT_EQ(sql("select id, fields->>'firm_root_id' from firmquery.result order by id"),
+            "0.0000001|1e-07\n100000000000000000000|1e+20\n");
+}
+
 TEST_F(Keep, RefusalsNameTheRemedyAndKeepNothing) {
   const fs::path run = finish("run", "1\n5000\n");
   server_->postgres().create_database("bare");

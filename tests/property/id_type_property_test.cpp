@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmquery/id_type.hpp"
+#include "firmquery/key_text.hpp"
 
 namespace firmquery {
 namespace {
@@ -124,6 +125,8 @@ TEST(IdTypeProperty, CanonicalizeIsIdempotent) {
           << to_string(type) << " '" << raw << "'";
       ASSERT_EQ(once, twice) << to_string(type) << " '" << raw << "'";
       ASSERT_EQ(trim_id(once), once);
+      ASSERT_TRUE(read_key(raw, type, twice)) << to_string(type) << " '" << raw << "'";
+      ASSERT_EQ(once, twice) << to_string(type) << " '" << raw << "': a key is the ID that a list would hold";
     }
   }
   for (const IdType type : kTypes) {
