@@ -67,6 +67,10 @@ class SqlTemplate {
   // which column is compared; nullopt where that cannot be written down.
   std::optional<std::string> operand_probe() const;
 
+  // The same for what each placeholder is compared with, plain column or not; "" where that cannot be written
+  // down.
+  const std::vector<std::string>& operand_probes() const { return probes_; }
+
   const std::string& operand() const { return operand_; }  // "t1.firm_root_id"; empty when not a plain column
   bool can_bound() const { return !operand_.empty(); }
   const std::string& text() const { return text_; }  // as given, without a final semicolon
@@ -84,6 +88,7 @@ class SqlTemplate {
   Result<void> add_relation(const TemplateView& view, std::size_t token);
 
   std::string text_, name_, operand_, probe_, scan_obstacle_;
+  std::vector<std::string> probes_;
   std::vector<std::pair<std::size_t, std::size_t>> relations_;
   std::vector<Slot> slots_;
   std::vector<std::string> warnings_;

@@ -51,6 +51,18 @@ std::size_t operand_begin(const std::vector<Token>& tokens, std::size_t in) {
   return i;
 }
 
+// First token of the whole left operand of token `in`, whatever it is made of.
+std::size_t expression_begin(const std::vector<Token>& tokens, std::size_t in) {
+  std::size_t begin = in;
+  for (std::size_t i = in; i-- > 0 && i != tokens[in].group;) {
+    if (tokens[i].group != tokens[in].group) continue;
+    // A parenthesis is a part of the operand here: those around it are of another group.
+    if (starts_expression(tokens[i]) && !is_symbol(tokens[i], '(')) break;
+    begin = i;
+  }
+  return begin;
+}
+
 // NOT IN, or a NOT before the operand, however that is written.
 bool is_negated(const std::vector<Token>& tokens, std::size_t in) {
   for (std::size_t i = in; i-- > 0 && i != tokens[in].group;) {
@@ -153,6 +165,12 @@ Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::
         slot.operand_end = slot.operand_begin;  // the bound's literals belong to the first operand's type
       }
     }
+    const std::size_t whole = expression_begin(tokens, in);
+    result.probes_.push_back(
+        whole == in
+            ? std::string()
+            : probe_of(result.text_, tokens, i,
+                       result.text_.substr(tokens[whole].begin, tokens[in - 1].end - tokens[whole].begin)));
     FQ_TRY(check_partitionable(view, i, result.warnings_));
     result.slots_.push_back(slot);
   }

@@ -98,7 +98,7 @@ Result<Diagnosis> examine_job(const Job& asked, std::stop_token stop) {
   server.append(check_server(job, pointer(session), dialect));
   server.append(check_query(job, pointer(session), pointer(dialect), pointer(sql_template), facts));
   // Last, because the key says as what the list is to be read, and standard input can be read once only.
-  ListChecks list = check_list(job, pointer(facts), stop);
+  ListChecks list = check_list(job, pointer(session), pointer(dialect), pointer(facts), stop);
   if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
 
   Checks all = std::move(list.readable);

@@ -49,7 +49,9 @@ struct ListChecks {
   Checks readable, fits;
   std::optional<IdSet> ids;  // where they fit
 };
-ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token stop);
+// `session`, `dialect` and `facts` may be null.
+ListChecks check_list(const Job& job, Session* session, const Dialect* dialect, const QueryFacts* facts,
+                      std::stop_token stop);
 // How the server would read the tables for the first range: of `ids`, or of IDs that stand in for them.
 Checks check_plan(const Job& job, Session* session, const Dialect* dialect, const SqlTemplate* sql_template,
                   const QueryFacts* facts, std::optional<IdSet> ids);

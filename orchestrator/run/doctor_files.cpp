@@ -9,6 +9,7 @@
 #include "doctor_checks.hpp"
 #include "firmquery/input.hpp"
 #include "firmquery/trusted_path.hpp"
+#include "key_equality.hpp"
 
 namespace firmquery {
 namespace {
@@ -101,7 +102,8 @@ Checks check_output(const Job& job) {
   return checks;
 }
 
-ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token stop) {
+ListChecks check_list(const Job& job, Session* session, const Dialect* dialect, const QueryFacts* facts,
+                      std::stop_token stop) {
   const std::string name = "list of IDs", fit = "list against key";
   ListChecks checks;
   if (job.ids_path.empty()) {
@@ -141,9 +143,15 @@ ListChecks check_list(const Job& job, const QueryFacts* facts, std::stop_token s
   }
   for (const std::string& warning : input->warnings) checks.readable.warn(name, warning, "");
   for (const std::string& suspicion : input->profile.suspicions) checks.readable.warn(name, suspicion, "");
-  if (facts != nullptr) {
+  if (facts == nullptr) return checks;
+  const auto comparable = session == nullptr || dialect == nullptr
+                              ? Result<void>()
+                              : check_list_collation(*session, *dialect, *facts, input->ids);
+  if (comparable) {
     check_fit(job, *input, *facts, options.clean.type, checks.fits);
     if (!checks.fits.failed()) checks.ids = std::move(input->ids);
+  } else {
+    checks.fits.fail(fit, comparable.error());
   }
   return checks;
 }

@@ -16,6 +16,7 @@
 #include "firmquery/files.hpp"
 #include "firmquery/input.hpp"
 #include "full_scans.hpp"
+#include "key_equality.hpp"
 #include "one_at_a_time.hpp"
 #include "parallel.hpp"
 #include "query_facts.hpp"
@@ -228,7 +229,9 @@ class Run {
     report_.id_type = to_string(options.clean.type);
     start_report_.timing.clean_s = seconds_since(start);
     progress_.ids_total = input_.ids.size();
-    return {};
+    return control_.attempt(
+        [&](Session& session) { return check_list_collation(session, dialect(), facts_, input_.ids); },
+        stop_);
   }
 
   // Fixes who reads what, or takes it over from the run that is resumed.

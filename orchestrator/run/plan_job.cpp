@@ -9,6 +9,7 @@
 #include "firmquery/run_directory.hpp"
 #include "full_scans.hpp"
 #include "instant.hpp"
+#include "key_equality.hpp"
 #include "parallel.hpp"
 #include "plan_job_sql.hpp"
 #include "query_facts.hpp"
@@ -66,6 +67,7 @@ class Plan {
     for (const JoinFault& fault : join_faults(dialect()))
       plan_.warnings.push_back(fault.what + "; " + fault.remedy);
     FQ_TRY(clean());
+    FQ_TRY(check_list_collation(session, dialect(), facts_, input_.ids));
     FQ_TRY(choose());
     RetryPolicy retry(job_);
     const StrategyContext context{job_,   dialect(),  sql_template,

@@ -4,6 +4,7 @@
 #include <firmquery/sql_text.hpp>
 
 #include "firmquery/csv.hpp"
+#include "key_equality.hpp"
 #include "sql_fill.hpp"
 
 namespace firmquery {
@@ -245,14 +246,7 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
   compare_key_with_operand(sql_template, description->columns[facts.key_index], operand, facts.warnings);
   FQ_TRY_ASSIGN(facts.key,
                 catalog.key_column(dialect, operand.table_oid, operand.table_column, operand.type_oid));
-  if (!facts.key.deterministic) {
-    return fail(
-        ErrorKind::query,
-        "the key column " + facts.key.column + " has the nondeterministic collation " + facts.key.collation +
-            ", under which different IDs are equal",
-        sql_template.name(),
-        "compare it bytewise: WHERE " + sql_template.operand() + " COLLATE \"C\" IN ({ID_PLACEHOLDER})");
-  }
+  FQ_TRY(check_comparison(session, dialect, sql_template, *described, facts));
   decide_bound(dialect, sql_template, facts);
   facts.scan_obstacle =
       find_scan_obstacle(dialect, sql_template, facts, description->columns[facts.key_index], operand);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "key_equality.hpp"
 #include "parallel.hpp"
 #include "ticket.hpp"
 
@@ -285,8 +286,11 @@ Result<bool> Worker::read_unit(Slice slice) {
       file_failed_ = true;
       return Failure(cut.error());
     }
-    if (!cut_short)
-      return Failure(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()));
+    if (!cut_short) {
+      return Failure(
+          explain_stray_key(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()),
+                            context_.strategy.dialect, context_.strategy.facts));
+    }
     scans_.rows_given_up += arrived;
     strategy_->given_up(slice);
     return false;

@@ -75,6 +75,24 @@ TEST(SqlTemplate, ProbesTheComparedColumnInItsOwnQueryLevel) {
   EXPECT_EQ(with->operand_probe(), "with u as (select 1 as k) select k as operand\nfrom u ");
 }
 
+TEST(SqlTemplate, ProbesWhateverIsComparedWithAPlaceholder) {
+  const auto one = [](const std::string& condition) {
+    const auto parsed = parse("select id from t where " + condition + " in ({ID_PLACEHOLDER})");
+    EXPECT_TRUE(parsed) << condition;
+    return parsed && parsed->operand_probes().size() == 1 ? parsed->operand_probes().front() : "none";
+  };
+  const auto probe = [](const std::string& operand) { return "select " + operand + " as operand\nfrom t "; };
+  EXPECT_EQ(one("t.id"), probe("t.id"));
+  EXPECT_EQ(one("n > 0 and lower(trim(id))"), probe("lower(trim(id))"));
+  EXPECT_EQ(one("(id)"), probe("(id)"));
+  EXPECT_EQ(one("id collate \"x y\""), probe("id collate \"x y\""));
+  EXPECT_EQ(one("(n = 1) or a || '-' || b::text"), probe("a || '-' || b::text"));
+  const auto two =
+      parse("select id from t where id in ({ID_PLACEHOLDER}) or lower(id) in ({ID_PLACEHOLDER})");
+  ASSERT_TRUE(two);
+  EXPECT_EQ(two->operand_probes(), (std::vector<std::string>{probe("id"), probe("lower(id)")}));
+}
+
 TEST(SqlTemplate, NamesTheLineOfWhatItRefuses) {
   EXPECT_THAT(error_of("select id\nfrom t\nwhere id in ({ID_PLACEHOLDER})\nlimit 5"),
               HasSubstr("q.sql:4: LIMIT"));
