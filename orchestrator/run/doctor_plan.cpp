@@ -22,6 +22,10 @@ Checks check_plan(const Job& job, Session* session, const Dialect* dialect, cons
   if (!choice) return not_checked("there is no strategy");
   const bool stand_in = !ids;
   if (stand_in) ids = stand_in_ids(facts->key);
+  if (const auto readable = check_scan(job, *facts, ids->type()); !readable) {
+    checks.fail(name, readable.error());
+    return checks;
+  }
   const Slice whole = askable(*ids, facts->key);
   if (whole.empty()) return not_checked("there is nothing to ask");
   RetryPolicy retry(job);

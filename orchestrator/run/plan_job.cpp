@@ -7,6 +7,7 @@
 #include "firmquery/input.hpp"
 #include "firmquery/plan_report.hpp"
 #include "firmquery/run_directory.hpp"
+#include "density.hpp"
 #include "full_scans.hpp"
 #include "instant.hpp"
 #include "key_equality.hpp"
@@ -101,6 +102,7 @@ class Plan {
     progress_.phase = Phase::cleaning;
     InputOptions options = input_options(job_);
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
+    FQ_TRY(check_scan(job_, facts_, options.clean.type));
     FQ_TRY_ASSIGN(input_, read_input(options, {}, stop_, &progress_.lines_read));
     plan_.input = input_.report;
     plan_.id_type = to_string(options.clean.type);
@@ -120,9 +122,7 @@ class Plan {
 
   Result<void> choose() {
     FQ_TRY_ASSIGN(const StrategyChoice choice, choose_strategy(job_, dialect()));
-    kind_ = choice.kind;
-    plan_.strategy = to_string(choice.kind);
-    plan_.strategy_reason = choice.reason;
+    take(choice);
     plan_.snapshot = make_instant(dialect(), job_.snapshot, {})->report().kind;
     plan_.server.gc_window_s = facts_.gc_window_s;
     auto& query = plan_.query;
@@ -143,6 +143,12 @@ class Plan {
     return {};
   }
 
+  void take(const StrategyChoice& choice) {
+    kind_ = choice.kind;
+    plan_.strategy = to_string(choice.kind);
+    plan_.strategy_reason = choice.reason;
+  }
+
   std::string compared_column() const {
     return facts_.key.column.empty() ? "of type " + facts_.key.type_name
                                      : facts_.key.table + "." + facts_.key.column;
@@ -160,15 +166,18 @@ class Plan {
       plan_.slices.clear();
       return {};
     }
+    if (const auto dense = choice_for_dense_list(session, context)) take(*dense);
+    if (kind_ == StrategyKind::scan) {
+      plan_.query.bounded = true;
+      plan_.query.bound_reason = "the span of the key is read, and rows that were not asked for are left out";
+    }
     const bool temporary = kind_ == StrategyKind::temp_table;
     const std::size_t loaded = temporary ? plan_.slices.front().size() : input_.ids.size();
     const bool lookup =
         (temporary || kind_ == StrategyKind::staging_table) && reads_by_lookup(context, loaded);
     if (lookup && plan_.query.bounded) {
       plan_.query.bounded = false;
-      plan_.query.bound_reason = facts_.has_statistics
-                                     ? "each ID is looked up: the list is too short to pay for its ANALYZE"
-                                     : "each ID is looked up: no statistics of the table were found";
+      plan_.query.bound_reason = "each ID is looked up";
     }
     FQ_TRY_ASSIGN(plan_.first_range, first_range(session, context, kind_, plan_.slices.front()));
     return explain_first_range(session, context);

@@ -185,6 +185,12 @@ Result<ExplainedRange> stand_in_rows(Session& session, const StrategyContext& co
 
 Result<PlanReport::Range> first_range(Session& session, const StrategyContext& context, StrategyKind kind,
                                       Slice slice) {
+  if (kind == StrategyKind::scan) {
+    const auto scan = make_scan(context);
+    const Slice unit = scan->next_unit(slice);
+    FQ_TRY_ASSIGN(Statement statement, scan->query(session, unit));
+    return PlanReport::Range{unit, std::move(statement.sql), {}};
+  }
   const Slice unit = make_strategy(kind, context)->next_unit(slice);
   switch (kind) {
     case StrategyKind::array:
@@ -198,7 +204,7 @@ Result<PlanReport::Range> first_range(Session& session, const StrategyContext& c
 
 Result<ExplainedRange> explained_range(Session& session, const StrategyContext& context, StrategyKind kind,
                                        Slice slice) {
-  const auto strategy = make_strategy(kind, context);
+  const auto strategy = kind == StrategyKind::scan ? make_scan(context) : make_strategy(kind, context);
   Slice unit = strategy->next_unit(slice);
   const bool temporary = kind == StrategyKind::temp_table;
   if (temporary || kind == StrategyKind::staging_table) {
