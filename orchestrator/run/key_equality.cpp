@@ -12,7 +12,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::uint32_t kBoolOid = 16, kInetOid = 869;
+constexpr std::uint32_t kBoolOid = 16, kInetOid = 869, kTextOid = 25, kBpcharOid = 1042, kVarcharOid = 1043;
 
 // Of texts that a server compares with each other in a second.
 constexpr std::size_t kTextsMax = 250'000;
@@ -75,6 +75,28 @@ Result<void> check_deterministic(Session& session, const SqlTemplate& sql_templa
   return {};
 }
 
+// lower(k) IN (...) also returns rows whose k is another ID of the list, or none of it.
+void warn_of_expression(Session& session, const SqlTemplate& sql_template, const ColumnDescription& key,
+                        QueryFacts& facts) {
+  const bool text = key.type_oid == kTextOid || key.type_oid == kVarcharOid || key.type_oid == kBpcharOid;
+  if (sql_template.uses_relation() || !sql_template.operand().empty() || !text || key.table_oid == 0) return;
+  const std::string& probe = sql_template.operand_probes().front();
+  const std::size_t end = probe.find(" as operand\n");
+  const std::size_t begin = probe.rfind("select ", end);
+  if (end == std::string::npos || begin == std::string::npos) return;
+  const std::string operand = probe.substr(begin + 7, end - begin - 7);
+  if (operand.find_first_of("(|") == std::string::npos) return;  // a cast or COLLATE keeps the bytes
+  const auto compared = session.describe(probe);
+  if (compared && compared->columns.front().table_oid == key.table_oid &&
+      compared->columns.front().table_column == key.table_column)
+    return;
+  facts.warnings.push_back(
+      fmt::format("the key column \"{0}\" is not {1}, which is compared with {{ID_PLACEHOLDER}}: an ID is "
+                  "found only by a row "
+                  "with that key; to be sure, select {1} AS {0}",
+                  key.name, operand));
+}
+
 std::string bytewise_on_cockroach(const QueryFacts& facts) {
   const std::string column = facts.key.column.empty() ? "x" : facts.key.column;
   return fmt::format(
@@ -129,7 +151,8 @@ std::string array_of(const std::vector<std::string>& texts) {
 Result<void> check_comparison(Session& session, const Dialect& dialect, const SqlTemplate& sql_template,
                               const DescribedTemplate& described, QueryFacts& facts) {
   if (facts.key.id_type != IdType::text) return {};
-  const std::uint32_t type = described.description.columns[facts.key_index].type_oid;
+  const ColumnDescription& key = described.description.columns[facts.key_index];
+  const std::uint32_t type = key.type_oid;
   if (type == kBoolOid || (type == kInetOid && !dialect.is_cockroachdb())) {
     return fail(ErrorKind::query,
                 fmt::format("the key column \"{}\" is compared as text, but written otherwise in the result",
@@ -137,6 +160,7 @@ Result<void> check_comparison(Session& session, const Dialect& dialect, const Sq
                 sql_template.name(),
                 fmt::format("select it as it is compared: ...::text AS {}", key_name(facts)));
   }
+  warn_of_expression(session, sql_template, key, facts);
   return dialect.is_cockroachdb() ? check_comparable(session, sql_template, facts)
                                   : check_deterministic(session, sql_template, described, facts);
 }

@@ -110,6 +110,31 @@ TEST_F(PostgresEquality, AKeyThatIsWrittenOtherwiseThanItIsComparedIsRefused) {
   EXPECT_EQ(outcome.missing, "firm_root_id\n10.0.0.1\n");
 }
 
+TEST_F(PostgresEquality, AKeyThatIsNotWhatIsComparedIsWarnedOf) {
+  const auto warned = [&](const std::string& query) {
+    const Job asked = job("Abc\nabc\n", query);
+    Progress progress;
+    const auto plan = plan_job(asked, progress, {});
+    if (!plan) return plan.error().to_string();
+    for (const std::string& warning : plan->warnings) {
+      if (warning.starts_with("the key column")) return warning;
+    }
+    return std::string("no warning");
+  };
+  EXPECT_EQ(warned("select plain as firm_root_id from codes where lower(plain) in ({ID_PLACEHOLDER})"),
+            "the key column \"firm_root_id\" is not lower(plain), which is compared with {ID_PLACEHOLDER}: "
+            "an ID is "
+            "found only by a row with that key; to be sure, select lower(plain) AS firm_root_id");
+  for (const char* query : {
+           "select lower(plain) as firm_root_id from codes where lower(plain) in ({ID_PLACEHOLDER})",
+           "select plain as firm_root_id from codes where (plain) in ({ID_PLACEHOLDER})",
+           "select plain as firm_root_id from codes where plain collate \"C\" in ({ID_PLACEHOLDER})",
+           "select n as firm_root_id from codes where (n)::text in ({ID_PLACEHOLDER})",
+       }) {
+    EXPECT_EQ(warned(query), "no warning") << query;
+  }
+}
+
 class CockroachEquality : public KeyEquality {
  protected:
   void SetUp() override {
