@@ -12,7 +12,8 @@
 namespace firmquery {
 namespace {
 
-constexpr std::uint32_t kBoolOid = 16, kInetOid = 869, kTextOid = 25, kBpcharOid = 1042, kVarcharOid = 1043;
+constexpr std::uint32_t kBoolOid = 16, kByteaOid = 17, kInetOid = 869, kTimetzOid = 1266, kTextOid = 25,
+                        kBpcharOid = 1042, kVarcharOid = 1043;
 
 // Of texts that a server compares with each other in a second.
 constexpr std::size_t kTextsMax = 250'000;
@@ -153,7 +154,9 @@ Result<void> check_comparison(Session& session, const Dialect& dialect, const Sq
   if (facts.key.id_type != IdType::text) return {};
   const ColumnDescription& key = described.description.columns[facts.key_index];
   const std::uint32_t type = key.type_oid;
-  if (type == kBoolOid || (type == kInetOid && !dialect.is_cockroachdb())) {
+  const bool differs = type == kBoolOid || (dialect.is_cockroachdb() ? type == kByteaOid || type == kTimetzOid
+                                                                     : type == kInetOid);
+  if (differs) {
     return fail(ErrorKind::query,
                 fmt::format("the key column \"{}\" is compared as text, but written otherwise in the result",
                             key_name(facts)),

@@ -197,6 +197,15 @@ TEST_F(CockroachEquality, AListThatTheCollationTellsApartIsRead) {
   EXPECT_EQ(bytewise.missing, "firm_root_id\nabc\n");
 }
 
+TEST_F(CockroachEquality, AKeyThatIsWrittenOtherwiseThanItIsComparedIsRefused) {
+  server_.execute({"drop table if exists raw", "create table raw (b bytes, t bool, z timetz)"});
+  for (const char* column : {"b", "t", "z"}) {
+    const std::string query =
+        fmt::format("select {0} as firm_root_id from raw where {0}::text in ({{ID_PLACEHOLDER}})", column);
+    EXPECT_THAT(error_of(job("abc\n", query)), HasSubstr("written otherwise in the result")) << column;
+  }
+}
+
 // Which only the rows can show.
 TEST_F(CockroachEquality, ARowThatIsWrittenOtherwiseEndsTheRunWithTheReason) {
   for (const unsigned connections : {1u, 2u}) {
