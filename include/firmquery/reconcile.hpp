@@ -24,7 +24,7 @@ class Reconciler {
   // Fails (kind query) when it is NULL or not an ID of the unit: such a row must not be dropped in silence.
   Result<void> row(std::string_view key, bool is_null);
   // The same for a statement that returns other keys as well: false for a row whose key is not an ID of the unit,
-  // which then counts for nothing.
+  // which then counts for nothing. No server has compared these: a text must be the ID's very bytes.
   Result<bool> offer(std::string_view key, bool is_null);
   void commit();
   void rollback();
@@ -41,9 +41,11 @@ class Reconciler {
   bool is_found(std::size_t rank) const;  // rank within the slice's [begin, end)
 
  private:
+  enum class Compared { by_the_server, here };
+  Result<bool> match(std::string_view key, bool is_null, Compared compared);
   bool mark(std::size_t rank);
   // Of the unit's ID that the key is, or npos; its canonical form is left in canonical_.
-  std::size_t rank_of(std::string_view key);
+  std::size_t rank_of(std::string_view key, Compared compared);
 
   const IdSet& ids_;
   Slice slice_, unit_;

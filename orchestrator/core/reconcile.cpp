@@ -29,12 +29,20 @@ bool Reconciler::mark(std::size_t rank) {
   return true;
 }
 
-std::size_t Reconciler::rank_of(std::string_view key) {
-  if (!read_key(key, ids_.type(), canonical_)) return IdSet::npos;
+std::size_t Reconciler::rank_of(std::string_view key, Compared compared) {
+  if (compared == Compared::here && ids_.type() == IdType::text) {
+    canonical_.assign(key);
+  } else if (!read_key(key, ids_.type(), canonical_)) {
+    return IdSet::npos;
+  }
   return ids_.find(canonical_, unit_.begin, unit_.end, hint_);
 }
 
 Result<bool> Reconciler::offer(std::string_view key, bool is_null) {
+  return match(key, is_null, Compared::here);
+}
+
+Result<bool> Reconciler::match(std::string_view key, bool is_null, Compared compared) {
   if (is_null) {
     return fail(ErrorKind::query, "a row has NULL in the key column", {},
                 "the key column of the result must be the column compared with {ID_PLACEHOLDER}; see --key");
@@ -44,7 +52,7 @@ Result<bool> Reconciler::offer(std::string_view key, bool is_null) {
     unit_rows_ += last_was_asked_for_ ? 1 : 0;
     return last_was_asked_for_;
   }
-  const std::size_t rank = rank_of(key);
+  const std::size_t rank = rank_of(key, compared);
   last_key_.assign(key);
   has_last_key_ = true;
   last_was_asked_for_ = rank != IdSet::npos;
@@ -59,7 +67,7 @@ Result<bool> Reconciler::offer(std::string_view key, bool is_null) {
 }
 
 Result<void> Reconciler::row(std::string_view key, bool is_null) {
-  FQ_TRY_ASSIGN(const bool asked_for, offer(key, is_null));
+  FQ_TRY_ASSIGN(const bool asked_for, match(key, is_null, Compared::by_the_server));
   if (asked_for) return {};
   return fail(ErrorKind::query,
               "a row has the key \"" + std::string(key.substr(0, 200)) + "\", which was not asked for", {},

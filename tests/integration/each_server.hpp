@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <initializer_list>
 #include <ostream>
 #include <string>
+#include <thread>
 
 #include "firmquery/dialect.hpp"
 #include "support/cockroach.hpp"
@@ -42,6 +44,13 @@ class EachServer {
     return value(is_cockroachdb() ? "select count(*) from crdb_internal.tables where name like 'firmquery%' "
                                     "and state = 'PUBLIC'"
                                   : "select count(*) from pg_class where relname like 'firmquery%'");
+  }
+  // CockroachDB drops the tables of a session a moment after it has closed.
+  void expect_nothing_left() const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(10);
+    while (tables_left() != "0" && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(tables_left(), "0");
   }
   // Ends the program's sessions that are at work on a statement, as an administrator would.
   void end_busy_sessions() const {

@@ -55,7 +55,7 @@ class Resume : public ::testing::TestWithParam<Case> {
     EXPECT_EQ(outcome.result.error().kind, ErrorKind::interrupted);
     EXPECT_FALSE(std::filesystem::exists(job.out / "results.csv"));
     EXPECT_FALSE(std::filesystem::exists(job.out / "manifest.json"));
-    EXPECT_EQ(server_.tables_left(), "0");
+    server_.expect_nothing_left();
     const auto text = read_file(job.out / "report.json");
     ASSERT_TRUE(text);
     const auto report = report_from_json(*text, "report.json");
@@ -94,7 +94,7 @@ TEST_P(Resume, AfterAnInterruption) {
     EXPECT_NE(readings[0].snapshot.value, readings[1].snapshot.value);
     EXPECT_THAT(outcome.log.warnings, ::testing::Contains(HasSubstr("new instant")));
   }
-  EXPECT_EQ(server_.tables_left(), "0");
+  server_.expect_nothing_left();
   const Outcome again = run(second);
   ASSERT_TRUE(again.result);
   EXPECT_EQ(again.result->kind, RunOutcome::Kind::complete_before);
@@ -144,7 +144,7 @@ TEST_P(Resume, GoesOnInTheSameProcessWhenAllSessionsAreEnded) {
   });
   expect_whole(outcome);
   EXPECT_GT(outcome.report().retries, 0u);
-  EXPECT_EQ(server_.tables_left(), "0");
+  server_.expect_nothing_left();
 }
 
 TEST_P(Resume, OneRunADirectory) {

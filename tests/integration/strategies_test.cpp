@@ -41,13 +41,7 @@ class Strategies : public ::testing::TestWithParam<std::tuple<DialectKind, Strat
     EXPECT_FALSE(std::filesystem::exists(directory_ / "out"));
     return true;
   }
-  // CockroachDB drops the tables of a session a moment after it has closed.
-  void expect_nothing_left() const {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(10);
-    while (server_.tables_left() != "0" && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_EQ(server_.tables_left(), "0");
-  }
+  void expect_nothing_left() const { server_.expect_nothing_left(); }
 
   const EachServer server_{std::get<0>(GetParam())};
   TempDir directory_;

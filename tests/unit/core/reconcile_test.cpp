@@ -91,6 +91,7 @@ TEST(Reconciler, OfWhatAScanReturnsOnlyTheIdsOfTheUnitCount) {
   EXPECT_EQ(taken, "bbd");
   EXPECT_EQ(r.unit_rows(), 3u);
   EXPECT_EQ(r.unit_found(), 2u);
+  EXPECT_FALSE(*r.offer(" d", false)) << "another text, which the server would not have returned for d";
   EXPECT_FALSE(r.offer("", true)) << "NULL lies in no span";
 }
 
