@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "firmquery/doctor.hpp"
+#include "firmquery/plan_report.hpp"
 #include "integration/run_case.hpp"
 #include "support/cockroach.hpp"
 
@@ -112,6 +113,32 @@ TEST_F(Cluster, SessionsGoToDifferentNodes) {
   });
   ASSERT_NO_FATAL_FAILURE(expect_the_right_answer(outcome));
   EXPECT_EQ(nodes.size(), 3u);
+}
+
+// What is asked about on three nodes is what is asked about on one, and leaves as little.
+TEST_F(Cluster, PlanAndDoctorSeeAFullScanAndWriteNothing) {
+  cluster_->execute("set cluster setting sql.stats.automatic_collection.enabled = false");
+  cluster_->execute("create table unknown (firm_root_id bigint primary key, name text)");
+  cluster_->execute("insert into unknown select n * 2, 'firm' from generate_series(1, 1000) n");
+  const char* jobs = "select count(*) from [show jobs] where job_type like '%SCHEMA CHANGE'";
+  const std::string before = cluster_->value(jobs);
+  Job listed = job(StrategyKind::in_list);
+  directory_.write("out.ids", numbers(1, 2000, 7));  // a dense list is one span of the index
+  listed.connections = 1;
+  listed.sql = "select firm_root_id, name from unknown where firm_root_id in ({ID_PLACEHOLDER})";
+  Progress progress;
+  const auto plan = plan_job(listed, progress, {});
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->sample_ids, 250u);
+  const auto scan = AllOf(HasSubstr("every range would read the whole of unknown"),
+                          HasSubstr("size unknown: no statistics"));
+  EXPECT_THAT(plan->warnings, Contains(scan));
+  const auto diagnosis = examine_job(listed, {});
+  ASSERT_TRUE(diagnosis) << diagnosis.error().to_string();
+  std::vector<std::string> details;
+  for (const Check& check : diagnosis->checks) details.push_back(check.detail);
+  EXPECT_THAT(details, Contains(scan));
+  EXPECT_EQ(cluster_->value(jobs), before);
 }
 
 TEST_F(Cluster, ANodeIsKilledDuringTheLoad) {
