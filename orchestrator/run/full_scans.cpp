@@ -39,7 +39,8 @@ std::string remedy_of(const FullScan& scan, const StrategyContext& context, Stra
   if (listed) {
     remedy += "--strategy temp-table or array, which look each ID up";
   } else if (remedy.empty()) {
-    remedy = "make an index on the column by which it is joined";
+    remedy = of_key ? "which is right where the list is a large part of the table"
+                    : "make an index on the column by which it is joined";
   }
   return remedy;
 }

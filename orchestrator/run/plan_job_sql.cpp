@@ -111,7 +111,7 @@ PlanReport::Range array_range(const StrategyContext& context, Slice unit) {
                              elided(unit,
                                     [&](std::size_t i) {
                                       const std::string id = context.ids.canonical(i);
-                                      return quoted ? fmt::format("\"{}\"", id) : id;
+                                      return quoted ? array_element(id) : id;
                                     }) +
                              "}");
   return range;

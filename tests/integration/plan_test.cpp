@@ -115,6 +115,15 @@ TEST_F(Plan, LongListsAreElided) {
   for (const std::string& line : list->explain) EXPECT_LT(line.size(), 350U);
 }
 
+TEST_F(Plan, AnArrayIsShownAsItIsSent) {
+  Job wanted = job("a\"b\nc\n", kByName);
+  wanted.strategy = StrategyKind::array;
+  wanted.connections = 1;
+  const auto made = plan(wanted);
+  ASSERT_TRUE(made) << made.error().to_string();
+  EXPECT_EQ(made->first_range->parameters, std::vector<std::string>{R"({"a\"b","c"})"});
+}
+
 TEST_F(Plan, TemplatesMayJoinByThemselves) {
   const auto made =
       plan(job(numbers(1, 100), "select f.firm_root_id from {IDS} i join firm f on f.firm_root_id = i.id"));
