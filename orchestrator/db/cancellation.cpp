@@ -11,6 +11,7 @@ void Cancellation::send(const std::shared_ptr<Cancellation>& cancellation) {
   Clock::time_point never = Clock::time_point::max();
   self.asked_.compare_exchange_strong(never, Clock::now());
   const std::lock_guard lock(self.mutex_);
+  if (self.ask_ && !self.delivered_) self.delivered_ = self.ask_();
   if (!self.handle_ || self.on_its_way_) return;
   self.delivered_ = false;
   try {
@@ -26,6 +27,12 @@ void Cancellation::send(const std::shared_ptr<Cancellation>& cancellation) {
   } catch (const std::system_error&) {
     // No thread to be had: the statement ends by its timeout.
   }
+}
+
+void Cancellation::forget() {
+  asked_ = Clock::time_point::max();
+  const std::lock_guard lock(mutex_);
+  delivered_ = false;
 }
 
 bool Cancellation::request(const std::shared_ptr<Cancellation>& cancellation) {

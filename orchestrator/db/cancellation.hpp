@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -14,16 +15,22 @@ namespace firmquery {
 // Thread-safe.
 class Cancellation {
  public:
-  // `handle` may be null: where the server ignores cancel requests none is sent, and asking is only noted.
+  // Waits for two seconds at most. True: the server has heard it.
+  using Ask = std::function<bool()>;
+
+  // `handle` may be null: nobody can be asked, and asking is only noted.
   explicit Cancellation(PGcancel* handle) : handle_(handle) {}
+  // Where the server ignores cancel requests; `ask` may be empty.
+  explicit Cancellation(Ask ask) : ask_(std::move(ask)) {}
 
   // Sends a request, unless one is on its way. PQcancel waits for the server without an end to it, so it has
-  // a thread to itself, which owns all it touches.
+  // a thread to itself, which owns all it touches. What has an end is waited for, and once it is heard not
+  // said again.
   static void send(const std::shared_ptr<Cancellation>& cancellation);
   // The same, and waits for two seconds at most. True when the request was delivered.
   static bool request(const std::shared_ptr<Cancellation>& cancellation);
 
-  void forget() { asked_ = Clock::time_point::max(); }  // for the next statement
+  void forget();  // for the next statement
   bool asked_before(std::chrono::steady_clock::time_point when) const { return asked_.load() <= when; }
 
  private:
@@ -32,6 +39,7 @@ class Cancellation {
     void operator()(PGcancel* handle) const { PQfreeCancel(handle); }
   };
   const std::unique_ptr<PGcancel, Free> handle_;
+  const Ask ask_;
   std::atomic<Clock::time_point> asked_{Clock::time_point::max()};
   std::mutex mutex_;
   std::condition_variable done_;

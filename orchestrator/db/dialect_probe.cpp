@@ -139,8 +139,13 @@ Result<void> probe_cockroachdb(Session& session, const ServerVersion& version, D
   FQ_TRY_ASSIGN(found["quality_of_service"],
                 attempt(session, {"SET default_transaction_quality_of_service = background",
                                   "RESET default_transaction_quality_of_service"}));
-  found["cancel"] =
-      from(version.at_least(22, 1), "v22.1 or later", "cancel requests are ignored before v22.1");
+  if (version.at_least(22, 1)) {
+    found["cancel"] = yes("v22.1 or later");
+  } else {
+    // Cancel requests are ignored before v22.1.
+    FQ_TRY_ASSIGN(found["cancel"], attempt(session, {"SHOW session_id"}));
+    if (found["cancel"].available) found["cancel"].detail = "by CANCEL SESSION";
+  }
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "cancel_statement.hpp"
 #include "connect.hpp"
 #include "firmquery/dialect.hpp"
 #include "kerberos_connect.hpp"
@@ -57,9 +58,12 @@ Result<Session> Session::open(const ConnectOptions& options, ConnectStage* stage
     FQ_TRY(correct_authentication(session, opened.authentication));
     FQ_TRY(check_authentication(options, opened.authentication));
   }
-  // CockroachDB before v22.1 drops cancel requests: a canceller that says so is more use than one that lies.
+  // CockroachDB before v22.1 drops cancel requests.
   if (version.kind == DialectKind::postgresql || version.at_least(22, 1)) {
     opened.cancellation = std::make_shared<Cancellation>(PQgetCancel(opened.connection.get()));
+  } else {
+    opened.cancellation =
+        std::make_shared<Cancellation>(cancel_by_statement(session, opened.options_for_this_host()));
   }
   FQ_TRY(set_up_reading(session, version.kind));
   return session;

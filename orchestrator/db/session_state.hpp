@@ -46,6 +46,9 @@ struct Session::State {
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
 
+  // For another connection to the very server that this one led to: in a list of hosts another may be next.
+  ConnectOptions options_for_this_host() const;
+
   // The error of a session that cannot be used any more, or shall not be; every public function begins with
   // it.
   Result<void> begin();

@@ -40,21 +40,24 @@ void Session::State::give_up(std::string reason) {
   ::shutdown(PQsocket(connection.get()), SHUT_RDWR);
 }
 
-// Again and again: the lock that a statement waits for in the end need not be the first. Not too often, for each
-// time is a connection.
-void Session::State::look_for_lock(Clock::time_point since) {
-  if (lock_limit.count() <= 0) return;
-  const bool asked = lock_asked > since;
-  const std::chrono::duration<double> least = asked ? milliseconds(5000) : milliseconds(300);
-  if (Clock::now() - (asked ? lock_asked : since) < std::max(least, lock_limit / 3)) return;
-  // Of the very server: in a list of hosts another one may be next.
+ConnectOptions Session::State::options_for_this_host() const {
   PGconn* raw = connection.get();
   ConnectOptions here = options;
   for (const auto& [keyword, value] : {std::pair{"host", PQhost(raw)}, std::pair{"hostaddr", PQhostaddr(raw)},
                                        std::pair{"port", PQport(raw)}}) {
     if (value != nullptr && *value != '\0') here.overrides.emplace_back(keyword, value);
   }
-  lock_wait = find_lock_wait(std::move(here), PQbackendPID(raw));
+  return here;
+}
+
+// Again and again: the lock that a statement waits for in the end need not be the first. Not too often, for
+// each time is a connection.
+void Session::State::look_for_lock(Clock::time_point since) {
+  if (lock_limit.count() <= 0) return;
+  const bool asked = lock_asked > since;
+  const std::chrono::duration<double> least = asked ? milliseconds(5000) : milliseconds(300);
+  if (Clock::now() - (asked ? lock_asked : since) < std::max(least, lock_limit / 3)) return;
+  lock_wait = find_lock_wait(options_for_this_host(), PQbackendPID(connection.get()));
   lock_asked = Clock::now();
 }
 
