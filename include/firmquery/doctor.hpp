@@ -42,18 +42,30 @@ std::string to_json(const Diagnosis& diagnosis);
 struct LeftoverTable {
   std::string schema, name;
   std::chrono::sys_seconds created;  // the run id's time
+  // Sessions that bear its name are at work. unknown: not all sessions could be looked at.
+  enum class Use { none, unknown, running };
+  Use use = Use::none;
   bool dropped = false;
   std::optional<Error> problem;  // why it could not be dropped
+};
+
+// Where nobody can say whether a table is in use, no run is taken to be that old.
+inline constexpr std::chrono::hours longest_run{7 * 24};
+
+// Which of the tables to drop: those that are so old, or the one of that name, whatever its age.
+struct Cleaning {
+  std::optional<std::chrono::seconds> age = {};
+  std::string name = {};
 };
 
 // When the run began whose staging table has this name; nullopt unless it is exactly
 // firmquery_staging_[0-9]{8}t[0-9]{6}z_[0-9a-f]{6} and its digits are a time.
 std::optional<std::chrono::sys_seconds> staging_table_time(std::string_view name);
 
-// Oldest first. Drops those that are at least `age` old at `now`; without an age it only lists. A table that
-// is in use or cannot be dropped stays and says why.
-Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect,
-                                                 std::optional<std::chrono::seconds> age,
+// Oldest first. Drops what `cleaning` names, going by the time `now`. A table that is in use by a run stays
+// in any case; where that cannot be found out, it must be older than any run or be named. One that cannot be
+// dropped says why.
+Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect, const Cleaning& cleaning,
                                                  std::chrono::sys_seconds now);
 Result<std::vector<LeftoverTable>> leftover_tables(Session& session);
 

@@ -32,7 +32,8 @@ int print(Screen& screen, std::string_view text, int exit) {
 
 std::string outcome_of(const LeftoverTable& table) {
   if (table.dropped) return "dropped";
-  return table.problem ? "failed" : "kept";
+  if (table.problem) return "failed";
+  return table.use == LeftoverTable::Use::running ? "in use" : "kept";
 }
 
 std::string tables_text(const std::vector<LeftoverTable>& tables, std::chrono::sys_seconds now) {
@@ -61,9 +62,9 @@ std::string tables_json(const std::vector<LeftoverTable>& tables, std::chrono::s
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-int clean(const Job& job, std::chrono::seconds age, bool json, Screen& screen) {
+int clean(const Job& job, const Cleaning& cleaning, bool json, Screen& screen) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto tables = clean_staging(job.connect, age, now);
+  const auto tables = clean_staging(job.connect, cleaning, now);
   if (!tables) return report_error(screen, tables.error());
   const auto failed = std::find_if(tables->begin(), tables->end(),
                                    [](const LeftoverTable& table) { return table.problem.has_value(); });
@@ -102,7 +103,7 @@ Result<std::chrono::seconds> parse_age(std::string_view text) {
       std::find_if(units.begin(), units.end(), [&](const auto& u) { return u.first == unit; });
   if (error != std::errc() || known == units.end() || number < 0 || number > most) {
     return fail(ErrorKind::usage, fmt::format("\"{}\" is not an age", text), "--clean-staging",
-                "write a whole number and a unit: 90s, 30min, 1h, 2d");
+                "write a whole number and a unit: 90s, 30min, 1h, 2d; or the whole name of one table");
   }
   return std::chrono::seconds(number * known->second);
 }
@@ -129,7 +130,7 @@ int run_doctor(const CommandLine& line) {
   if (!errors.empty()) return report_errors(screen, errors);
   const bool whole = settings.is_set("ids") && (settings.is_set("query") || settings.is_set("sql"));
   Job job = make_job(settings, process_environment, whole, errors, resolution.notices);
-  std::chrono::seconds age{0};
+  Cleaning cleaning;
   const Value& wanted = settings.value("clean-staging");
   if (!wanted.items.empty() && wanted.origin != Origin::flag) {
     errors.push_back({ErrorKind::usage,
@@ -137,9 +138,11 @@ int run_doctor(const CommandLine& line) {
                       wanted.place,
                       "write firmquery doctor --clean-staging AGE",
                       {}});
+  } else if (!wanted.items.empty() && staging_table_time(wanted.items.back())) {
+    cleaning.name = wanted.items.back();
   } else if (!wanted.items.empty()) {
     auto parsed = parse_age(wanted.items.back());
-    if (parsed) age = *parsed;
+    if (parsed) cleaning.age = *parsed;
     if (!parsed) errors.push_back(std::move(parsed).error());
   }
   if (!errors.empty()) return report_errors(screen, errors);
@@ -149,7 +152,7 @@ int run_doctor(const CommandLine& line) {
   if (!settled && !wanted.items.empty()) return report_error(screen, settled.error());
   if (!settled) job.no_server = std::move(settled).error();
   const bool json = settings.boolean("json");
-  return wanted.items.empty() ? examine(job, json, screen) : clean(job, age, json, screen);
+  return wanted.items.empty() ? examine(job, json, screen) : clean(job, cleaning, json, screen);
 }
 
 }  // namespace firmquery::cli

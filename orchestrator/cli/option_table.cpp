@@ -72,7 +72,9 @@ constexpr auto kOptions = std::to_array<OptionSpec>({
      "off: rows that row-level security hides from the role are an error; on: they count as missing"},
 
     {"clean-staging", "doctor.clean_staging", "", text, "AGE", "", 0, 0, "", kDoctor, Group::server,
-     "drop staging tables of this role that runs older than AGE have left: 90s, 30min, 1h, 2d"},
+     "drop staging tables of this role that runs older than AGE have left, and that no run uses: 90s, 30min, "
+     "1h, "
+     "2d; or the one of that name"},
 
     {"query-timeout", "database.query_timeout", "", seconds, "S", "300", 0.1, 604800, "", kAnyRun,
      Group::limits, "seconds one statement may take"},

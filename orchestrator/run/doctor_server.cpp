@@ -141,6 +141,19 @@ void check_login(const ConnectOptions& connect, const Session& session, Checks& 
               "--require-auth gss makes this an error");
 }
 
+void add_tables(const std::vector<LeftoverTable>& tables, const std::string& name, Checks& checks) {
+  std::string used, left;
+  for (const LeftoverTable& table : tables) {
+    std::string& list = table.use == LeftoverTable::Use::running ? used : left;
+    list += (list.empty() ? "" : ", ") + table.name;
+  }
+  if (!used.empty()) used = "in use by running runs: " + used;
+  if (left.empty()) return checks.ok(name, used.empty() ? "none left by earlier runs" : used);
+  checks.warn(
+      name, fmt::format("left by earlier runs of this role: {}{}{}", left, used.empty() ? "" : "; ", used),
+      "firmquery doctor --clean-staging 1d drops those that are older than a day and that no run uses");
+}
+
 }  // namespace
 
 Checks no_connection(const std::string& why) {
@@ -219,15 +232,8 @@ Checks check_leftovers(Session* session) {
   const auto tables = leftover_tables(*session);
   if (!tables) {
     checks.not_checked(name, tables.error().message);
-  } else if (tables->empty()) {
-    checks.ok(name, "none left by earlier runs");
   } else {
-    std::string list;
-    for (const LeftoverTable& table : *tables) list += (list.empty() ? "" : ", ") + table.name;
-    checks.warn(name,
-                fmt::format("{} of this role, left by earlier runs or in use by running ones: {}",
-                            tables->size(), list),
-                "firmquery doctor --clean-staging 1d drops those that are older than a day");
+    add_tables(*tables, name, checks);
   }
   return checks;
 }

@@ -39,12 +39,14 @@ class IdsTable : public Strategy {
 
   Result<void> set_up(Session& control) override {
     if (temporary_) return {};
+    FQ_TRY(say_what_is_used(control, context_.run_id));
     // A resumed run has the name of the one before it, which may have left its table.
     FQ_TRY(control.execute("drop table if exists " + table_));
     return create(control);
   }
   Result<void> loaded(Session& control) override {
     if (temporary_) return {};
+    FQ_TRY(say_what_is_used(control, context_.run_id));  // it may be another session by now
     // Ranks that the column cannot hold are never sent; every slice counted its own.
     if (!cockroachdb())
       FQ_TRY(control.execute(sql_fill(sql::postgresql::index_ids_table, {{"table", table_}})));

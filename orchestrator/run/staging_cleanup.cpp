@@ -24,6 +24,33 @@ int number(std::string_view digits) {
   return value;
 }
 
+bool is_cockroachdb(const Session& session) {
+  return session.server_version_text().find("CockroachDB") != std::string::npos;
+}
+
+// Asked anew for each table: dropping one can take long enough for a run to begin. A role may always see its
+// own sessions; a server that refuses leaves it unknown.
+Result<LeftoverTable::Use> use_of(Session& session, std::string_view table) {
+  const auto rows = session.execute(std::string(is_cockroachdb(session) ? sql::cockroachdb::sessions_of_runs
+                                                                        : sql::postgresql::sessions_of_runs));
+  if (!rows && !session.alive()) return Failure(rows.error());
+  if (!rows) return LeftoverTable::Use::unknown;
+  auto use = LeftoverTable::Use::none;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    if (rows->at(i, 0) == table) return LeftoverTable::Use::running;
+    if (rows->at(i, 1) == "t") use = LeftoverTable::Use::unknown;
+  }
+  return use;
+}
+
+bool is_wanted(const LeftoverTable& table, const Cleaning& cleaning, std::chrono::sys_seconds now) {
+  if (table.use == LeftoverTable::Use::running) return false;
+  if (!cleaning.name.empty()) return table.name == cleaning.name;
+  const auto age = now - table.created;
+  return cleaning.age && age >= *cleaning.age &&
+         (table.use == LeftoverTable::Use::none || age >= longest_run);
+}
+
 Result<void> drop(Session& session, const LeftoverTable& table) {
   FQ_TRY(session.execute("drop table " + session.quote_identifier(table.schema) + "." +
                          session.quote_identifier(table.name)));
@@ -54,29 +81,30 @@ Result<std::vector<LeftoverTable>> leftover_tables(Session& session) {
   std::vector<LeftoverTable> tables;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto created = staging_table_time(rows.at(i, 1));
-    if (created)
-      tables.push_back({std::string(rows.at(i, 0)), std::string(rows.at(i, 1)), *created, false, {}});
+    if (!created) continue;
+    FQ_TRY_ASSIGN(const LeftoverTable::Use use, use_of(session, rows.at(i, 1)));
+    tables.push_back({std::string(rows.at(i, 0)), std::string(rows.at(i, 1)), *created, use, false, {}});
   }
   std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
   return tables;
 }
 
-Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect,
-                                                 std::optional<std::chrono::seconds> age,
+Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect, const Cleaning& cleaning,
                                                  std::chrono::sys_seconds now) {
   FQ_TRY_ASSIGN(Session session, Session::open(connect));
   FQ_TRY_ASSIGN(std::vector<LeftoverTable> tables, leftover_tables(session));
-  if (!age) return tables;
-  // A run that is still at work holds a lock, and waiting for it for long would stop its next statement as
-  // well. CockroachDB drops beside readers.
-  if (session.server_version_text().find("CockroachDB") == std::string::npos) {
-    FQ_TRY(session.execute("set lock_timeout = '2s'"));
-  }
+  // Waiting long for a lock that somebody holds would stop his next statement as well. CockroachDB drops
+  // beside readers.
+  const bool locks = !is_cockroachdb(session);
+  if (locks) FQ_TRY(session.execute("set lock_timeout = '2s'"));
   for (LeftoverTable& table : tables) {
-    if (now - table.created < *age) continue;
+    if (!is_wanted(table, cleaning, now)) continue;
     if (!session.alive()) {
       FQ_TRY_ASSIGN(session, Session::open(connect));
+      if (locks) FQ_TRY(session.execute("set lock_timeout = '2s'"));
     }
+    FQ_TRY_ASSIGN(table.use, use_of(session, table.name));
+    if (!is_wanted(table, cleaning, now)) continue;
     // A DROP can wait for minutes, for a node that is gone; the server goes on with it.
     session.set_patience(std::chrono::seconds(22));
     auto done = drop(session, table);

@@ -133,6 +133,11 @@ std::string staging_table_name(std::string_view run_id) {
   return name;
 }
 
+Result<void> say_what_is_used(Session& session, std::string_view run_id) {
+  FQ_TRY(session.execute("set application_name = " + session.quote_literal(staging_table_name(run_id))));
+  return {};
+}
+
 std::string array_element(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {

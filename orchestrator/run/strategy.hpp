@@ -122,6 +122,10 @@ std::string id_collation(const StrategyContext& context);
 // The staging table of a run, unqualified: firmquery_staging_20261123t034500z_1f9c2a.
 std::string staging_table_name(std::string_view run_id);
 
+// From here on the session bears the name of the staging table that it works with, as that of its application:
+// who cleans up sees that the table is in use.
+Result<void> say_what_is_used(Session& session, std::string_view run_id);
+
 // What stands for the placeholder, or for {IDS}, where the list is one bound array.
 std::string_view array_statement(const StrategyContext& context);
 // IDs of a slice as the text of a one-dimensional array: {1,2,3} or {"a","b\\c"}.

@@ -125,6 +125,8 @@ Result<void> Worker::connect() {
   FQ_TRY(set_up_session(*session_, context_.strategy.dialect, SessionSettings{job.query_timeout.count()}));
   const LoadWatch watch{context_.progress.ids_loaded,
                         [this](const Error& error, unsigned attempt) { return send_again(error, attempt); }};
+  if (context_.kind == StrategyKind::staging_table)
+    FQ_TRY(say_what_is_used(*session_, context_.strategy.run_id));
   const bool lost_its_list = reading_ && strategy_->bound_to_session();
   if (strategy_->loading() == Loading::inside_instant) {
     FQ_TRY(context_.instant.begin(*session_, false));

@@ -49,8 +49,8 @@ class CockroachSignals : public ::testing::Test {
   }
   static std::string sessions(const std::string& application, const std::string& condition) {
     return shared_cockroach().value(
-        "select count(*) from [show cluster sessions] where application_name = '" + application + "' and " +
-        condition);
+        "select count(*) from [show cluster sessions] where application_name like '" + application +
+        "%' and " + condition);
   }
   template <class Condition>
   static void wait_until(Process& process, Condition condition) {

@@ -60,7 +60,7 @@ class Signals : public FaultCase, public ::testing::WithParamInterface<Case> {
   }
   // A session of the program waits for this.
   static bool waits_for(const std::string& what) {
-    return server().value("select count(*) from pg_stat_activity where application_name = 'firmquery' and " +
+    return server().value("select count(*) from pg_stat_activity where application_name like 'firmquery%' and " +
                           what) != "0";
   }
   void expect_resumable() {
@@ -144,7 +144,7 @@ TEST_P(Signals, WhileTheCatalogIsRead) {
   Session watcher = Holder::open();
   const auto waiting = [&] {
     const auto rows = watcher.execute(
-        "select count(*) from pg_stat_activity where application_name = 'firmquery' and wait_event_type = "
+        "select count(*) from pg_stat_activity where application_name like 'firmquery%' and wait_event_type = "
         "'Lock' and query like '%collisdeterministic%'");
     return rows.value().at(0, 0) != "0";
   };
@@ -195,7 +195,7 @@ TEST_P(Signals, WhileTheStagingTableIsIndexed) {
   strategy_ = "staging-table";
   server().execute(
       "create or replace function linger() returns event_trigger language plpgsql as $$begin if "
-      "current_setting('application_name') = 'firmquery' then perform pg_sleep(600); end if; end$$; create "
+      "current_setting('application_name') like 'firmquery%' then perform pg_sleep(600); end if; end$$; create "
       "event trigger linger on ddl_command_start when tag in ('CREATE INDEX') execute function linger()");
   Process process = start(arguments(server().dsn()));
   ASSERT_NO_FATAL_FAILURE(wait_until(process, [] { return waits_for("wait_event = 'PgSleep'"); }));

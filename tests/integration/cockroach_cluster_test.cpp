@@ -207,7 +207,7 @@ TEST_F(Cluster, ADropThatWaitsForAKilledNodeDoesNotHoldTheRun) {
                                                    HasSubstr("doctor --clean-staging"))));
   cluster_->node(1).start_if_ended();
   cluster_->node(1).wait_until_ready();
-  const auto cleaned = clean_staging(slow.connect, std::chrono::seconds(0), now());
+  const auto cleaned = clean_staging(slow.connect, {std::chrono::seconds(0)}, now());
   ASSERT_TRUE(cleaned) << cleaned.error().to_string();
   for (const LeftoverTable& table : *cleaned)
     EXPECT_TRUE(table.dropped) << table.problem.value_or(Error{}).to_string();

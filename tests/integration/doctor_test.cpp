@@ -215,13 +215,13 @@ TEST_F(CleanStaging, DropsOldTablesOfThisRoleAndNoOther) {
   shared_server().execute("create role other_owner; alter table \"" + foreign + "\" owner to other_owner",
                           database_);
 
-  const auto listed = clean_staging(connect(), std::nullopt, now_);
+  const auto listed = clean_staging(connect(), {}, now_);
   ASSERT_TRUE(listed) << listed.error().to_string();
   ASSERT_EQ(listed->size(), 2U);
   EXPECT_EQ((*listed)[0].name, old_);
   EXPECT_TRUE(exists(old_));
 
-  const auto cleaned = clean_staging(connect(), std::chrono::hours{24}, now_);
+  const auto cleaned = clean_staging(connect(), {std::chrono::hours{24}}, now_);
   ASSERT_TRUE(cleaned) << cleaned.error().to_string();
   EXPECT_TRUE((*cleaned)[0].dropped);
   EXPECT_FALSE((*cleaned)[1].dropped);
@@ -235,7 +235,7 @@ TEST_F(CleanStaging, ATableInUseStaysAndSaysWhy) {
   auto user = Session::open(connect());
   ASSERT_TRUE(user);
   ASSERT_TRUE(user->execute("begin; select * from \"" + old_ + "\""));
-  const auto cleaned = clean_staging(connect(), std::chrono::hours{24}, now_);
+  const auto cleaned = clean_staging(connect(), {std::chrono::hours{24}}, now_);
   ASSERT_TRUE(cleaned) << cleaned.error().to_string();
   ASSERT_EQ(cleaned->size(), 1U);
   EXPECT_FALSE((*cleaned)[0].dropped);
