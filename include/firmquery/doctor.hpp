@@ -45,6 +45,7 @@ struct LeftoverTable {
   // Sessions that bear its name are at work. unknown: not all sessions could be looked at.
   enum class Use { none, unknown, running };
   Use use = Use::none;
+  bool resumable = false;
   bool dropped = false;
   std::optional<Error> problem;  // why it could not be dropped
 };
@@ -56,7 +57,12 @@ inline constexpr std::chrono::hours longest_run{7 * 24};
 struct Cleaning {
   std::optional<std::chrono::seconds> age = {};
   std::string name = {};
+  std::vector<std::string> resumable = {};  // tables that only their name drops
 };
+
+// The tables of unfinished runs in the job's output directory, or in the folder where its directories are
+// made.
+std::vector<std::string> resumable_tables(const Job& job);
 
 // When the run began whose staging table has this name; nullopt unless it is exactly
 // firmquery_staging_[0-9]{8}t[0-9]{6}z_[0-9a-f]{6} and its digits are a time.

@@ -33,7 +33,8 @@ int print(Screen& screen, std::string_view text, int exit) {
 std::string outcome_of(const LeftoverTable& table) {
   if (table.dropped) return "dropped";
   if (table.problem) return "failed";
-  return table.use == LeftoverTable::Use::running ? "in use" : "kept";
+  if (table.use == LeftoverTable::Use::running) return "in use";
+  return table.resumable ? "resumable" : "kept";
 }
 
 std::string tables_text(const std::vector<LeftoverTable>& tables, std::chrono::sys_seconds now) {
@@ -41,7 +42,7 @@ std::string tables_text(const std::vector<LeftoverTable>& tables, std::chrono::s
   std::string out;
   for (const LeftoverTable& table : tables) {
     const double age = static_cast<double>((now - table.created).count());
-    out += fmt::format("{:<8} {}.{}  ({} old)\n", outcome_of(table), table.schema, table.name,
+    out += fmt::format("{:<9} {}.{}  ({} old)\n", outcome_of(table), table.schema, table.name,
                        duration(std::max(age, 0.0)));
     if (table.problem) out += fmt::format("  {}\n", table.problem->to_string());
   }
@@ -146,6 +147,7 @@ int run_doctor(const CommandLine& line) {
     if (!parsed) errors.push_back(std::move(parsed).error());
   }
   if (!errors.empty()) return report_errors(screen, errors);
+  if (!wanted.items.empty()) cleaning.resumable = resumable_tables(job);
   for (const std::string& notice : resolution.notices) report_warning(screen, notice);
   for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
   auto settled = settle_servers(job, Creation::never);

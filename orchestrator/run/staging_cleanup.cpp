@@ -46,6 +46,7 @@ Result<LeftoverTable::Use> use_of(Session& session, std::string_view table) {
 bool is_wanted(const LeftoverTable& table, const Cleaning& cleaning, std::chrono::sys_seconds now) {
   if (table.use == LeftoverTable::Use::running) return false;
   if (!cleaning.name.empty()) return table.name == cleaning.name;
+  if (table.resumable) return false;
   const auto age = now - table.created;
   return cleaning.age && age >= *cleaning.age &&
          (table.use == LeftoverTable::Use::none || age >= longest_run);
@@ -83,7 +84,8 @@ Result<std::vector<LeftoverTable>> leftover_tables(Session& session) {
     const auto created = staging_table_time(rows.at(i, 1));
     if (!created) continue;
     FQ_TRY_ASSIGN(const LeftoverTable::Use use, use_of(session, rows.at(i, 1)));
-    tables.push_back({std::string(rows.at(i, 0)), std::string(rows.at(i, 1)), *created, use, false, {}});
+    tables.push_back(
+        {std::string(rows.at(i, 0)), std::string(rows.at(i, 1)), *created, use, false, false, {}});
   }
   std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
   return tables;
@@ -98,6 +100,8 @@ Result<std::vector<LeftoverTable>> clean_staging(const ConnectOptions& connect, 
   const bool locks = !is_cockroachdb(session);
   if (locks) FQ_TRY(session.execute("set lock_timeout = '2s'"));
   for (LeftoverTable& table : tables) {
+    const auto& resumable = cleaning.resumable;
+    table.resumable = std::find(resumable.begin(), resumable.end(), table.name) != resumable.end();
     if (!is_wanted(table, cleaning, now)) continue;
     if (!session.alive()) {
       FQ_TRY_ASSIGN(session, Session::open(connect));

@@ -250,11 +250,11 @@ TEST_F(CleanStaging, TheCommandSaysWhatItDid) {
   const ProcessResult young = run_process(
       FIRMQUERY_BINARY, {"doctor", "--clean-staging", "90000d", "--dsn", shared_server().dsn(database_)});
   EXPECT_EQ(young.exit_code, 0) << young.err;
-  EXPECT_THAT(young.out, HasSubstr("kept     public." + ancient));
+  EXPECT_THAT(young.out, HasSubstr("kept      public." + ancient));
   const ProcessResult all = run_process(
       FIRMQUERY_BINARY, {"doctor", "--clean-staging", "0s", "--dsn", shared_server().dsn(database_)});
   EXPECT_EQ(all.exit_code, 0) << all.err;
-  EXPECT_THAT(all.out, HasSubstr("dropped  public." + ancient));
+  EXPECT_THAT(all.out, HasSubstr("dropped   public." + ancient));
   EXPECT_FALSE(exists(ancient));
 }
 

@@ -80,6 +80,30 @@ TEST_P(StagingInUse, WhatADeadRunLeftGoesByAgeOrByName) {
   EXPECT_EQ(server_.tables_left(), "0");
 }
 
+// A run that was killed: its directory is unfinished, its sessions are gone, its table stands.
+TEST_P(StagingInUse, TheTableOfAResumableRunGoesByNameOnly) {
+  Job failing = job("out");
+  failing.sql =
+      "select firm_root_id, name, 1 / (firm_root_id - 2000) from firm where firm_root_id in "
+      "({ID_PLACEHOLDER})";
+  ASSERT_FALSE(run(failing).result) << "it divides by zero";
+  const std::vector<std::string> resumable = resumable_tables(failing);
+  ASSERT_EQ(resumable.size(), 1U);
+  failing.series = RunSeries{directory_.path(), {}, "out"};
+  EXPECT_EQ(resumable_tables(failing), resumable);
+  server_.execute({"create table " + resumable[0] + " (ord int8)"});  // as a killed run leaves it
+  Cleaning cleaning{std::chrono::seconds(0), {}, resumable};
+  const auto by_age = clean_staging(failing.connect, cleaning, in_a_year());
+  ASSERT_TRUE(by_age) << by_age.error().to_string();
+  ASSERT_EQ(by_age->size(), 1U);
+  EXPECT_TRUE((*by_age)[0].resumable);
+  EXPECT_FALSE((*by_age)[0].dropped);
+  cleaning.name = resumable[0];
+  const auto by_name = clean_staging(failing.connect, cleaning, in_a_year());
+  ASSERT_TRUE(by_name) << by_name.error().to_string();
+  EXPECT_TRUE((*by_name)[0].dropped);
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, StagingInUse, ::testing::ValuesIn(kEachServer),
                          [](const auto& parameter) { return std::string(to_string(parameter.param)); });
 
