@@ -22,6 +22,9 @@ struct Stretch {
 
 class AccessChooser {
  public:
+  // `dense`: the list has been found to be so in most places, which the first statement then takes for granted.
+  explicit AccessChooser(bool dense = false) : dense_(dense) {}
+
   // A scan returns at most so many rows for each ID that it asks for. One that would return more is given up.
   static constexpr double kMostRowsPerId = 10;
   // What is found out about costs is found out on so many IDs.
@@ -39,6 +42,7 @@ class AccessChooser {
   void given_up(const Stretch& stretch, double rows);  // it would have returned more than so many
 
  private:
+  bool is_surely_dense(const Stretch& stretch) const;
   // The first sample pays for what a session finds out once; the second one takes its place.
   struct Rate {
     double value = 0;
@@ -49,6 +53,7 @@ class AccessChooser {
   bool scan_is_cheaper(const Stretch& stretch) const;
   void wait_longer();
 
+  bool dense_;
   Rate seconds_per_id_;   // of lookups
   Rate seconds_per_row_;  // of scans
   Rate rows_per_width_;

@@ -9,6 +9,8 @@ constexpr std::size_t kFirstIds = 1000;
 constexpr double kFirstWait = 200'000, kWaitGrowth = 4;
 // Of two that are nearly equal the lookup, which reads no row in vain.
 constexpr double kMustWinBy = 0.9;
+// With no more rows for each ID the scan has won on every server it was measured on.
+constexpr double kSurelyDense = 1.5;
 // Of what a scan may return, so that few are given up.
 constexpr double kReserve = 0.6;
 
@@ -25,8 +27,16 @@ bool AccessChooser::scan_is_cheaper(const Stretch& stretch) const {
          rows * seconds_per_row_.value <= kMustWinBy * stretch.ids * seconds_per_id_.value;
 }
 
+bool AccessChooser::is_surely_dense(const Stretch& stretch) const {
+  return dense_ && rows_expected(stretch) <= kSurelyDense * stretch.ids;
+}
+
 AccessChooser::Choice AccessChooser::choose(const Stretch& stretch) const {
-  if (seconds_per_id_.samples == 0) return {Access::lookup, kFirstIds};
+  if (seconds_per_id_.samples == 0) {
+    if (dense_ && rows_per_width_.samples == 0) return {Access::scan, kTrialIds};
+    if (is_surely_dense(stretch)) return {Access::scan, kNoLimit};
+    return {Access::lookup, kFirstIds};
+  }
   const bool due = ids_since_scan_ >= wait_;
   if (seconds_per_row_.samples == 0) {
     return due ? Choice{Access::scan, kTrialIds} : Choice{Access::lookup, kNoLimit};

@@ -96,8 +96,10 @@ std::unique_ptr<Strategy> make_lookup(StrategyKind kind, const StrategyContext& 
 
 std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context) {
   auto lookup = make_lookup(kind, context);
-  if (context.job.strategy == StrategyKind::scan) return make_stretches(context, std::move(lookup), true);
-  return weighs_scans(context) ? make_stretches(context, std::move(lookup), false) : std::move(lookup);
+  if (context.job.strategy == StrategyKind::scan)
+    return make_stretches(context, std::move(lookup), Scans::always);
+  if (!weighs_scans(context)) return lookup;
+  return make_stretches(context, std::move(lookup), kind == StrategyKind::scan ? Scans::mostly : Scans::weighed);
 }
 
 bool weighs_scans(const StrategyContext& context) {

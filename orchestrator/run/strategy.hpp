@@ -98,8 +98,11 @@ std::unique_ptr<Strategy> make_ids_table(const StrategyContext& context, bool te
 std::unique_ptr<Strategy> make_array(const StrategyContext& context);
 std::unique_ptr<Strategy> make_in_list(const StrategyContext& context);
 std::unique_ptr<Strategy> make_scan(const StrategyContext& context);
+// What is known before anything is read. Always: nothing is weighed, and only what a scan would read too much for is
+// looked up.
+enum class Scans { weighed, mostly, always };
 std::unique_ptr<Strategy> make_stretches(const StrategyContext& context, std::unique_ptr<Strategy> lookup,
-                                         bool always);
+                                         Scans scans);
 
 // Rows that a scan of the unit may return.
 std::uint64_t scan_row_limit(Slice unit);

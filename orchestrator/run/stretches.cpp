@@ -27,9 +27,12 @@ double position(const IdSet& ids, std::size_t rank) {
 
 class Stretches : public Strategy {
  public:
-  // `always`: nothing is weighed, a scan that would read too much is all that is looked up.
-  Stretches(const StrategyContext& context, std::unique_ptr<Strategy> lookup, bool always)
-      : context_(context), lookup_(std::move(lookup)), scan_(make_scan(context)), always_(always) {}
+  Stretches(const StrategyContext& context, std::unique_ptr<Strategy> lookup, Scans scans)
+      : context_(context),
+        lookup_(std::move(lookup)),
+        scan_(make_scan(context)),
+        always_(scans == Scans::always),
+        chooser_(scans == Scans::mostly) {}
 
   Loading loading() const override { return lookup_->loading(); }
   bool bound_to_session() const override { return lookup_->bound_to_session(); }
@@ -107,8 +110,8 @@ class Stretches : public Strategy {
 }  // namespace
 
 std::unique_ptr<Strategy> make_stretches(const StrategyContext& context, std::unique_ptr<Strategy> lookup,
-                                         bool always) {
-  return std::make_unique<Stretches>(context, std::move(lookup), always);
+                                         Scans scans) {
+  return std::make_unique<Stretches>(context, std::move(lookup), scans);
 }
 
 }  // namespace firmquery

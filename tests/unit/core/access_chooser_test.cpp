@@ -49,6 +49,16 @@ TEST(AccessChooser, ADenseListIsScanned) {
   EXPECT_EQ(done.rows_given_up, 0);
 }
 
+TEST(AccessChooser, WhereItIsKnownToBeDenseNothingElseIsTried) {
+  AccessChooser chooser(true);
+  Read done;
+  read(chooser, {}, 1, 1, 1e6, done);
+  EXPECT_EQ(done.looked_up, 0);
+  Read sparse;
+  read(chooser, {}, 1, 100, 1e6, sparse);
+  EXPECT_EQ(sparse.scanned, 0) << "and what is not, is looked up all the same";
+}
+
 TEST(AccessChooser, ASparseListIsLookedUpAndFewScansAreTried) {
   AccessChooser chooser;
   Read done;

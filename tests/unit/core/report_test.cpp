@@ -153,10 +153,12 @@ TEST(ReportJson, HasTheNamesAndNestingOfTheContract) {
                "failed": [{"begin": 2, "end": 3, "first_id": "7", "last_id": "7", "error": "timeout"}]},
     "retries": 1, "spreadsheet_safe": true,
     "statements": {"count": 9, "longest_s": 0.25, "p50_s": 0.1, "p95_s": 0.2},
+    "scans": {"ids": 9000, "rows_left_out": 12, "rows_given_up": 3},
     "timing": {"clean_s": 0.1, "load_s": 0.2, "query_s": 1.5, "export_s": 0.3, "total_s": 2.123457},
     "starts": [{"started_at": "2026-01-01T00:00:00.000Z", "status": "complete", "ranges": 4, "rows": 15,
                 "retried": 1, "retries": 1,
                 "statements": {"count": 9, "longest_s": 0.25, "p50_s": 0.1, "p95_s": 0.2},
+                "scans": {"ids": 9000, "rows_left_out": 12, "rows_given_up": 3},
                 "timing": {"clean_s": 0.1, "load_s": 0.2, "query_s": 1.5, "export_s": 0.3, "total_s": 2.123457}}],
     "peak_rss_bytes": 12345678,
     "files": [{"name": "results.csv", "rows": 15, "bytes": 400, "sha256": ")" +
