@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "firmquery/dialect.hpp"
+#include "firmquery/doctor.hpp"
 #include "integration/run_case.hpp"
 #include "support/scripted_server.hpp"
 
@@ -210,6 +211,32 @@ TEST_P(Replayed, ACopyThatWritesAnotherCsvIsNotUsed) {
   ASSERT_NO_FATAL_FAILURE(expect_the_answer(outcome));
   for (const std::string& sql : server.statements()) {
     EXPECT_FALSE(lower(sql).starts_with("copy (") && has(sql, "from firm where")) << sql;
+  }
+}
+
+// A node that does not answer, or a role that may not look: then no table of the last days is taken for left.
+TEST_P(Replayed, TablesStayWhereSessionsCannotBeSeen) {
+  const std::string old = "firmquery_staging_20261101t000000z_00000a",
+                    young = "firmquery_staging_20261123t000000z_00000b";
+  for (const auto& sessions : {rows_of({{"table_name"}, {"is_unknown", 16}}, {{"", "t"}}),
+                               refused("42501", "only users with VIEWACTIVITY may see sessions")}) {
+    Cluster cluster(GetParam());
+    ScriptedServer server(parameters(), [&, cluster](const std::string& sql) mutable {
+      if (has(sql, "is_unknown")) return sessions;
+      if (has(sql, "relname like"))
+        return rows_of({{"nspname"}, {"relname"}}, {{"public", old}, {"public", young}});
+      return cluster(sql);
+    });
+    ConnectOptions connect;
+    connect.dsn = server.dsn();
+    const auto now = *staging_table_time(young) + std::chrono::days(1);
+    const auto cleaned = clean_staging(connect, {std::chrono::seconds(0)}, now);
+    ASSERT_TRUE(cleaned) << cleaned.error().to_string();
+    ASSERT_EQ(cleaned->size(), 2U);
+    EXPECT_TRUE((*cleaned)[0].dropped);
+    EXPECT_EQ((*cleaned)[1].use, LeftoverTable::Use::unknown);
+    EXPECT_FALSE((*cleaned)[1].dropped);
+    EXPECT_THAT(server.statements(), Not(Contains("drop table \"public\".\"" + young + "\"")));
   }
 }
 
