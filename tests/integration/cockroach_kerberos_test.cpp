@@ -38,7 +38,7 @@ TEST_F(CockroachKerberos, ATicketDoesNotStandInTheWay) {
 TEST_F(CockroachKerberos, EncryptionByGssapiIsRefusedWithTheRemedy) {
   const ProcessResult result = firmquery(arguments(" gssencmode=require"));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(flat(result.err), HasSubstr("CockroachDB encrypts with TLS only"));
+  EXPECT_THAT(flat(result.err), HasSubstr("encrypt with TLS only"));
 }
 
 TEST_F(CockroachKerberos, WhereItDoesNotAskForKerberosTheDemandFails) {
@@ -98,9 +98,15 @@ class SecureNode {
 TEST_F(CockroachKerberos, SignsInOverVerifiedTlsAsFarAsTheLicence) {
   const SecureNode node;
   node.execute("create user alice");
-  node.execute(
-      "set cluster setting server.host_based_authentication.configuration = "
-      "e'host all alice all gss include_realm=0\\nhost all all all cert-password'");
+  try {
+    node.execute(
+        "set cluster setting server.host_based_authentication.configuration = "
+        "e'host all alice all gss include_realm=0\\nhost all all all cert-password'");
+  } catch (const std::runtime_error& refused) {
+    // A build without its enterprise parts does not know the method at all.
+    if (std::string_view(refused.what()).find("unknown auth method") == std::string_view::npos) throw;
+    GTEST_SKIP() << "NOT TESTED: this build of CockroachDB has no Kerberos: " << refused.what();
+  }
   ProcessResult result;
   do {  // the setting takes a moment to arrive
     result = firmquery({"doctor", "--dsn", node.dsn(), "--principal", "alice", "--require-auth", "gss"});

@@ -122,8 +122,8 @@ TEST_F(German, ALockThatIsNotToBeHadIsTransient) {
   options.dsn = server_->dsn();
   Session holder = Session::open(options).value();
   ASSERT_TRUE(holder.execute("begin; lock table firm in access exclusive mode"));
-  const ProcessResult ended = run(fmt::format("{} options='-c lock_timeout=200'", server_->user()),
-                                  "postgres", kSql, {"--max-retries", "1"});
+  const ProcessResult ended =
+      run(server_->user(), "postgres", kSql, {"--max-retries", "1", "--lock-timeout", "0.2"});
   EXPECT_EQ(ended.exit_code, 4) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("55P03"));
 }
