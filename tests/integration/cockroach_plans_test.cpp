@@ -63,9 +63,11 @@ class CockroachPlans : public ::testing::TestWithParam<Key> {
                      fmt::format("select string_agg(({})::text, chr(10)) from generate_series({}, {}, {}) n",
                                  GetParam().expression, first, last, step));
   }
-  void expect_no_full_scan(const std::string& table, const std::string& ids, std::size_t found) {
-    for (const StrategyKind kind :
-         {StrategyKind::temp_table, StrategyKind::staging_table, StrategyKind::array}) {
+  void expect_no_full_scan(const std::string& table, const std::string& ids, std::size_t found,
+                           const std::vector<StrategyKind>& kinds = {StrategyKind::temp_table,
+                                                                     StrategyKind::staging_table,
+                                                                     StrategyKind::array}) {
+    for (const StrategyKind kind : kinds) {
       SCOPED_TRACE(table + ", " + std::string(to_string(kind)));
       Job job = make_job(directory_, shared_cockroach().dsn() + " options='-c disallow_full_table_scans=on'",
                          ids, "select k, note from " + table + " where k in ({ID_PLACEHOLDER})",
@@ -95,23 +97,14 @@ TEST_P(CockroachPlans, AShortListNeverReadsTheWholeTable) {
   }
 }
 
-// 110,000 IDs in one session are worth an ANALYZE where the planner knows the table, and then it may choose.
-TEST_P(CockroachPlans, ALongListIsLeftToThePlannerOnlyWhereItKnowsTheTable) {
-  const std::string ids = list(1, 220'000, 1);
-  for (const bool statistics : {false, true}) {
-    const std::string table = make_table(40'000, false, statistics);
-    Job job = make_job(directory_, shared_cockroach().dsn(), ids,
-                       "select k, note from " + table + " where k in ({ID_PLACEHOLDER})", table);
-    job.key = "k";
-    Progress progress;
-    const auto plan = plan_job(job, progress, {});
-    ASSERT_TRUE(plan) << plan.error().to_string();
-    EXPECT_EQ(plan->query.bounded, statistics) << plan->query.bound_reason;
-    const Outcome outcome = run(job);
-    ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
-    EXPECT_EQ(outcome.report().result.found, 40'000u);
-    // Half of the table is no reason for a scan where scans are refused.
-    expect_no_full_scan(table, ids, 40'000);
+TEST_P(CockroachPlans, ALongListNeverReadsTheWholeTable) {
+  const std::string long_list = list(1, 220'000, 1), longest_list = list(1, 1'000'000, 1);
+  for (const bool primary : {true, false}) {
+    for (const bool statistics : {false, true}) {
+      const std::string table = make_table(40'000, primary, statistics);
+      expect_no_full_scan(table, long_list, 40'000);
+      expect_no_full_scan(table, longest_list, 40'000, {StrategyKind::scan, StrategyKind::automatic});
+    }
   }
 }
 
