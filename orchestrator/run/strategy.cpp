@@ -105,7 +105,9 @@ std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext
 bool weighs_scans(const StrategyContext& context) {
   // Fewer IDs than it takes to find out what costs more.
   constexpr std::size_t worth_weighing = 50'000;
-  return context.job.strategy == StrategyKind::automatic && context.ids.size() >= worth_weighing &&
+  // Who sets a pace has no rows to give away.
+  return context.job.strategy == StrategyKind::automatic && context.job.pace == 0 &&
+         context.ids.size() >= worth_weighing &&
          scan_obstacle(context.facts, context.ids.type()).empty();
 }
 

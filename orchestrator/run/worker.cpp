@@ -301,6 +301,7 @@ Result<bool> Worker::read_unit(Slice slice) {
     scans_.ids += slice.size();
     scans_.rows_left_out += sink.left_out_rows();
   }
+  rows_sent_ = arrived;
   strategy_->completed(slice, UnitCost{took, arrived});
   note_finished(slice);
   return true;
@@ -312,8 +313,7 @@ void Worker::note_finished(Slice slice) {
   if (finished_.slice.empty()) finished_.slice.begin = slice.begin;
   finished_.slice.end = slice.end;
   ++finished_.units;
-  unit_rows_ = reconciler.unit_rows();
-  finished_.rows += unit_rows_;
+  finished_.rows += reconciler.unit_rows();
   finished_.found += reconciler.unit_found();
   finished_.found_digest += reconciler.unit_digest();
   share_.reconciler().commit();
@@ -328,8 +328,8 @@ Result<void> Worker::rest_after(Slice slice, Clock::time_point start) {
   const bool gap = !share_.done() && share_.front().begin != finished_.slice.end;
   if (share_.done() || gap || Clock::now() - last_journal_ > journal_interval) FQ_TRY(write_journal());
   if (share_.done()) return {};
-  const auto pace = context_.pace.after(unit_rows_, start);
-  const auto relief = latency_.after(slice.size(), unit_rows_, took);
+  const auto pace = context_.pace.after(rows_sent_, start);
+  const auto relief = latency_.after(slice.size(), rows_sent_, took);
   if (relief.count() > 0) {
     context_.log.warning(
         fmt::format("{}: the statement took {:.1f} s, much longer than usual for its size; pausing "

@@ -87,7 +87,7 @@ class Worker {
   unsigned connects_ = 0;
   unsigned failures_in_a_row_ = 0;
   std::optional<PartFile> part_;
-  std::uint64_t unit_rows_ = 0;  // of the last finished unit
+  std::uint64_t rows_sent_ = 0;  // by the server, for the last finished unit
   JournalUnit finished_;         // units that are not in the journal yet
   ByteDigest bytes_;             // of their rows
   std::chrono::steady_clock::time_point last_journal_ = std::chrono::steady_clock::now();
