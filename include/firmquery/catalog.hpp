@@ -25,6 +25,7 @@ struct KeyColumn {
   std::string table, column;  // quoted and qualified, when it is a plain column; else empty
   bool of_view = false;              // then the indexes of the tables behind it are not known
   std::vector<std::string> indexes;  // of those that start with the column; empty: a range cannot be bounded
+  bool leads_primary_key = false;    // the first of them is the primary key's
 };
 
 class Catalog {

@@ -84,12 +84,11 @@ class Reader {
     return execute_with(work_, statements_.type_facts, type_oid);
   }
 
-  std::vector<std::string> indexes(std::uint32_t table_oid, int column_number) {
-    std::vector<std::string> names;
+  void read_indexes(std::uint32_t table_oid, int column_number, KeyColumn& key) {
     for (const auto& row : execute_with(work_, statements_.column_indexes, table_oid, column_number)) {
-      names.push_back(row[0].as<std::string>());
+      key.indexes.push_back(row["index_name"].as<std::string>());
+      key.leads_primary_key |= row["is_primary"].as<bool>();
     }
-    return names;
   }
 
  private:
@@ -121,7 +120,7 @@ Result<KeyColumn> read_key_column(Reader& reader, const Dialect& dialect, std::u
   key.padded = type->base_name == "bpchar";
   // There "bpchar" would be one character; its strings are one family, and blanks at the end do not count.
   if (key.padded && dialect.is_cockroachdb()) key.staging_type = "text";
-  if (!key.column.empty()) key.indexes = reader.indexes(table_oid, column_number);
+  if (!key.column.empty()) reader.read_indexes(table_oid, column_number, key);
   return key;
 }
 

@@ -38,7 +38,8 @@ std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContex
 }  // namespace
 
 std::optional<StrategyChoice> choice_for_dense_list(Session& session, const StrategyContext& context) {
-  if (!weighs_scans(context)) return std::nullopt;
+  // The order of another index is not that in which the rows lie: what a scan of it costs has to be measured.
+  if (!weighs_scans(context) || !context.facts.key.leads_primary_key) return std::nullopt;
   const Slice all = askable(context.ids, context.facts.key);
   if (all.size() < samples * sample_ids) return std::nullopt;
   std::size_t dense = 0;

@@ -168,6 +168,9 @@ std::string find_scan_obstacle(const Dialect& dialect, const SqlTemplate& sql_te
   if (sql_template.mentions(bare_name(facts.key.table)) != 1)
     return "the query mentions the name " + facts.key.table + " more than once";
   if (facts.key.of_view || facts.key.indexes.empty()) return "no index starts with the compared column";
+  // CockroachDB may take a span of another index, whose rows are to be fetched one by one, for dearer than the whole table.
+  if (dialect.is_cockroachdb() && !facts.key.leads_primary_key)
+    return "the primary key does not begin with the compared column";
   if (facts.key.padded || (facts.key.id_type == IdType::text && !sorted_by_bytes(dialect, facts.key)))
     return "the key column is not sorted byte by byte";
   return {};

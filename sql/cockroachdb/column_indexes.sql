@@ -1,7 +1,7 @@
 -- Indexes that can walk a range of one column: $1::oid table, $2::smallint attribute number.
 -- indpred is null for partial indexes in old versions, so the definition decides; 'prefix' is the ordinary
 -- kind of index.
-select ic.relname as index_name
+select ic.relname as index_name, i.indisprimary as is_primary
 from pg_catalog.pg_index i
 join pg_catalog.pg_class ic on ic.oid = i.indexrelid
 left join pg_catalog.pg_am m on m.oid = ic.relam

@@ -1,7 +1,7 @@
 -- Indexes that can walk a range of one column: $1::oid table, $2::smallint attribute number.
 -- B-trees, valid, for all rows, led by the column in the column's own order: a *_pattern_ops index or one
 -- under another collation is ordered differently and cannot serve BETWEEN.
-select ic.relname as index_name
+select ic.relname as index_name, i.indisprimary as is_primary
 from pg_catalog.pg_index i
 join pg_catalog.pg_class ic on ic.oid = i.indexrelid
 join pg_catalog.pg_am m on m.oid = ic.relam

@@ -131,6 +131,7 @@ TEST_F(CatalogTest, TypesThatCannotBeAKeyAreRefusedWithTheRemedy) {
 
 TEST_F(CatalogTest, OnlyIndexesThatServeARange) {
   EXPECT_EQ(column("i8").indexes, (std::vector<std::string>{"by_i8_unique", "by_i8"}));
+  EXPECT_FALSE(column("i8").leads_primary_key);
   EXPECT_EQ(column("i4").indexes, std::vector<std::string>{});
   EXPECT_EQ(column("vc").indexes, std::vector<std::string>{});
   EXPECT_EQ(column("t").indexes, std::vector<std::string>{"by_i4_second"});
@@ -153,6 +154,7 @@ TEST_F(CatalogTest, ExpressionsViewsAndPartitions) {
   EXPECT_TRUE(view->indexes.empty());
   EXPECT_TRUE(view->of_view);
   EXPECT_EQ(key_of("SELECT id FROM parts").value().indexes, std::vector<std::string>{"parts_pkey"});
+  EXPECT_TRUE(key_of("SELECT id FROM parts").value().leads_primary_key);
 }
 
 TEST_F(CatalogTest, FailuresAreErrorsNotExceptions) {

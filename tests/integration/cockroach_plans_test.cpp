@@ -103,7 +103,10 @@ TEST_P(CockroachPlans, ALongListNeverReadsTheWholeTable) {
     for (const bool statistics : {false, true}) {
       const std::string table = make_table(40'000, primary, statistics);
       expect_no_full_scan(table, long_list, 40'000);
-      expect_no_full_scan(table, longest_list, 40'000, {StrategyKind::scan, StrategyKind::automatic});
+      // Scans are for primary keys: what they would cost over another index is left to nobody's guess.
+      std::vector<StrategyKind> kinds = {StrategyKind::automatic};
+      if (primary) kinds.push_back(StrategyKind::scan);
+      expect_no_full_scan(table, longest_list, 40'000, kinds);
     }
   }
 }

@@ -113,7 +113,7 @@ class Cluster {
                       {"column_name"},
                       {"of_view", 16}},
                      {{"bigint", "int8", "t", "", "t", "public.firm", "firm_root_id", "f"}});
-    if (has(sql, "as index_name")) return rows_of({{"index_name"}}, {{"firm_pkey"}});
+    if (has(sql, "as index_name")) return rows_of({{"index_name"}, {"is_primary"}}, {{"firm_pkey", "t"}});
     if (has(sql, "cluster_logical_timestamp")) return value_of("1790000000000000000.0000000000");
     if (has(sql, "(values ")) return rows_of({{"a", int8}, {"b"}}, {{"1", "a,b"}});
     if (has(sql, "count(*)") || has(sql, "sum(array_length")) return value_of("5");
