@@ -1,8 +1,7 @@
 // Two ways of reading in one strategy, stretch by stretch: the lookups of another strategy, and scans where
 // the list is dense. What a scan would have to read too much for is looked up.
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 
 #include "firmquery/access_chooser.hpp"
