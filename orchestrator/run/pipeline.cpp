@@ -321,8 +321,11 @@ class Run {
     FQ_TRY_ASSIGN(auto candidates, candidate_strategies(job_, dialect()));
     if (make_instant(dialect(), job_.snapshot, context.earlier)->resumed()) {
       candidates = {strategy_without_tables(job_)};
-    } else if (auto dense = choice_for_dense_list(control_.session(), *strategy_)) {
-      candidates.insert(candidates.begin(), *std::move(dense));
+    } else {
+      const ListDensity density = examine_density(control_.session(), *strategy_);
+      strategy_->sparse = density.kind == ListDensity::Kind::sparse;
+      if (density.kind == ListDensity::Kind::dense)
+        candidates.insert(candidates.begin(), choice_for_dense_list(density));
     }
     for (std::size_t i = 0;; ++i) {
       progress_.phase = Phase::loading;

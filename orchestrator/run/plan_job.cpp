@@ -166,7 +166,8 @@ class Plan {
       plan_.slices.clear();
       return {};
     }
-    if (const auto dense = choice_for_dense_list(session, context)) take(*dense);
+    if (const auto density = examine_density(session, context); density.kind == ListDensity::Kind::dense)
+      take(choice_for_dense_list(density));
     if (kind_ == StrategyKind::scan) {
       plan_.query.bounded = true;
       plan_.query.bound_reason = "the span of the key is read, and rows that were not asked for are left out";

@@ -106,7 +106,7 @@ bool weighs_scans(const StrategyContext& context) {
   // Fewer IDs than it takes to find out what costs more.
   constexpr std::size_t worth_weighing = 50'000;
   // Who sets a pace has no rows to give away.
-  return context.job.strategy == StrategyKind::automatic && context.job.pace == 0 &&
+  return context.job.strategy == StrategyKind::automatic && context.job.pace == 0 && !context.sparse &&
          context.ids.size() >= worth_weighing &&
          scan_obstacle(context.facts, context.ids.type()).empty();
 }

@@ -29,6 +29,7 @@ struct StrategyContext {
   const IdSet& ids;
   std::string run_id;
   RetryPolicy& retry;
+  bool sparse = false;  // the list was found to be so everywhere: no scan is worth a trial
 };
 
 // When a strategy's list reaches the server.
