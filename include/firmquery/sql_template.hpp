@@ -61,7 +61,7 @@ class SqlTemplate {
   std::size_t mentions(std::string_view name) const;
 
   // INNER LOOKUP JOIN, MERGE, HASH or INVERTED: CockroachDB's, who then wants to join a table and not an array.
-  bool has_join_hint() const;
+  bool has_join_hint() const { return has_join_hint_; }
 
   // `SELECT <operand> FROM ...` of the query level the placeholder stands in, so that the server can say
   // which column is compared; nullopt where that cannot be written down.
@@ -89,6 +89,7 @@ class SqlTemplate {
 
   std::string text_, name_, operand_, probe_, scan_obstacle_;
   std::vector<std::string> probes_;
+  bool has_join_hint_ = false;
   std::vector<std::pair<std::size_t, std::size_t>> relations_;
   std::vector<Slot> slots_;
   std::vector<std::string> warnings_;

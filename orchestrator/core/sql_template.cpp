@@ -119,6 +119,15 @@ Failure no_placeholder(std::string_view text, const std::string& name, const Sca
               "take it out of there; quotes are added where the type needs them: " + example);
 }
 
+bool find_join_hint(const std::vector<Token>& tokens) {
+  constexpr std::array<std::string_view, 4> hints = {"lookup", "merge", "hash", "inverted"};
+  for (std::size_t i = 1; i < tokens.size(); ++i) {
+    const bool hinted = std::find(hints.begin(), hints.end(), tokens[i - 1].lower) != hints.end();
+    if (hinted && is_word(tokens[i], "join")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::string key) {
@@ -174,6 +183,7 @@ Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::
     FQ_TRY(check_partitionable(view, i, result.warnings_));
     result.slots_.push_back(slot);
   }
+  result.has_join_hint_ = result.uses_relation() && find_join_hint(tokens);
   if (result.slots_.size() != 1) {
     result.scan_obstacle_ = "the template does not have {ID_PLACEHOLDER} just once";
   } else if (result.operand_.empty()) {
@@ -257,17 +267,6 @@ std::size_t SqlTemplate::mentions(std::string_view name) const {
     count += is_name(token) && token.lower == name && !qualifies ? 1 : 0;
   }
   return count;
-}
-
-bool SqlTemplate::has_join_hint() const {
-  constexpr std::array<std::string_view, 4> hints = {"lookup", "merge", "hash", "inverted"};
-  const auto scan = uses_relation() ? scan_sql(text_, name_) : Scan{};
-  for (std::size_t i = 1; scan && i < scan->tokens.size(); ++i) {
-    const Token& hint = scan->tokens[i - 1];
-    if (is_word(scan->tokens[i], "join") && std::find(hints.begin(), hints.end(), hint.lower) != hints.end())
-      return true;
-  }
-  return false;
 }
 
 std::optional<std::string> SqlTemplate::operand_probe() const {

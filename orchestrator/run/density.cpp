@@ -6,7 +6,6 @@
 #include <charconv>
 #include <firmquery/sql_text.hpp>
 
-#include "firmquery/access_chooser.hpp"
 #include "sql_fill.hpp"
 
 namespace firmquery {
@@ -20,10 +19,10 @@ constexpr std::uint64_t dense_rows_per_id = 3;
 constexpr std::uint64_t most_rows_per_id = 6;
 
 std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContext& context, Slice slice) {
-  const auto literal = [&](std::size_t rank) {
-    return session.quote_literal(context.ids.canonical(rank)) + "::" + context.facts.key.staging_type;
-  };
   const KeyColumn& key = context.facts.key;
+  const auto literal = [&](std::size_t rank) {
+    return typed_literal(session, key, context.ids.canonical(rank));
+  };
   const auto counted = session.execute(sql_fill(
       sql::postgresql::rows_of_span, {{"table", key.table},
                                       {"column", key.column},

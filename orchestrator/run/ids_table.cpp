@@ -17,11 +17,7 @@ class IdsTable : public Strategy {
     loaded_ = context.ids.size();
     const std::string name = staging_table_name(context.run_id);
     table_ = temporary ? "pg_temp." + name : name;
-    // Short statements are cut to half of what they may take: ranges differ.
-    RangeSizer::Options options;
-    if (const auto limit = context.job.max_statement; limit.count() > 0) {
-      options.target = std::min(options.target, limit / 2);
-    }
+    RangeSizer::Options options = range_options(context.job);
     // Of CockroachDB's budget for the intents of a transaction, and of what a failed chunk costs, a part.
     constexpr std::size_t chunk_ids = 50'000;
     if (!temporary || cockroachdb()) piece_ = chunk_ids;
@@ -205,10 +201,8 @@ class IdsTable : public Strategy {
       first = context_.ids.canonical(unit.begin);
       last = context_.ids.canonical(unit.end - 1);
     }
-    const auto literal = [&](const std::string& id) {
-      return session.quote_literal(id) + "::" + context_.facts.key.staging_type;
-    };
-    return Bound{literal(first), literal(last)};
+    const KeyColumn& key = context_.facts.key;
+    return Bound{typed_literal(session, key, first), typed_literal(session, key, last)};
   }
 
   const StrategyContext& context_;

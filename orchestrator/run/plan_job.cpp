@@ -155,11 +155,7 @@ class Plan {
   }
 
   Result<void> cut(Session& session, const StrategyContext& context) {
-    Slice whole{0, input_.ids.size()};
-    if (input_.ids.type() == IdType::integer && facts_.key.id_type == IdType::integer) {
-      const auto [begin, end] = input_.ids.integer_interval(facts_.key.low, facts_.key.high);
-      whole = {begin, end};
-    }
+    const Slice whole = askable(input_.ids, facts_.key);
     plan_.never_asked = input_.ids.size() - whole.size();
     plan_.slices = split(whole, std::max(job_.connections, 1u));
     if (whole.empty()) {

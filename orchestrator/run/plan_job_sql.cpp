@@ -30,10 +30,6 @@ std::string collate(const KeyColumn& key) {
   return key.collation.empty() ? "" : " collate " + key.collation;
 }
 
-std::string typed_literal(const Session& session, const KeyColumn& key, const std::string& id) {
-  return session.quote_literal(id) + "::" + key.staging_type;
-}
-
 bool is_collated(const StrategyContext& context) {
   const KeyColumn& key = context.facts.key;
   return key.id_type == IdType::text && !context.dialect.is_cockroachdb();

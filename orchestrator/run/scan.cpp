@@ -16,11 +16,9 @@ constexpr std::chrono::seconds most_time{10};
 class Scan : public Strategy {
  public:
   explicit Scan(const StrategyContext& context) : context_(context) {
-    RangeSizer::Options options;
+    RangeSizer::Options options = range_options(context.job);
     options.first = AccessChooser::kTrialIds;
     options.most = most_ids;
-    if (const auto limit = context.job.max_statement; limit.count() > 0)
-      options.target = std::min(options.target, limit / 2);
     sizer_ = RangeSizer(options);
   }
 
@@ -35,7 +33,7 @@ class Scan : public Strategy {
   }
   Result<Statement> query(Session& session, Slice unit) override {
     const auto literal = [&](std::size_t rank) {
-      return session.quote_literal(context_.ids.canonical(rank)) + "::" + context_.facts.key.staging_type;
+      return typed_literal(session, context_.facts.key, context_.ids.canonical(rank));
     };
     Statement statement;
     // One more than may come: a scan that returns them all has been cut short.

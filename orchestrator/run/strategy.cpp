@@ -120,6 +120,16 @@ bool reads_by_lookup(const StrategyContext& context, std::size_t loaded) {
   return context.dialect.is_cockroachdb() && (!joined || loaded < worth_analyzing);
 }
 
+std::string typed_literal(const Session& session, const KeyColumn& key, std::string_view id) {
+  return session.quote_literal(id) + "::" + key.staging_type;
+}
+
+RangeSizer::Options range_options(const Job& job) {
+  RangeSizer::Options options;
+  if (job.max_statement.count() > 0) options.target = std::min(options.target, job.max_statement / 2);
+  return options;
+}
+
 std::string id_collation(const StrategyContext& context) {
   const std::string& collation = context.facts.key.collation;
   return context.dialect.is_cockroachdb() && !collation.empty() ? " collate " + collation : "";

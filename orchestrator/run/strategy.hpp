@@ -120,6 +120,11 @@ Result<void> check_scan(const Job& job, const QueryFacts& facts, IdType list);
 // ask for; it takes a large list to earn back its load.
 bool reads_by_lookup(const StrategyContext& context, std::size_t loaded);
 
+// An ID as a literal of the key's type.
+std::string typed_literal(const Session& session, const KeyColumn& key, std::string_view id);
+// Of ranges that are sized by time: short statements are cut to half of what they may take, because ranges differ.
+RangeSizer::Options range_options(const Job& job);
+
 // What follows an ID to compare it with the key column: " collate ..." or nothing. PostgreSQL needs none.
 std::string id_collation(const StrategyContext& context);
 
