@@ -36,10 +36,10 @@ bool say(const ConnectOptions& options, const std::string& sql) {
 
 }  // namespace
 
-Cancellation::Ask cancel_by_statement(Session& session, ConnectOptions options) {
-  const auto rows = session.execute("SHOW session_id");
+Cancellation::Ask cancel_by_statement(Connection& connection, ConnectOptions options) {
+  const auto rows = connection.execute("SHOW session_id");
   if (!rows || rows->size() != 1) return {};
-  const std::string id = session.quote_literal(rows->at(0, 0));
+  const std::string id = Session::quote_literal(rows->at(0, 0));
   // A COPY is no query that could be cancelled; after a stop request the session is of no more use.
   const std::string query = fmt::format(
       "CANCEL QUERIES IF EXISTS (SELECT query_id FROM [SHOW CLUSTER QUERIES] WHERE session_id = {})", id);

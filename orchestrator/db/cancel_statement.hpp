@@ -7,7 +7,7 @@
 
 namespace firmquery {
 
-// For `session`, which was opened with `options`. May be empty: the server does not say who the session is.
-Cancellation::Ask cancel_by_statement(Session& session, ConnectOptions options);
+// For `connection`, which was opened with `options`. May be empty: the server does not say who the session is.
+Cancellation::Ask cancel_by_statement(Connection& connection, ConnectOptions options);
 
 }  // namespace firmquery

@@ -11,7 +11,7 @@
 #include "firmquery/sql_text.hpp"
 #include "lent_connection.hpp"
 #include "remedy.hpp"
-#include "session_state.hpp"
+#include "pg_connection.hpp"
 
 namespace firmquery {
 namespace {
@@ -136,16 +136,18 @@ Error error_of(const pqxx::sql_error& thrown) {
 Result<KeyColumn> Catalog::key_column(const Dialect& dialect, std::uint32_t table_oid, int column_number,
                                       std::uint32_t type_oid) const {
   FQ_TRY_ASSIGN(const Session session, Session::open(options_));
-  Session::State& state = *session.state_;
+  auto* const lent = dynamic_cast<PgConnection*>(session.connection_.get());
+  if (lent == nullptr) return fail(ErrorKind::query, "the catalog is read through libpq", "catalog");
+  PgConnection& state = *lent;
   try {
-    const WaitGuard guard(state.connection.get(), state.cancellation, state.stop, state.patience,
+    const WaitGuard guard(state.connection.get(), state.cancellation, state.stop_token, state.patience,
                           state.given_up);
     LentConnection connection(state.connection.get());
     Reader reader(connection, statements_for(dialect));
     return read_key_column(reader, dialect, table_oid, column_number, type_oid);
   } catch (const pqxx::sql_error& thrown) {
     Error error = error_of(thrown);
-    error.server = state.server;
+    error.server = state.known.name;
     return Failure(state.is_stopped(error) ? interrupted() : std::move(error));
   } catch (const pqxx::broken_connection&) {
     return Failure(state.error_of(nullptr, {}));

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "connect.hpp"
-#include "session_state.hpp"
+#include "pg_connection.hpp"
 
 namespace firmquery {
 

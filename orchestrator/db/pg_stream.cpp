@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "firmquery/csv.hpp"
-#include "session_state.hpp"
+#include "pg_connection.hpp"
 
 namespace firmquery {
 namespace {
@@ -69,7 +69,7 @@ class EncodedRow {
 
 }  // namespace
 
-Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std::size_t key_column,
+Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::size_t key_column,
                                                   RowSink& sink) {
   // The line feed closes a line comment at the end of the query. Lines and their numbers stay the query's.
   const std::string sql = "COPY (" + query + "\n) TO STDOUT (FORMAT csv)";
@@ -82,7 +82,7 @@ Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std:
     const Buffer owner(data);
     if (length < 0) break;  // the end, or an error: finish() tells which
     Result<void> taken = Failure(interrupted());
-    if (!stop.stop_requested()) taken = row.pass_on({data, static_cast<std::size_t>(length)});
+    if (!stop_token.stop_requested()) taken = row.pass_on({data, static_cast<std::size_t>(length)});
     if (!taken) {
       cancel_and_drain();
       return Failure(std::move(taken).error());
@@ -93,7 +93,7 @@ Result<std::uint64_t> Session::State::stream_copy(const std::string& query, std:
   return rows;
 }
 
-Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std::size_t key_column,
+Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::size_t key_column,
                                                   RowSink& sink, const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
   std::vector<const char*> values;
@@ -113,7 +113,7 @@ Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std:
     const ExecStatusType status = PQresultStatus(result.get());  // of null: PGRES_FATAL_ERROR
     if (status == PGRES_SINGLE_TUPLE) {
       Result<void> taken = Failure(interrupted());
-      if (!stop.stop_requested()) taken = row.pass_on(result.get());
+      if (!stop_token.stop_requested()) taken = row.pass_on(result.get());
       if (!taken) {
         result.reset();
         cancel_and_drain();
@@ -131,11 +131,11 @@ Result<std::uint64_t> Session::State::stream_rows(const std::string& query, std:
   }
 }
 
-Result<std::uint64_t> Session::stream(const std::string& query, std::size_t key_column, bool use_copy,
+Result<std::uint64_t> PgConnection::stream(const std::string& query, std::size_t key_column, bool use_copy,
                                       RowSink& sink, const std::vector<std::string>& parameters) {
-  FQ_TRY(state_->begin());
-  return use_copy && parameters.empty() ? state_->stream_copy(query, key_column, sink)
-                                        : state_->stream_rows(query, key_column, sink, parameters);
+  FQ_TRY(begin());
+  return use_copy && parameters.empty() ? stream_copy(query, key_column, sink)
+                                        : stream_rows(query, key_column, sink, parameters);
 }
 
 }  // namespace firmquery

@@ -1,6 +1,6 @@
 #include <charconv>
 
-#include "session_state.hpp"
+#include "pg_connection.hpp"
 
 namespace firmquery {
 namespace {
@@ -28,7 +28,7 @@ Result<std::uint64_t> copied_rows(PGresult* result) {
 
 }  // namespace
 
-bool Session::State::send_copy_data(std::string_view block) {
+bool PgConnection::send_copy_data(std::string_view block) {
   while (!block.empty()) {
     const std::string_view message = next_message(block);
     if (PQputCopyData(connection.get(), message.data(), static_cast<int>(message.size())) != 1) return false;
@@ -38,24 +38,24 @@ bool Session::State::send_copy_data(std::string_view block) {
   return alive();
 }
 
-Result<std::uint64_t> Session::copy_in(const std::string& copy_sql, const Producer& produce) {
-  FQ_TRY(state_->begin());
-  PGconn* raw = state_->connection.get();
-  FQ_TRY(state_->start_copy(copy_sql, PGRES_COPY_IN));
+Result<std::uint64_t> PgConnection::copy_in(const std::string& copy_sql, const Producer& produce) {
+  FQ_TRY(begin());
+  PGconn* raw = connection.get();
+  FQ_TRY(start_copy(copy_sql, PGRES_COPY_IN));
   while (true) {
     Result<std::string_view> block = Failure(interrupted());
-    if (!state_->stop.stop_requested()) block = produce();
+    if (!stop_token.stop_requested()) block = produce();
     if (!block) {
       // The server answers with an error of its own (57014 or XXUUU), which says nothing new.
       static_cast<void>(PQputCopyEnd(raw, "the client has given up"));
-      static_cast<void>(state_->finish(copy_sql));
+      static_cast<void>(finish(copy_sql));
       return Failure(std::move(block).error());
     }
-    if (block->empty() || !state_->send_copy_data(*block)) break;
+    if (block->empty() || !send_copy_data(*block)) break;
   }
   // Fails only on a lost connection, and then so does finish().
   static_cast<void>(PQputCopyEnd(raw, nullptr));
-  FQ_TRY_ASSIGN(const ResultHandle result, state_->finish(copy_sql));
+  FQ_TRY_ASSIGN(const ResultHandle result, finish(copy_sql));
   return copied_rows(result.get());
 }
 

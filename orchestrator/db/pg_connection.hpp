@@ -1,4 +1,4 @@
-// What the parts of Session share. Private to db.
+// The connection of libpq. Private to db.
 #pragma once
 
 #include <libpq-fe.h>
@@ -26,25 +26,40 @@ using ResultHandle = std::unique_ptr<PGresult, ResultClear>;
 // What a stop request makes of a call.
 Error interrupted();
 
-struct Session::State {
+class PgConnection : public Connection {
+ public:
+  // Connects, and sees to it that the session reads as the options say.
+  static Result<std::unique_ptr<PgConnection>> open(const ConnectOptions& options, ConnectStage* stage);
+
+  Result<Rows> execute(const std::string& sql) override;
+  Result<Rows> execute(const std::string& sql,
+                       const std::vector<std::optional<std::string>>& parameters) override;
+  Result<StatementDescription> describe(const std::string& sql) override;
+  Result<std::uint64_t> copy_in(const std::string& copy_sql, const Producer& produce) override;
+  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink,
+                               const std::vector<std::string>& parameters) override;
+  // Calls PQreset never: a lost connection stays lost.
+  bool alive() const override { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
+  bool in_failed_transaction() const override;
+  std::string parameter(const char* name) const override;
+  const std::stop_token& stop() const override { return stop_token; }
+  void set_patience(std::chrono::duration<double> silence) override { patience = silence; }
+  void set_lock_limit(std::chrono::duration<double> limit) override;
+  void set_time_limit(std::chrono::duration<double> limit) override;
+  const ConnectionFacts& facts() const override { return known; }
+
   ConnectionHandle connection;
   std::shared_ptr<Cancellation> cancellation = std::make_shared<Cancellation>(nullptr);  // never null
-  std::stop_token stop;
+  std::stop_token stop_token;
   std::chrono::duration<double> patience{60};
   std::optional<std::chrono::duration<double>> time_limit;  // of a statement, on the server
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();  // the last statement
   std::string given_up;  // why the connection was, although it looks alive; empty: it was not
-  std::string version_text;
-  std::string server;  // what messages call it
-  Authentication authentication;
   ConnectOptions options;
-  std::string own_date_style;
+  ConnectionFacts known;
   std::chrono::duration<double> lock_limit{
       0};              // of PostgreSQL's lock_timeout; 0: nobody is asked about locks
   LockWait lock_wait;  // of the running or the last statement
-
-  // Calls PQreset never: a lost connection stays lost.
-  bool alive() const { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
 
   // For another connection to the very server that this one led to: in a list of hosts another may be next.
   ConnectOptions options_for_this_host() const;

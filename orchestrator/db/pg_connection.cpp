@@ -1,4 +1,4 @@
-#include "session_state.hpp"
+#include "pg_connection.hpp"
 
 #include <fmt/format.h>
 
@@ -85,22 +85,22 @@ Error interrupted() {
   return {ErrorKind::interrupted, "interrupted", {}, {}, {}};
 }
 
-Result<void> Session::State::begin() {
+Result<void> PgConnection::begin() {
   lock_wait = {};
-  if (stop.stop_requested()) return Failure(interrupted());
+  if (stop_token.stop_requested()) return Failure(interrupted());
   cancellation->forget();  // what was asked for before concerned another statement
   begun = std::chrono::steady_clock::now();
   if (alive()) return {};
   return Failure(error_of(nullptr, {}));
 }
 
-bool Session::State::is_stopped(const Error& error) const {
-  return stop.stop_requested() && (error.sqlstate == "57014" || !alive());
+bool PgConnection::is_stopped(const Error& error) const {
+  return stop_token.stop_requested() && (error.sqlstate == "57014" || !alive());
 }
 
-Error Session::State::error_of(const PGresult* result, std::string_view statement) const {
+Error PgConnection::error_of(const PGresult* result, std::string_view statement) const {
   Error error;
-  error.server = server;
+  error.server = known.name;
   error.sqlstate = field(result, PG_DIAG_SQLSTATE);
   error.message = trimmed(field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (error.message.empty()) {
@@ -159,7 +159,7 @@ Error Session::State::error_of(const PGresult* result, std::string_view statemen
   return error;
 }
 
-Result<ResultHandle> Session::State::finish(std::string_view statement) {
+Result<ResultHandle> PgConnection::finish(std::string_view statement) {
   ResultHandle last, failed;
   PGconn* raw = connection.get();
   while (ResultHandle result{next_result()}) {
@@ -190,7 +190,7 @@ Result<ResultHandle> Session::State::finish(std::string_view statement) {
   return last;
 }
 
-Result<ResultHandle> Session::State::finish_sent(int sent, std::string_view statement) {
+Result<ResultHandle> PgConnection::finish_sent(int sent, std::string_view statement) {
   if (sent == 1) return finish(statement);
   const Error error = error_of(nullptr, statement);
   while (const ResultHandle left{next_result()}) {
@@ -198,7 +198,7 @@ Result<ResultHandle> Session::State::finish_sent(int sent, std::string_view stat
   return Failure(error);
 }
 
-Result<void> Session::State::start_copy(const std::string& sql, ExecStatusType wanted) {
+Result<void> PgConnection::start_copy(const std::string& sql, ExecStatusType wanted) {
   // The simple protocol: CockroachDB knows no COPY in the extended one.
   const int sent = PQsendQuery(connection.get(), sql.c_str());
   if (sent != 1) return Failure(finish_sent(sent, sql).error());
@@ -213,10 +213,10 @@ Result<void> Session::State::start_copy(const std::string& sql, ExecStatusType w
   return fail(ErrorKind::usage, "not a COPY statement of the direction that is needed here");
 }
 
-void Session::State::cancel_and_drain() {
+void PgConnection::cancel_and_drain() {
   // Undelivered means that the statement runs to its end, or to its timeout, while it is drained.
   const bool delivered = Cancellation::request(cancellation);
-  if (!delivered && stop.stop_requested()) give_up("interrupted");
+  if (!delivered && stop_token.stop_requested()) give_up("interrupted");
   static_cast<void>(finish({}));
 }
 

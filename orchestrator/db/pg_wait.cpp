@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "session_state.hpp"
+#include "pg_connection.hpp"
 
 namespace firmquery {
 namespace {
@@ -35,12 +35,12 @@ bool is_ready(int socket, short events, milliseconds timeout) {
 }  // namespace
 
 // From here on nothing on this connection blocks: libpq finds the end of the stream and says it is lost.
-void Session::State::give_up(std::string reason) {
+void PgConnection::give_up(std::string reason) {
   given_up = std::move(reason);
   ::shutdown(PQsocket(connection.get()), SHUT_RDWR);
 }
 
-ConnectOptions Session::State::options_for_this_host() const {
+ConnectOptions PgConnection::options_for_this_host() const {
   PGconn* raw = connection.get();
   ConnectOptions here = options;
   for (const auto& [keyword, value] : {std::pair{"host", PQhost(raw)}, std::pair{"hostaddr", PQhostaddr(raw)},
@@ -52,7 +52,7 @@ ConnectOptions Session::State::options_for_this_host() const {
 
 // Again and again: the lock that a statement waits for in the end need not be the first. Not too often, for
 // each time is a connection.
-void Session::State::look_for_lock(Clock::time_point since) {
+void PgConnection::look_for_lock(Clock::time_point since) {
   if (lock_limit.count() <= 0) return;
   const bool asked = lock_asked > since;
   const std::chrono::duration<double> least = asked ? milliseconds(5000) : milliseconds(300);
@@ -63,14 +63,14 @@ void Session::State::look_for_lock(Clock::time_point since) {
 
 // Returns when the socket is ready, when it is time for a look, and when the connection has been given up.
 // The look also finds the bytes that GSSAPI encryption keeps back.
-void Session::State::wait(short events, Clock::time_point& heard) {
+void PgConnection::wait(short events, Clock::time_point& heard) {
   PGconn* raw = connection.get();
   if (!given_up.empty() || PQsocket(raw) < 0 || has_decrypted_bytes(raw)) return;
   const Clock::time_point now = Clock::now();
   if (now - heard >= patience) {
     return give_up(fmt::format("the server has been silent for {:.0f} s", patience.count()));
   }
-  const bool stopping = stop.stop_requested();
+  const bool stopping = stop_token.stop_requested();
   if (stopping) Cancellation::send(cancellation);  // again and again: one can land between two statements
   if (cancellation->asked_before(now - (stopping ? kStopGrace : kCancelGrace))) {
     return give_up("the server did not react to a cancel request");
@@ -81,7 +81,7 @@ void Session::State::wait(short events, Clock::time_point& heard) {
   if (is_ready(PQsocket(raw), events, limit)) heard = Clock::now();
 }
 
-void Session::State::flush() {
+void PgConnection::flush() {
   PGconn* raw = connection.get();
   Clock::time_point heard = Clock::now();
   while (PQflush(raw) == 1) {
@@ -91,7 +91,7 @@ void Session::State::flush() {
   }
 }
 
-PGresult* Session::State::next_result() {
+PGresult* PgConnection::next_result() {
   PGconn* raw = connection.get();
   flush();
   Clock::time_point heard = Clock::now();
@@ -102,7 +102,7 @@ PGresult* Session::State::next_result() {
   return PQgetResult(raw);
 }
 
-int Session::State::next_copy_data(char** buffer) {
+int PgConnection::next_copy_data(char** buffer) {
   PGconn* raw = connection.get();
   int length = PQgetCopyData(raw, buffer, 1);
   if (length != 0) return length;
