@@ -1,9 +1,9 @@
-# One static library per folder of orchestrator/. The link graph is the architecture: a module sees the
-# public headers of include/, its own folder and the modules it is linked to, and nothing else.
+# One static library per folder of orchestrator/. The list below USES is the architecture: a module sees the public
+# headers of the modules in it, its own folder, and nothing else. Including upwards does not compile, because each
+# module has an include root of its own, in which only those folders are.
 
 add_library(firmquery_flags INTERFACE)
 target_compile_definitions(firmquery_flags INTERFACE FIRMQUERY_VERSION="${PROJECT_VERSION}")
-target_include_directories(firmquery_flags INTERFACE ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(firmquery_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wformat=2)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -32,15 +32,32 @@ function(firmquery_precompile target)
   endif()
 endfunction()
 
-# firmquery_module(NAME [LINK target...])
+# Every public header: for what stands above all modules, and for tests.
+add_library(firmquery_headers INTERFACE)
+target_include_directories(firmquery_headers INTERFACE ${CMAKE_SOURCE_DIR}/include)
+
+# firmquery_include_root(DIR module...): DIR/firmquery/<module> is include/firmquery/<module>, for each of the modules.
+function(firmquery_include_root root)
+  file(REMOVE_RECURSE ${root})
+  file(MAKE_DIRECTORY ${root}/firmquery)
+  foreach(module IN LISTS ARGN)
+    file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/firmquery/${module} ${root}/firmquery/${module} SYMBOLIC)
+  endforeach()
+endfunction()
+
+# firmquery_module(NAME [USES module...] [FRIEND module] [LINK target...])
+# FRIEND: a module whose private headers may be included, too, by their path below its folder.
 function(firmquery_module name)
-  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
-  if(NOT sources)
-    return()
-  endif()
+  cmake_parse_arguments(arg "" "FRIEND" "USES;LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   add_library(firmquery_${name} STATIC ${sources})
-  target_include_directories(firmquery_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${name})
-  target_link_libraries(firmquery_${name} PUBLIC firmquery_flags ${arg_LINK})
+  set(root ${CMAKE_BINARY_DIR}/rooms/${name})
+  firmquery_include_root(${root} ${name} ${arg_USES})
+  target_include_directories(firmquery_${name} PRIVATE ${root} ${CMAKE_CURRENT_SOURCE_DIR}/${name})
+  if(arg_FRIEND)
+    target_include_directories(firmquery_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${arg_FRIEND})
+  endif()
+  list(TRANSFORM arg_USES PREPEND firmquery_ OUTPUT_VARIABLE used)
+  target_link_libraries(firmquery_${name} PUBLIC firmquery_flags ${used} ${arg_LINK})
   firmquery_precompile(firmquery_${name})
 endfunction()

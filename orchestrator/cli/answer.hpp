@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "firmquery/error.hpp"
-#include "firmquery/report.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/core/report.hpp"
 
 namespace firmquery::cli {
 

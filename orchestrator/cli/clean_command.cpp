@@ -7,10 +7,10 @@
 #include <system_error>
 
 #include "commands.hpp"
-#include "firmquery/csv.hpp"
-#include "firmquery/files.hpp"
-#include "firmquery/input.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/core/csv.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/run/input.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "job_builder.hpp"
 #include "log.hpp"
 #include "messages.hpp"

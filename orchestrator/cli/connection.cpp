@@ -10,8 +10,8 @@
 #include <set>
 #include <string_view>
 
-#include "firmquery/files.hpp"
-#include "firmquery/kerberos.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/db/kerberos.hpp"
 
 namespace firmquery::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "firmquery/job.hpp"
+#include "firmquery/job/job.hpp"
 #include "settings.hpp"
 
 namespace firmquery::cli {

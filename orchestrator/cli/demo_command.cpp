@@ -6,11 +6,11 @@
 #include <fstream>
 #include <string>
 
-#include "firmquery/digest.hpp"
-#include "firmquery/files.hpp"
-#include "firmquery/local_server.hpp"
-#include "firmquery/pipeline.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/core/digest.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/local/local_server.hpp"
+#include "firmquery/run/pipeline.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "job_builder.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"

@@ -6,7 +6,7 @@
 
 #include "command_line.hpp"
 #include "demo_data.hpp"
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 
 namespace firmquery::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "firmquery/error.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery::cli {
 

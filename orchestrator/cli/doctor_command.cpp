@@ -11,7 +11,7 @@
 
 #include "answer.hpp"
 #include "connection.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "job_builder.hpp"
 #include "job_start.hpp"
 #include "messages.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "firmquery/doctor.hpp"
+#include "firmquery/preflight/doctor.hpp"
 
 namespace firmquery::cli {
 

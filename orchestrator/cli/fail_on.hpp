@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "firmquery/error.hpp"
-#include "firmquery/job.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/job/job.hpp"
 
 namespace firmquery::cli {
 

@@ -11,8 +11,8 @@
 
 #include "connection.hpp"
 #include "fail_on.hpp"
-#include "firmquery/files.hpp"
-#include "firmquery/sql_template.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/core/sql_template.hpp"
 #include "screen.hpp"
 #include "staging_server.hpp"
 

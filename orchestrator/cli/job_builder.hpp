@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/input.hpp"
-#include "firmquery/job.hpp"
+#include "firmquery/run/input.hpp"
+#include "firmquery/job/job.hpp"
 #include "settings.hpp"
 
 namespace firmquery::cli {

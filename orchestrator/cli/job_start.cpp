@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "connection.hpp"
-#include "firmquery/pipeline.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/run/pipeline.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "staging_server.hpp"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "firmquery/job.hpp"
+#include "firmquery/job/job.hpp"
 #include "job_builder.hpp"
 #include "screen.hpp"
 #include "settings.hpp"

@@ -6,8 +6,8 @@
 
 #include "commands.hpp"
 #include "connection.hpp"
-#include "firmquery/keep.hpp"
-#include "firmquery/local_server.hpp"
+#include "firmquery/history/keep.hpp"
+#include "firmquery/local/local_server.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
 #include "settings.hpp"

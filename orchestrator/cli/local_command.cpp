@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "firmquery/local_server.hpp"
+#include "firmquery/local/local_server.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
 #include "secrets.hpp"

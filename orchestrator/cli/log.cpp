@@ -10,8 +10,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "firmquery/files.hpp"
-#include "firmquery/trusted_path.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/trusted_path.hpp"
 
 namespace firmquery::cli {
 namespace {

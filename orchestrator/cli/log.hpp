@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "firmquery/error.hpp"
-#include "firmquery/pipeline.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/run/pipeline.hpp"
 #include "job_builder.hpp"
 #include "screen.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

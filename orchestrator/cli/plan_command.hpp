@@ -4,7 +4,7 @@
 #include <string>
 
 #include "command_line.hpp"
-#include "firmquery/plan_report.hpp"
+#include "firmquery/preflight/plan_report.hpp"
 
 namespace firmquery::cli {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "firmquery/pipeline.hpp"
+#include "firmquery/run/pipeline.hpp"
 #include "job_builder.hpp"
 #include "screen.hpp"
 

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <cstring>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "connection.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 #include "yaml_file.hpp"
 
 namespace firmquery::cli {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "command_line.hpp"
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 #include "option_table.hpp"
 
 namespace firmquery::cli {

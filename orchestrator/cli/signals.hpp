@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <thread>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

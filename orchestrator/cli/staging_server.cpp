@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "connection.hpp"
-#include "firmquery/input.hpp"
-#include "firmquery/local_server.hpp"
+#include "firmquery/run/input.hpp"
+#include "firmquery/local/local_server.hpp"
 
 namespace firmquery::cli {
 namespace {

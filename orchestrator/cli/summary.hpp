@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "firmquery/input.hpp"
-#include "firmquery/job.hpp"
-#include "firmquery/pipeline.hpp"
+#include "firmquery/run/input.hpp"
+#include "firmquery/job/job.hpp"
+#include "firmquery/run/pipeline.hpp"
 
 namespace firmquery::cli {
 

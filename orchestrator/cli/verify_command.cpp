@@ -6,7 +6,7 @@
 
 #include "answer.hpp"
 #include "commands.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
 #include "wrap.hpp"

@@ -8,9 +8,9 @@
 #include <map>
 #include <utility>
 
-#include "firmquery/files.hpp"
-#include "firmquery/input.hpp"
-#include "firmquery/trusted_path.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/run/input.hpp"
+#include "firmquery/output/trusted_path.hpp"
 #include "suggest.hpp"
 
 namespace firmquery::cli {

@@ -1,4 +1,4 @@
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 
 #include <algorithm>
 #include <optional>

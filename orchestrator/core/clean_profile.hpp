@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 
 namespace firmquery {
 

@@ -1,4 +1,4 @@
-#include "firmquery/digest.hpp"
+#include "firmquery/core/digest.hpp"
 
 #include "hexadecimal.hpp"
 #include "xxh3.hpp"

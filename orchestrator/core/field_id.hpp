@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 #include "text_decoder.hpp"
 
 namespace firmquery {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 
 namespace firmquery {
 

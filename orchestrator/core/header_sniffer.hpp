@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 #include "sample_table.hpp"
 
 namespace firmquery {

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string_view>
 
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 #include "pod_buffer.hpp"
 
 namespace firmquery {

@@ -3,7 +3,7 @@
 
 #include "contract.hpp"
 #include "decimal_code.hpp"
-#include "firmquery/id_set.hpp"
+#include "firmquery/core/id_set.hpp"
 #include "id_storage.hpp"
 #include "radix_sort.hpp"
 

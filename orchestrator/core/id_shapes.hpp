@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "digits.hpp"
-#include "firmquery/number_notation.hpp"
+#include "firmquery/core/number_notation.hpp"
 
 namespace firmquery {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "firmquery/id_set.hpp"
+#include "firmquery/core/id_set.hpp"
 #include "id_arena.hpp"
 #include "pod_buffer.hpp"
 #include "uuid.hpp"

@@ -1,4 +1,4 @@
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 #include "header_sniffer.hpp"
 #include "list_reader.hpp"
 

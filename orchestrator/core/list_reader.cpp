@@ -4,7 +4,7 @@
 #include <cctype>
 #include <utility>
 
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 #include "record_reader.hpp"
 
 namespace firmquery {

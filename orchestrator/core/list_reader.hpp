@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 
 namespace firmquery {
 

@@ -1,4 +1,4 @@
-#include "firmquery/number_notation.hpp"
+#include "firmquery/core/number_notation.hpp"
 
 #include "id_shapes.hpp"
 

@@ -1,4 +1,4 @@
-#include "firmquery/plan.hpp"
+#include "firmquery/core/plan.hpp"
 
 #include <algorithm>
 

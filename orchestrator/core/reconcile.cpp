@@ -1,6 +1,6 @@
-#include "firmquery/reconcile.hpp"
+#include "firmquery/core/reconcile.hpp"
 
-#include "firmquery/key_text.hpp"
+#include "firmquery/core/key_text.hpp"
 
 namespace firmquery {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "firmquery/report.hpp"
+#include "firmquery/core/report.hpp"
 
 namespace firmquery {
 namespace {

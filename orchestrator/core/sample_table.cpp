@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 #include "record_reader.hpp"
 
 namespace firmquery {

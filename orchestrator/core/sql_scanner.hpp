@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 
 namespace firmquery {
 

@@ -1,4 +1,4 @@
-#include "firmquery/sql_template.hpp"
+#include "firmquery/core/sql_template.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "firmquery/digest.hpp"
+#include "firmquery/core/digest.hpp"
 
 namespace firmquery {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cancellation.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 

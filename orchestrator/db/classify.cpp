@@ -3,7 +3,7 @@
 #include <array>
 
 #include "cockroach_words.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "firmquery/kerberos.hpp"
+#include "firmquery/db/kerberos.hpp"
 
 namespace firmquery {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "firmquery/error.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 

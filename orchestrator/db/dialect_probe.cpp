@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "firmquery/sql_text.hpp"
 #include "server_version.hpp"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <compare>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 
 namespace firmquery {
 namespace {

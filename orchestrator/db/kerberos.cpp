@@ -1,4 +1,4 @@
-#include "firmquery/kerberos.hpp"
+#include "firmquery/db/kerberos.hpp"
 
 #include <fmt/format.h>
 #include <gssapi/gssapi_krb5.h>

@@ -5,7 +5,7 @@
 #include <libpq-fe.h>
 
 #include "connect_attempt.hpp"
-#include "firmquery/kerberos.hpp"
+#include "firmquery/db/kerberos.hpp"
 
 namespace firmquery {
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 
 namespace firmquery {
 

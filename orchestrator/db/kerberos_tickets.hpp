@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/kerberos.hpp"
+#include "firmquery/db/kerberos.hpp"
 #include "kerberos_errors.hpp"
 
 namespace firmquery {

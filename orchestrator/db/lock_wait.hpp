@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "firmquery/error.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "remedy.hpp"
 
 namespace firmquery {

@@ -13,7 +13,7 @@
 
 #include "cancellation.hpp"
 #include "connect.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 #include "lock_wait.hpp"
 
 namespace firmquery {

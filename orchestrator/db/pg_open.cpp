@@ -4,7 +4,7 @@
 
 #include "cancel_statement.hpp"
 #include "connect.hpp"
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "kerberos_connect.hpp"
 #include "pg_connection.hpp"
 #include "server_version.hpp"

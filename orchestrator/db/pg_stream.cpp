@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "firmquery/csv.hpp"
+#include "firmquery/core/csv.hpp"
 #include "pg_connection.hpp"
 
 namespace firmquery {

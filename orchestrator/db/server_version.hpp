@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 
 namespace firmquery {
 

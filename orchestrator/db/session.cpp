@@ -1,6 +1,6 @@
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "pg_connection.hpp"
 #include "server_version.hpp"
 

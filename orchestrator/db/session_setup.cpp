@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 
 namespace firmquery {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "firmquery/files.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "json_text.hpp"
 #include "sha256.hpp"
 

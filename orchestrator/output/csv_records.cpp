@@ -1,4 +1,4 @@
-#include "firmquery/csv_records.hpp"
+#include "firmquery/output/csv_records.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "firmquery/csv.hpp"
+#include "firmquery/core/csv.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

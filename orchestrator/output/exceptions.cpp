@@ -1,11 +1,11 @@
-#include "firmquery/exceptions.hpp"
+#include "firmquery/core/exceptions.hpp"
 
 #include <filesystem>
 #include <new>
 #include <string>
 #include <system_error>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 
 namespace firmquery {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "posix_file.hpp"
 #include "sha256.hpp"
 

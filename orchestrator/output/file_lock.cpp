@@ -1,4 +1,4 @@
-#include "firmquery/file_lock.hpp"
+#include "firmquery/output/file_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <utility>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

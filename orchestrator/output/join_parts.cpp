@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

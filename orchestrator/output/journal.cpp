@@ -1,4 +1,4 @@
-#include "firmquery/journal.hpp"
+#include "firmquery/output/journal.hpp"
 
 #include <nlohmann/json.hpp>
 

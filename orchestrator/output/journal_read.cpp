@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "firmquery/files.hpp"
-#include "firmquery/journal.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/journal.hpp"
 #include "json_text.hpp"
 
 namespace firmquery {

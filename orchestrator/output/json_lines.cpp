@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "firmquery/files.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "firmquery/files.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "json_text.hpp"
 
 namespace firmquery {

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

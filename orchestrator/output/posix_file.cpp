@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <system_error>
 
-#include "firmquery/files.hpp"
-#include "firmquery/trusted_path.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/trusted_path.hpp"
 #include "trusted_open.hpp"
 
 namespace firmquery {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 
 namespace firmquery {
 

@@ -12,7 +12,7 @@
 #include <fstream>
 #include <string>
 
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 
 namespace firmquery {
 namespace {

@@ -1,12 +1,12 @@
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <system_error>
 
-#include "firmquery/files.hpp"
-#include "firmquery/trusted_path.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/trusted_path.hpp"
 #include "posix_file.hpp"
 
 namespace firmquery {

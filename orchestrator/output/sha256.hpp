@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "firmquery/error.hpp"
+#include "firmquery/core/error.hpp"
 
 struct evp_md_ctx_st;
 

@@ -1,4 +1,4 @@
-#include "firmquery/trusted_path.hpp"
+#include "firmquery/output/trusted_path.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,7 +16,7 @@
 #include <optional>
 #include <vector>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "trusted_open.hpp"
 
 namespace firmquery {

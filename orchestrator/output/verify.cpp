@@ -8,10 +8,10 @@
 #include <system_error>
 #include <utility>
 
-#include "firmquery/csv_records.hpp"
-#include "firmquery/files.hpp"
-#include "firmquery/journal.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/csv_records.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "verify_findings.hpp"
 #include "verify_missing.hpp"
 #include "verify_results.hpp"

@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "firmquery/error.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/output/run_directory.hpp"
 
 namespace firmquery {
 

@@ -4,9 +4,9 @@
 
 #include <limits>
 
-#include "firmquery/csv.hpp"
-#include "firmquery/csv_records.hpp"
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/csv.hpp"
+#include "firmquery/output/csv_records.hpp"
+#include "firmquery/core/id_type.hpp"
 
 namespace firmquery {
 namespace {

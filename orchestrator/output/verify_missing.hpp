@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "firmquery/error.hpp"
-#include "firmquery/report.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/core/report.hpp"
 
 namespace firmquery {
 

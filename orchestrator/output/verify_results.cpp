@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "firmquery/csv.hpp"
-#include "firmquery/csv_records.hpp"
-#include "firmquery/id_set.hpp"
-#include "firmquery/id_type.hpp"
-#include "firmquery/key_text.hpp"
+#include "firmquery/core/csv.hpp"
+#include "firmquery/output/csv_records.hpp"
+#include "firmquery/core/id_set.hpp"
+#include "firmquery/core/id_type.hpp"
+#include "firmquery/core/key_text.hpp"
 
 namespace firmquery {
 namespace {

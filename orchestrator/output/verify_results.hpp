@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <string>
 
-#include "firmquery/error.hpp"
-#include "firmquery/journal.hpp"
-#include "firmquery/report.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/core/report.hpp"
 
 namespace firmquery {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "firmquery/sql_template.hpp"
+#include "firmquery/core/sql_template.hpp"
 #include "json_text.hpp"
 
 namespace firmquery {

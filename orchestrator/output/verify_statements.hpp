@@ -1,8 +1,8 @@
 #pragma once
 
-#include "firmquery/journal.hpp"
-#include "firmquery/report.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/core/report.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "verify_findings.hpp"
 
 namespace firmquery {

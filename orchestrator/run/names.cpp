@@ -1,6 +1,5 @@
-// The names by which people and files know phases and strategies.
-#include "firmquery/job.hpp"
-#include "firmquery/pipeline.hpp"
+// The names by which people and files know phases.
+#include "firmquery/run/pipeline.hpp"
 
 namespace firmquery {
 
@@ -20,24 +19,6 @@ std::string_view to_string(Phase phase) {
       return "exporting";
     case Phase::done:
       return "done";
-  }
-  return "";
-}
-
-std::string_view to_string(StrategyKind kind) {
-  switch (kind) {
-    case StrategyKind::automatic:
-      return "auto";
-    case StrategyKind::temp_table:
-      return "temp-table";
-    case StrategyKind::staging_table:
-      return "staging-table";
-    case StrategyKind::array:
-      return "array";
-    case StrategyKind::in_list:
-      return "in-list";
-    case StrategyKind::scan:
-      return "scan";
   }
   return "";
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/pipeline.hpp"
+#include "firmquery/run/pipeline.hpp"
 
 namespace firmquery {
 

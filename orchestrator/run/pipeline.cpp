@@ -1,4 +1,4 @@
-#include "firmquery/pipeline.hpp"
+#include "firmquery/run/pipeline.hpp"
 
 #include <fmt/format.h>
 
@@ -8,23 +8,23 @@
 #include <optional>
 #include <utility>
 
-#include "control.hpp"
-#include "density.hpp"
-#include "finish.hpp"
-#include "firmquery/catalog.hpp"
-#include "firmquery/exceptions.hpp"
-#include "firmquery/files.hpp"
-#include "firmquery/input.hpp"
-#include "full_scans.hpp"
-#include "key_equality.hpp"
+#include "preparing/control.hpp"
+#include "preparing/density.hpp"
+#include "publishing/finish.hpp"
+#include "firmquery/db/catalog.hpp"
+#include "firmquery/core/exceptions.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/run/input.hpp"
+#include "preparing/full_scans.hpp"
+#include "preparing/key_equality.hpp"
 #include "one_at_a_time.hpp"
-#include "parallel.hpp"
-#include "query_facts.hpp"
-#include "reading.hpp"
-#include "run_record.hpp"
-#include "series.hpp"
-#include "strategy.hpp"
-#include "ticket.hpp"
+#include "firmquery/run/parallel.hpp"
+#include "preparing/query_facts.hpp"
+#include "reading/reading.hpp"
+#include "publishing/run_record.hpp"
+#include "preparing/series.hpp"
+#include "reading/strategy.hpp"
+#include "preparing/ticket.hpp"
 
 namespace firmquery {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "bridge.h"
 #include "bridge_guard.hpp"
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 #include "record_reader.hpp"
 
 namespace firmquery::staging {

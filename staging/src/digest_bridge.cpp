@@ -2,7 +2,7 @@
 
 #include "bridge.h"
 #include "bridge_guard.hpp"
-#include "firmquery/digest.hpp"
+#include "firmquery/core/digest.hpp"
 
 using firmquery::Digest;
 using firmquery::staging::guarded;

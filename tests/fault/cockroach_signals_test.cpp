@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 #include "integration/run_case.hpp"
 #include "support/cockroach.hpp"
 #include "support/process.hpp"

@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "firmquery/report.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/core/report.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/postgres.hpp"
 #include "support/process.hpp"
 #include "support/tcp_proxy.hpp"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "fault/fault_case.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery::test {
 namespace {

@@ -4,10 +4,10 @@
 #include <random>
 #include <vector>
 
-#include "firmquery/digest.hpp"
-#include "firmquery/id_set.hpp"
+#include "firmquery/core/digest.hpp"
+#include "firmquery/core/id_set.hpp"
 #include "fuzz/fuzz.hpp"
-#include "orchestrator/run/strategy.hpp"
+#include "orchestrator/run/reading/strategy.hpp"
 #include "support/cleaned.hpp"
 
 namespace firmquery::fuzz {

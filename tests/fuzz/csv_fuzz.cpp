@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "firmquery/csv.hpp"
-#include "firmquery/csv_records.hpp"
+#include "firmquery/core/csv.hpp"
+#include "firmquery/output/csv_records.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace firmquery::fuzz {

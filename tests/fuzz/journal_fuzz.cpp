@@ -1,6 +1,6 @@
 // The journal as `resume` reads it: any text, such as a crash or a person may leave. What is read is within
 // bounds, and a torn end changes nothing of what stands before it.
-#include "firmquery/journal.hpp"
+#include "firmquery/output/journal.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace firmquery::fuzz {

@@ -1,5 +1,5 @@
 // report.json as `verify` and `diff` read it: any text. What is read is written and read back the same.
-#include "firmquery/report.hpp"
+#include "firmquery/core/report.hpp"
 #include "fuzz/fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "firmquery/sql_template.hpp"
+#include "firmquery/core/sql_template.hpp"
 #include "fuzz/fuzz.hpp"
 #include "orchestrator/core/sql_scanner.hpp"
 

@@ -1,7 +1,7 @@
 // With --json every end writes one JSON object on standard output, and nothing else.
 #include <nlohmann/json.hpp>
 
-#include "firmquery/file_lock.hpp"
+#include "firmquery/output/file_lock.hpp"
 #include "golden.hpp"
 
 namespace firmquery::test {

@@ -5,8 +5,8 @@
 #include <regex>
 #include <set>
 
-#include "firmquery/run_directory.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/output/run_directory.hpp"
+#include "firmquery/db/session.hpp"
 #include "golden.hpp"
 #include "support/postgres.hpp"
 

@@ -1,4 +1,4 @@
-#include "firmquery/catalog.hpp"
+#include "firmquery/db/catalog.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 #include <regex>
 #include <sstream>
 
-#include "firmquery/doctor.hpp"
+#include "firmquery/preflight/doctor.hpp"
 #include "integration/run_case.hpp"
 #include "orchestrator/db/server_version.hpp"
 #include "support/cockroach.hpp"

@@ -5,8 +5,8 @@
 
 #include <fstream>
 
-#include "firmquery/doctor.hpp"
-#include "firmquery/plan_report.hpp"
+#include "firmquery/preflight/doctor.hpp"
+#include "firmquery/preflight/plan_report.hpp"
 #include "integration/run_case.hpp"
 #include "support/cockroach.hpp"
 

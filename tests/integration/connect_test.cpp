@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 #include "support/postgres.hpp"
 #include "support/process.hpp"
 #include "support/tcp_proxy.hpp"

@@ -1,4 +1,4 @@
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 
 #include <gtest/gtest.h>
 

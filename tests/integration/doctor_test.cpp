@@ -1,11 +1,11 @@
 // The examination against a throw-away PostgreSQL, healthy and not, and the cleaning up after dead runs.
-#include "firmquery/doctor.hpp"
+#include "firmquery/preflight/doctor.hpp"
 
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 #include "run_case.hpp"
 
 namespace firmquery::test {

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "support/cockroach.hpp"
 #include "support/postgres.hpp"
 

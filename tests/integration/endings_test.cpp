@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "firmquery/input.hpp"
+#include "firmquery/run/input.hpp"
 #include "integration/run_case.hpp"
-#include "orchestrator/run/parallel.hpp"
+#include "firmquery/run/parallel.hpp"
 
 namespace firmquery::test {
 namespace {

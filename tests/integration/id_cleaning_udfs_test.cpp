@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "firmquery/id_type.hpp"
+#include "firmquery/core/id_type.hpp"
 #include "support/postgres.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,7 +1,7 @@
 // Lists of IDs that are the rows of a query: what a file with the same fields would give, a line a row.
 #include <nlohmann/json.hpp>
 
-#include "firmquery/input.hpp"
+#include "firmquery/run/input.hpp"
 #include "integration/run_case.hpp"
 #include "integration/staging_case.hpp"
 

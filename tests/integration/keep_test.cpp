@@ -1,7 +1,7 @@
 // Runs that are kept: whole or not at all, with the run's own proof, and compared by the extension's views.
 #include <csignal>
 
-#include "firmquery/keep.hpp"
+#include "firmquery/history/keep.hpp"
 #include "integration/run_case.hpp"
 #include "integration/staging_case.hpp"
 

@@ -1,12 +1,12 @@
 // Credentials as the sessions of a run share them: many threads, tickets that end, a KDC that goes away.
-#include "firmquery/kerberos.hpp"
+#include "firmquery/db/kerberos.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 #include "kerberos_case.hpp"
 
 namespace firmquery::test {

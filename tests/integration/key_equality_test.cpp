@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "firmquery/doctor.hpp"
-#include "firmquery/plan_report.hpp"
+#include "firmquery/preflight/doctor.hpp"
+#include "firmquery/preflight/plan_report.hpp"
 #include "integration/each_server.hpp"
 #include "integration/run_case.hpp"
 

@@ -1,7 +1,7 @@
 // Keys are numbers, however a server writes them: with an exponent, with zeros behind the point.
 #include <fmt/format.h>
 
-#include <firmquery/input.hpp>
+#include <firmquery/run/input.hpp>
 
 #include "integration/each_server.hpp"
 #include "integration/run_case.hpp"

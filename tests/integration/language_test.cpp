@@ -6,8 +6,8 @@
 #include <fstream>
 #include <thread>
 
-#include "firmquery/report.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/core/report.hpp"
+#include "firmquery/db/session.hpp"
 #include "support/postgres.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"

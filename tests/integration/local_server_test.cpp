@@ -1,4 +1,4 @@
-#include "firmquery/local_server.hpp"
+#include "firmquery/local/local_server.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

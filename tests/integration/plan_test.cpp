@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "firmquery/plan_report.hpp"
-#include "orchestrator/run/plan_job_explain.hpp"
+#include "firmquery/preflight/plan_report.hpp"
+#include "orchestrator/run/preparing/plan_job_explain.hpp"
 #include "run_case.hpp"
 
 namespace firmquery::test {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/dialect.hpp"
-#include "firmquery/doctor.hpp"
+#include "firmquery/db/dialect.hpp"
+#include "firmquery/preflight/doctor.hpp"
 #include "integration/run_case.hpp"
 #include "support/scripted_server.hpp"
 

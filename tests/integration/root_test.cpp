@@ -2,7 +2,7 @@
 #include <fstream>
 #include <set>
 
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "integration/root_case.hpp"
 #include "support/postgres.hpp"
 

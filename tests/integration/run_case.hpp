@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
-#include "firmquery/files.hpp"
-#include "firmquery/pipeline.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/run/pipeline.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/postgres.hpp"
 #include "support/temp_dir.hpp"
 

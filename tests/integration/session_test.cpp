@@ -1,4 +1,4 @@
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // What a running staging-table run works with is never dropped by who cleans up; what a dead one left is.
 #include <gtest/gtest.h>
 
-#include "firmquery/doctor.hpp"
+#include "firmquery/preflight/doctor.hpp"
 #include "integration/each_server.hpp"
 #include "integration/run_case.hpp"
 

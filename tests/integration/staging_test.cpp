@@ -2,7 +2,7 @@
 // must hold inside a server: errors and cancels in the middle of a set, flat memory, dump and restore.
 #include <nlohmann/json.hpp>
 
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 #include "integration/run_case.hpp"
 #include "integration/staging_case.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "firmquery/local_server.hpp"
+#include "firmquery/local/local_server.hpp"
 #include "integration/run_case.hpp"
 #include "support/process.hpp"
 

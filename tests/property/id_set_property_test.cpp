@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/id_set.hpp"
+#include "firmquery/core/id_set.hpp"
 
 namespace firmquery {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "firmquery/id_type.hpp"
-#include "firmquery/key_text.hpp"
+#include "firmquery/core/id_type.hpp"
+#include "firmquery/core/key_text.hpp"
 
 namespace firmquery {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/plan.hpp"
+#include "firmquery/core/plan.hpp"
 
 namespace firmquery {
 namespace {

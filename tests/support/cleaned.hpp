@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "firmquery/clean.hpp"
+#include "firmquery/core/clean.hpp"
 
 namespace firmquery::test {
 

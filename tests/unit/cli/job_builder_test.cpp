@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "../orchestrator/cli/connection.hpp"
-#include "firmquery/kerberos.hpp"
+#include "firmquery/db/kerberos.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery::cli {

@@ -1,4 +1,4 @@
-#include "firmquery/access_chooser.hpp"
+#include "firmquery/core/access_chooser.hpp"
 
 #include <gtest/gtest.h>
 

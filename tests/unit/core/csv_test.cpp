@@ -1,4 +1,4 @@
-#include "firmquery/csv.hpp"
+#include "firmquery/core/csv.hpp"
 
 #include <gtest/gtest.h>
 

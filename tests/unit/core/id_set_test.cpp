@@ -1,4 +1,4 @@
-#include "firmquery/id_set.hpp"
+#include "firmquery/core/id_set.hpp"
 
 #include <gtest/gtest.h>
 

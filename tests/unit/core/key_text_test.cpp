@@ -1,4 +1,4 @@
-#include "firmquery/key_text.hpp"
+#include "firmquery/core/key_text.hpp"
 
 #include <gtest/gtest.h>
 

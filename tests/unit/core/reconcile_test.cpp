@@ -1,4 +1,4 @@
-#include "firmquery/reconcile.hpp"
+#include "firmquery/core/reconcile.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

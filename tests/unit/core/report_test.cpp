@@ -1,4 +1,4 @@
-#include "firmquery/report.hpp"
+#include "firmquery/core/report.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "firmquery/sql_template.hpp"
+#include "firmquery/core/sql_template.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

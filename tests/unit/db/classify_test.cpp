@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 namespace {

@@ -6,7 +6,7 @@
 // Private to the module: what is tested here decides whether a password crosses a network in plain text.
 #include "../orchestrator/db/connect.hpp"
 #include "../orchestrator/db/server_version.hpp"
-#include "firmquery/session.hpp"
+#include "firmquery/db/session.hpp"
 
 namespace firmquery {
 namespace {

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "firmquery/dialect.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "orchestrator/db/server_version.hpp"
 
 namespace firmquery {

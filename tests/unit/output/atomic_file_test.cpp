@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

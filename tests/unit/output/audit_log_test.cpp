@@ -5,7 +5,7 @@
 #include <sstream>
 #include <thread>
 
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

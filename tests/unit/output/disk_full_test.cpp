@@ -11,8 +11,8 @@
 #include <functional>
 #include <thread>
 
-#include "firmquery/files.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

@@ -1,4 +1,4 @@
-#include "firmquery/file_lock.hpp"
+#include "firmquery/output/file_lock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

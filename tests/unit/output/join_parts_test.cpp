@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

@@ -1,9 +1,9 @@
-#include "firmquery/journal.hpp"
+#include "firmquery/output/journal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "firmquery/files.hpp"
+#include "firmquery/output/files.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

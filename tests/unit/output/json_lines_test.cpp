@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

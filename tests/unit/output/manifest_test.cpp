@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

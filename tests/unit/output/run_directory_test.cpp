@@ -1,4 +1,4 @@
-#include "firmquery/run_directory.hpp"
+#include "firmquery/output/run_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

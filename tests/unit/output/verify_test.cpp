@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "firmquery/digest.hpp"
-#include "firmquery/files.hpp"
-#include "firmquery/journal.hpp"
-#include "firmquery/run_directory.hpp"
+#include "firmquery/core/digest.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {

@@ -1,4 +1,4 @@
-#include "orchestrator/run/finish.hpp"
+#include "orchestrator/run/publishing/finish.hpp"
 
 #include <gtest/gtest.h>
 

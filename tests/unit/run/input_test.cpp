@@ -1,4 +1,4 @@
-#include "firmquery/input.hpp"
+#include "firmquery/run/input.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "orchestrator/run/share.hpp"
+#include "orchestrator/run/reading/share.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
-#include "orchestrator/run/throttle.hpp"
+#include "orchestrator/run/reading/throttle.hpp"
 
 #include <gtest/gtest.h>
 
-#include "orchestrator/run/retry_policy.hpp"
+#include "orchestrator/run/reading/retry_policy.hpp"
 
 namespace firmquery {
 namespace {

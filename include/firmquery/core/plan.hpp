@@ -1,0 +1,57 @@
+// Cutting a sorted list of IDs into units of work: a slice for each session, ranges of a slice sized by time,
+// and IN-list chunks sized by count and statement length. Pure; every ID is in exactly one unit.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "firmquery/core/id_set.hpp"
+
+namespace firmquery {
+
+// Half-open interval of ranks in an IdSet.
+struct Slice {
+  std::size_t begin = 0, end = 0;
+  std::size_t size() const { return end - begin; }
+  bool empty() const { return begin == end; }
+  friend bool operator==(const Slice&, const Slice&) = default;
+};
+
+// At most `parts` slices of nearly equal size that cover `whole` in order; fewer when there are fewer IDs.
+std::vector<Slice> split(Slice whole, std::size_t parts);
+
+// How many IDs the next range should take so that its statement lasts about `target`.
+// Starts small, follows an exponentially weighted rate, and never grows more than fourfold at a step.
+class RangeSizer {
+ public:
+  struct Options {
+    std::size_t first = 20'000, least = 500, most = 2'000'000;
+    std::chrono::duration<double> target{1.0};
+  };
+  RangeSizer() : RangeSizer(Options{}) {}
+  explicit RangeSizer(Options options) : options_(options), next_(options.first) {}
+  std::size_t next() const { return next_; }
+  void completed(std::size_t ids, std::chrono::duration<double> took);
+  // After a statement that was too large: may go below `least`, down to one ID, and does not grow again at once.
+  void too_slow(std::size_t ids);
+
+ private:
+  Options options_;
+  std::size_t next_;
+  double rate_ = 0;  // IDs per second; 0 until the first completion
+  unsigned held_ = 0;  // completions for which the size does not grow
+};
+
+struct InListLimits {
+  std::size_t max_ids = 250;
+  std::size_t max_chars = 15'000;  // of the whole statement
+};
+
+// The longest prefix of `rest` whose IN-list statement obeys the limits; at least one ID.
+// `fixed_chars` is the length of the statement without the list. An ID counts with its quotes and separator;
+// quotes and backslashes inside it count twice, which is the most that quoting can add.
+Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t fixed_chars);
+
+}  // namespace firmquery

@@ -1,0 +1,144 @@
+// The report of a run: the numbers a person or a scheduler decides on, and the proof that they add up.
+// Its JSON is report.json of the run directory, schema 1; names are part of the contract.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "firmquery/core/digest.hpp"
+#include "firmquery/core/error.hpp"
+
+namespace firmquery {
+
+struct InputReport {
+  std::uint64_t lines = 0, blank = 0, header = 0, accepted = 0, rejected = 0, duplicates = 0, unique = 0;
+  Digest digest;  // of the unique IDs
+};
+
+struct ResultReport {
+  std::uint64_t rows = 0, found = 0, missing = 0;
+  std::uint64_t unresolved = 0;  // IDs of ranges that failed; 0 in a complete run
+  Digest found_digest, missing_digest, unresolved_digest;
+};
+
+struct FileReport {
+  std::string name;
+  std::uint64_t rows = 0;   // data rows, header not counted
+  std::uint64_t bytes = 0;
+  std::string sha256;       // 64 hexadecimal digits
+};
+
+inline constexpr const char* kSystemTime = "as of system time";
+
+struct SnapshotReport {
+  std::string kind;   // "exported snapshot", kSystemTime, "none"
+  std::string value;
+};
+
+// One pass over what was left of the list, at one instant: a run that is resumed has several.
+struct ReadingReport {
+  std::string started_at;  // RFC 3339, UTC
+  std::string strategy;
+  SnapshotReport snapshot;
+};
+
+// IDs that could not be read, as ranks of the sorted list, half-open.
+struct FailedRange {
+  std::uint64_t begin = 0, end = 0;
+  std::string first_id, last_id;
+  std::string error;
+};
+
+// Seconds of work. Of a killed start only the total is known: up to its last word in the journal.
+struct TimingReport {
+  double clean_s = 0, load_s = 0, query_s = 0, export_s = 0, total_s = 0;
+};
+
+struct StatementsReport {
+  std::uint64_t count = 0;
+  double longest_s = 0, p50_s = 0, p95_s = 0;
+};
+
+// What was read in the key's order without a list: rows that nobody had asked for came too.
+struct ScanReport {
+  std::uint64_t ids = 0;            // of the list, that were read so
+  std::uint64_t rows_left_out = 0;  // that came with them
+  std::uint64_t rows_given_up = 0;  // of scans that were cut short, and whose IDs were read in another way
+
+  ScanReport& operator+=(const ScanReport& other) {
+    ids += other.ids;
+    rows_left_out += other.rows_left_out;
+    rows_given_up += other.rows_given_up;
+    return *this;
+  }
+};
+
+// One start of the program on the run: a run that is resumed has several.
+struct StartReport {
+  std::string started_at;
+  std::string status;  // complete, partial, interrupted, failed; killed: it has left no word of its end
+  std::uint64_t ranges = 0, rows = 0;      // that it has finished
+  std::uint64_t retried = 0, retries = 0;  // not known of a killed one, like its statements
+  StatementsReport statements;
+  ScanReport scans;
+  TimingReport timing;
+};
+
+struct AuthenticationReport {
+  std::string method;     // "gss", "password", "other"; empty: never connected
+  std::string principal;  // of gss
+  bool gss_encrypted = false;
+};
+
+// What decides how values are written and which rows are seen, as the server says it; empty where it has no such
+// setting.
+struct SessionReport {
+  std::string time_zone, date_style, interval_style, extra_float_digits, bytea_output, row_security;
+};
+
+struct Report {
+  std::string run_id;
+  std::string status;  // complete, partial, interrupted, failed
+  std::string started_at, finished_at;  // RFC 3339, UTC
+  std::string server;                   // that was asked, as messages call it
+  std::string dialect, server_version;
+  AuthenticationReport authentication;
+  SessionReport session;
+  std::string strategy, strategy_reason;
+  unsigned connections = 0;
+  SnapshotReport snapshot;              // of the first reading
+  std::vector<ReadingReport> readings;
+  std::string key, key_type, id_type;
+  InputReport input;
+  ResultReport result;
+  // Of the whole run: ranges, retries, statements.count, statements.longest_s, scans and timing are sums (the
+  // longest: the maximum) over `starts`; p50_s, p95_s and peak_rss_bytes are those of the last start.
+  struct { std::uint64_t total = 0, done = 0, retried = 0; } ranges;
+  std::vector<FailedRange> failed_ranges;  // none in a complete run
+  std::uint64_t retries = 0;
+  StatementsReport statements;
+  ScanReport scans;
+  TimingReport timing;
+  std::vector<StartReport> starts;
+  std::uint64_t peak_rss_bytes = 0;
+  bool spreadsheet_safe = false;           // of the CSV files, see csv.hpp
+  std::vector<FileReport> files;
+  std::vector<std::string> warnings;
+};
+
+// The proof. Fails with kind integrity, naming both sides of the identity that does not hold:
+//   lines = blank + header + rejected + duplicates + unique
+//   unique = found + missing + unresolved
+//   digest(unique) = digest(found) + digest(missing) + digest(unresolved)
+Result<void> check_input(const InputReport& input);
+Result<void> check_proof(const Report& report);
+
+// Sets what the report sums up over its starts.
+void sum_up_starts(Report& report);
+
+std::string to_json(const Report& report);                 // pretty-printed, final newline
+std::string input_to_json(const InputReport& input);       // report.json of `clean`: {"schema":1,"input":{...}}
+Result<Report> report_from_json(const std::string& text, const std::string& place);
+
+}  // namespace firmquery

@@ -1,0 +1,47 @@
+// Reads back CSV files of a run, quotes respected: a line feed inside quotes does not end a record.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "firmquery/core/error.hpp"
+#include "firmquery/output/files.hpp"
+
+namespace firmquery {
+
+// Records of the file, header included. Memory is flat whatever the length of a record.
+// Fails (kind integrity) when a quote is never closed or the last record has no line end.
+Result<std::uint64_t> count_csv_records(const std::filesystem::path& path);
+
+// Writes one record as it is, or spreadsheet-safe (csv.hpp).
+Result<void> write_record(AtomicFile& file, std::string_view record, bool spreadsheet_safe);
+
+// Gives one record after the other; a record is held in memory. Not thread-safe.
+class CsvRecords {
+ public:
+  static constexpr std::size_t kRecordBytesMax = std::size_t{2} << 30;  // twice what PostgreSQL puts into one row
+
+  static Result<CsvRecords> open(const std::filesystem::path& path);
+  CsvRecords(CsvRecords&& other) noexcept;
+  CsvRecords& operator=(CsvRecords&& other) noexcept;
+  ~CsvRecords();
+
+  // The next record with its line feed, valid until the next call; false at the end of the file.
+  Result<bool> next(std::string_view& record);
+
+ private:
+  CsvRecords(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
+  bool find_record(std::string_view& record);
+  Result<bool> fill();  // false at the end of the file
+
+  int fd_ = -1;
+  std::filesystem::path path_;
+  std::string buffer_;
+  std::size_t begin_ = 0;    // of the next record
+  std::size_t scanned_ = 0;  // bytes up to here hold no end of it
+  bool in_quotes_ = false;   // at scanned_
+};
+
+}  // namespace firmquery

@@ -1,0 +1,88 @@
+// Files that are whole or not there. Everything is written under a temporary name in the same directory
+// (".NAME.part") and renamed when it is complete and on disk; an abandoned file is removed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/core/error.hpp"
+
+namespace firmquery {
+
+// Buffered writer of one file. Not thread-safe. Neither commits nor fails in its destructor: without
+// commit() the temporary file is removed.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> create(const std::filesystem::path& final_path);
+  AtomicFile(AtomicFile&&) noexcept;
+  AtomicFile& operator=(AtomicFile&&) noexcept;
+  ~AtomicFile();
+
+  Result<void> write(std::string_view bytes);
+  std::uint64_t bytes() const { return bytes_; }  // written so far, buffered ones included
+  Result<void> commit();                          // flush, fsync, rename, fsync of the directory
+
+ private:
+  AtomicFile() = default;
+  Result<void> flush();
+  std::filesystem::path final_path_, part_path_;
+  std::string buffer_;
+  std::uint64_t bytes_ = 0;
+  int fd_ = -1;
+};
+
+// Append-only file of one worker, cut back to its last committed offset when a unit of work fails.
+// Not removed by the destructor: a crashed run is resumed from it.
+class PartFile {
+ public:
+  // Opens or creates, and truncates to `offset` bytes (0: from the start).
+  static Result<PartFile> open(const std::filesystem::path& path, std::uint64_t offset);
+  PartFile(PartFile&&) noexcept;
+  PartFile& operator=(PartFile&&) noexcept;
+  ~PartFile();
+
+  Result<void> write(std::string_view bytes);
+  // Flush and fdatasync: everything written is on disk. A failure is final: nothing more is written, since a second
+  // sync could succeed over lost pages.
+  Result<void> sync();
+  Result<void> truncate(std::uint64_t offset);
+  std::uint64_t offset() const { return offset_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  PartFile() = default;
+  Result<void> flush();
+  std::filesystem::path path_;
+  std::string buffer_;
+  std::uint64_t offset_ = 0;
+  int fd_ = -1;
+  std::optional<Error> failure_;  // of a sync
+};
+
+// header + parts in order -> final_path, without copying the first part's bytes through user space where the
+// kernel can do better. The parts stay: until the run is complete it can be resumed from them. Atomic like AtomicFile.
+// A stop request ends it with kind interrupted, between two blocks.
+Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                        const std::filesystem::path& final_path, const std::stop_token& stop = {});
+
+struct FileDigest {
+  std::uint64_t bytes = 0;
+  std::string sha256;  // 64 lower-case hexadecimal digits
+};
+// Of a regular file, as below.
+Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop = {});
+
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
+// The same for a file of a run directory: fails (kind integrity) when it is a link, a FIFO or a device.
+Result<std::string> read_regular_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
+
+// Errors of the file layer name the path, the system's reason and the remedy (disk full, no permission).
+Failure file_failure(const std::filesystem::path& path, std::string_view action, int error_number);
+
+}  // namespace firmquery

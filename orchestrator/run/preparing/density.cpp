@@ -1,0 +1,69 @@
+#include "preparing/density.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <firmquery/sql_text.hpp>
+
+#include "firmquery/core/sql_fill.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::size_t samples = 8, sample_ids = 500;
+// Rows for each ID: with more, lookups from a table may be the better way, and the costs of both have to
+// tell.
+constexpr std::uint64_t dense_rows_per_id = 3;
+// With more than these a scan cannot win.
+constexpr std::uint64_t most_rows_per_id = 6;
+
+std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContext& context, Slice slice) {
+  const KeyColumn& key = context.facts.key;
+  const auto literal = [&](std::size_t rank) {
+    return typed_literal(session, key, context.ids.canonical(rank));
+  };
+  const auto counted = session.execute(sql_fill(
+      sql::postgresql::rows_of_span, {{"table", key.table},
+                                      {"column", key.column},
+                                      {"low", literal(slice.begin)},
+                                      {"high", literal(slice.end - 1)},
+                                      {"most", std::to_string(most_rows_per_id * slice.size() + 1)}}));
+  if (!counted || counted->size() != 1) return std::nullopt;
+  std::uint64_t rows = 0;
+  const std::string_view text = counted->at(0, 0);
+  std::from_chars(text.data(), text.data() + text.size(), rows);
+  return rows;
+}
+
+}  // namespace
+
+ListDensity examine_density(Session& session, const StrategyContext& context) {
+  using Kind = ListDensity::Kind;
+  // The order of another index is not that in which the rows lie: what a scan of it costs has to be measured.
+  if (!weighs_scans(context) || !context.facts.key.leads_primary_key) return {};
+  const Slice all = askable(context.ids, context.facts.key);
+  if (all.size() < samples * sample_ids) return {};
+  std::size_t dense = 0, possible = 0;
+  std::uint64_t rows = 0;
+  for (std::size_t i = 0; i < samples; ++i) {
+    const std::size_t begin = all.begin + (all.size() - sample_ids) / (samples - 1) * i;
+    const auto found = rows_of_span(session, context, {begin, begin + sample_ids});
+    if (!found) return {};
+    dense += *found <= dense_rows_per_id * sample_ids ? 1 : 0;
+    possible += *found <= most_rows_per_id * sample_ids ? 1 : 0;
+    rows += *found;
+  }
+  const double rows_per_id = static_cast<double>(rows) / (samples * sample_ids);
+  if (dense * 4 >= samples * 3) return {Kind::dense, rows_per_id};
+  return {possible == 0 ? Kind::sparse : Kind::mixed, rows_per_id};
+}
+
+StrategyChoice choice_for_dense_list(const ListDensity& density) {
+  return {StrategyKind::scan,
+          fmt::format("auto: the list is dense in the key's order, with {:.1f} rows for each ID "
+                      "in {} samples, so there is nothing to load",
+                      density.rows_per_id, samples)};
+}
+
+}  // namespace firmquery

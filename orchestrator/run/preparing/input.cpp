@@ -1,0 +1,282 @@
+#include "firmquery/run/input.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <future>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "firmquery/core/csv.hpp"
+#include "firmquery/output/csv_records.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/job/job.hpp"
+#include "preparing/input_file.hpp"
+#include "preparing/input_query.hpp"
+
+namespace firmquery {
+namespace {
+
+// The first pass: IDs to the builder, rejects to rejected.csv.
+class FirstPass : public CleanSink {
+ public:
+  FirstPass(IdType type, AtomicFile* rejected, bool spreadsheet_safe)
+      : builder_(type), rejected_(rejected), spreadsheet_safe_(spreadsheet_safe) {}
+
+  void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
+  void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
+  void accept_digits(std::string_view digits, std::uint64_t value, std::uint64_t) override {
+    builder_.add_digits(value, digits.size());
+  }
+  void reject(std::string_view raw, std::uint64_t line, IdProblem problem) override {
+    if (rejected_ == nullptr || !outcome_) return;
+    row_ = fmt::format("{},", line);
+    append_csv_field(row_, raw);
+    row_ += ',';
+    row_ += problem_code(problem);
+    row_ += '\n';
+    outcome_ = write_record(*rejected_, row_, spreadsheet_safe_);
+  }
+
+  const Result<void>& outcome() const { return outcome_; }
+  IdSetBuilder& builder() { return builder_; }
+
+ private:
+  IdSetBuilder builder_;
+  AtomicFile* rejected_;
+  const bool spreadsheet_safe_;
+  std::string row_;
+  Result<void> outcome_;
+};
+
+// The second pass: each repeat of a repeated ID to duplicates.csv.
+class SecondPass : public CleanSink {
+ public:
+  SecondPass(const IdSet& repeated, AtomicFile& duplicates, bool spreadsheet_safe)
+      : repeated_(repeated),
+        first_lines_(repeated.size(), 0),
+        duplicates_(duplicates),
+        spreadsheet_safe_(spreadsheet_safe) {}
+
+  void accept(std::int64_t id, std::uint64_t line) override {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), id);
+    accept(std::string_view(digits.data(), static_cast<std::size_t>(end.ptr - digits.data())), line);
+  }
+
+  void accept(std::string_view canonical, std::uint64_t line) override {
+    const std::size_t rank = repeated_.find(canonical);
+    if (rank == IdSet::npos || !outcome_) return;
+    if (first_lines_[rank] == 0) {
+      first_lines_[rank] = line;
+      return;
+    }
+    ++written_;
+    row_ = fmt::format("{},", line);
+    append_csv_field(row_, canonical);
+    fmt::format_to(std::back_inserter(row_), ",{}\n", first_lines_[rank]);
+    outcome_ = write_record(duplicates_, row_, spreadsheet_safe_);
+  }
+
+  void reject(std::string_view, std::uint64_t, IdProblem) override {}
+
+  const Result<void>& outcome() const { return outcome_; }
+  std::uint64_t written() const { return written_; }
+
+ private:
+  const IdSet& repeated_;
+  std::vector<std::uint64_t> first_lines_;  // by rank; 0: not seen yet
+  AtomicFile& duplicates_;
+  const bool spreadsheet_safe_;
+  std::string row_;
+  std::uint64_t written_ = 0;
+  Result<void> outcome_;
+};
+
+// One pass of a cleaner over an input.
+struct Pass {
+  Cleaner& cleaner;
+  const Result<void>& sink_outcome;
+  std::atomic<std::uint64_t>* lines_read;
+  AtomicFile* copy;  // what is read is written there as well; may be null
+
+  Result<void> feed(std::string_view block) const {
+    if (copy != nullptr) FQ_TRY(copy->write(block));
+    FQ_TRY(cleaner.feed(block));
+    return check();
+  }
+  Result<void> finish() const {
+    FQ_TRY(cleaner.finish());
+    return check();
+  }
+
+ private:
+  Result<void> check() const {
+    FQ_TRY(sink_outcome);
+    if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
+    return {};
+  }
+};
+
+Result<void> pass_over(InputFile& file, const Pass& pass, const std::stop_token& stop) {
+  while (true) {
+    FQ_TRY_ASSIGN(const std::string_view block, file.read(stop));
+    if (block.empty()) return pass.finish();
+    FQ_TRY(pass.feed(block));
+  }
+}
+
+// The rows of the query, kept for a second pass.
+Result<void> pass_over_rows(const IdQuery& query, const ConnectOptions& server, InputFile& file,
+                            const Pass& pass, const std::stop_token& stop) {
+  const auto take = [&](std::string_view block) -> Result<void> {
+    FQ_TRY(file.keep(block));
+    return pass.feed(block);
+  };
+  FQ_TRY(query.stream(server, stop, take));
+  return pass.finish();
+}
+
+Result<void> write_duplicates(InputFile& file, const InputOptions& options, const SortedIds& sorted,
+                              AtomicFile& duplicates, const std::stop_token& stop) {
+  if (sorted.duplicates > 0) {
+    FQ_TRY(file.rewind());
+    SecondPass sink(sorted.repeated, duplicates, options.spreadsheet_safe);
+    Cleaner cleaner(options.clean, sink);
+    FQ_TRY(pass_over(file, {cleaner, sink.outcome(), nullptr, nullptr}, stop));
+    if (sink.written() != sorted.duplicates) {
+      return fail(ErrorKind::usage,
+                  fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
+                              sorted.duplicates, sink.written()),
+                  file.name(), "run again when the list is complete and nothing writes to it");
+    }
+  }
+  return {};
+}
+
+Digest digest_in_parallel(const IdSet& ids, unsigned threads) {
+  constexpr std::size_t kWorthAThread = 100'000;
+  if (threads < 2 || ids.size() < kWorthAThread) return ids.digest();
+  const std::size_t middle = ids.size() / 2;
+  // Deferred where the system gives no more threads.
+  auto upper = std::async([&] { return ids.digest(middle, ids.size()); });
+  const Digest lower = ids.digest(0, middle);
+  return lower + upper.get();
+}
+
+Result<void> check_size(const InputOptions& options, const std::string& name, std::uint64_t unique,
+                        std::vector<std::string>& warnings) {
+  if (unique > options.max_ids) {
+    return fail(
+        ErrorKind::usage,
+        fmt::format("the list holds {} unique IDs, more than the limit of {}", unique, options.max_ids), name,
+        fmt::format("if this is the right list, say --max-input-ids {}", unique));
+  }
+  if (unique == 0) warnings.push_back("the list holds no IDs");
+  if (unique > options.warning_threshold) {
+    warnings.push_back(fmt::format("the list holds {} unique IDs, more than the warning threshold of {}",
+                                   unique, options.warning_threshold));
+  }
+  return {};
+}
+
+InputReport make_report(const InputCounts& counts, const SortedIds& sorted, unsigned threads) {
+  InputReport report;
+  report.lines = counts.lines;
+  report.blank = counts.blank;
+  report.header = counts.header;
+  report.accepted = counts.accepted;
+  report.rejected = counts.rejected;
+  report.duplicates = sorted.duplicates;
+  report.unique = sorted.unique.size();
+  report.digest = digest_in_parallel(sorted.unique, threads);
+  return report;
+}
+
+Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& directory, std::string_view name,
+                                                std::string_view header) {
+  if (directory.empty()) return std::optional<AtomicFile>();
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / name));
+  FQ_TRY(file.write(header));
+  return std::optional<AtomicFile>(std::move(file));
+}
+
+}  // namespace
+
+std::string_view query_of(std::string_view path) {
+  constexpr std::string_view kPrefix = "sql:";
+  return path.starts_with(kPrefix) ? path.substr(kPrefix.size()) : std::string_view();
+}
+
+InputOptions input_options(const Job& job) {
+  InputOptions options;
+  options.path = job.ids_path;
+  options.clean = job.clean;
+  options.max_ids = job.max_input_ids;
+  options.warning_threshold = job.warning_threshold;
+  options.allow_empty = job.allow_empty;
+  options.accept_rejected = job.accept_rejected;
+  options.spreadsheet_safe = job.spreadsheet_safe;
+  options.staging = job.staging;
+  options.rows = !query_of(job.ids_path).empty();
+  if (options.clean.key_name.empty()) options.clean.key_name = job.key;
+  return options;
+}
+
+Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem::path& directory,
+                                std::stop_token stop, std::atomic<std::uint64_t>* lines_read) {
+  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
+  InputOptions options = given;
+  const bool query = !query_of(options.path).empty();
+  const std::filesystem::path spool = options.copy.empty() ? directory : std::filesystem::path();
+  FQ_TRY_ASSIGN(InputFile file, query ? InputFile::produced(short_name(options.path), spool)
+                                      : InputFile::open(options.path, spool));
+  const std::string column = options.clean.column;
+  if (query || options.rows) options.clean = rows_as_list(std::move(options.clean));
+  options.clean.source_name = file.name();
+  FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected,
+                create_output(directory, "rejected.csv", "line,raw,reason\n"));
+  FQ_TRY_ASSIGN(std::optional<AtomicFile> duplicates,
+                create_output(directory, "duplicates.csv", "line,id,first_line\n"));
+  std::optional<AtomicFile> copy;
+  if (!options.copy.empty() && file.streamed()) {
+    FQ_TRY_ASSIGN(copy, AtomicFile::create(options.copy));
+  }
+
+  FirstPass sink(options.clean.type, rejected ? &*rejected : nullptr, options.spreadsheet_safe);
+  Cleaner cleaner(options.clean, sink);
+  const Pass pass{cleaner, sink.outcome(), lines_read, copy ? &*copy : nullptr};
+  const IdQuery rows{query_of(options.path), column, file.name()};
+  FQ_TRY(query ? pass_over_rows(rows, options.staging, file, pass, stop) : pass_over(file, pass, stop));
+  SortedIds sorted = sink.builder().finish(threads);
+  if (stop.stop_requested()) {
+    return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());
+  }
+
+  CleanedInput cleaned;
+  FQ_TRY(check_size(options, file.name(), sorted.unique.size(), cleaned.warnings));
+  cleaned.report = make_report(cleaner.counts(), sorted, threads);
+  FQ_TRY(check_input(cleaned.report));
+  cleaned.profile = cleaner.profile();
+  if (options.accept) FQ_TRY(options.accept(cleaned.report));
+  if (!cleaned.profile.guess.empty()) cleaned.warnings.push_back(cleaned.profile.guess);
+  if (auto usable = check_usable(options, cleaned.report, cleaned.profile); !usable) {
+    if (rejected && options.keep_rejected) FQ_TRY(rejected->commit());
+    return Failure(std::move(usable).error());
+  }
+  if (copy) {
+    FQ_TRY(copy->commit());
+    FQ_TRY_ASSIGN(file, InputFile::open(options.copy, {}));
+  }
+  if (duplicates) FQ_TRY(write_duplicates(file, options, sorted, *duplicates, stop));
+  if (rejected) FQ_TRY(rejected->commit());
+  if (duplicates) FQ_TRY(duplicates->commit());
+  cleaned.ids = std::move(sorted.unique);
+  return cleaned;
+}
+
+}  // namespace firmquery

@@ -1,0 +1,205 @@
+#include "publishing/run_record.hpp"
+
+#include <fmt/format.h>
+
+#include "firmquery/output/files.hpp"
+#include "firmquery/run/pipeline.hpp"
+#include "firmquery/output/trusted_path.hpp"
+
+namespace firmquery {
+namespace fs = std::filesystem;
+namespace {
+
+Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock) {
+  // What an earlier attempt that never began has left would be read as this run's.
+  for (const char* name : {"journal.jsonl", kListCopyName}) {
+    std::error_code error;
+    fs::remove(job.out / name, error);
+    if (error) return file_failure(job.out / name, "remove", error.value());
+  }
+  FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  const RunSeries series = job.series.value_or(RunSeries());
+  FQ_TRY(journal.job(
+      {utc_now(), run_id, job.key, job.sql, job.ids_path, job.options, series.job_file, series.pattern}));
+  return RunRecord{std::move(lock), std::move(audit), std::move(journal), {}};
+}
+
+// Makes the directory and locks it; another process may remove what it never began in meanwhile.
+Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_token& stop) {
+  for (;;) {
+    std::error_code ignored;
+    FQ_TRY_ASSIGN(const RunState state, run_state(job.out));
+    if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
+    const auto trusted = check_trusted_entries(job.out);
+    auto lock = trusted ? lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop)
+                        : Failure(trusted.error());
+    if (lock || fs::exists(job.out, ignored)) return lock;
+  }
+}
+
+}  // namespace
+
+Result<RunRecord> resume_run(const Job& job, JournalState earlier, FileLock lock) {
+  FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
+}
+
+Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(directory / "journal.jsonl", kJournalBytesMax));
+  FQ_TRY_ASSIGN(JournalState state, parse_journal(text, (directory / "journal.jsonl").string()));
+  if (!state.list) return std::optional<JournalState>();
+  return std::optional<JournalState>(std::move(state));
+}
+
+std::vector<std::string> changes(const Job& job, const JournalJob& then) {
+  std::vector<std::string> changed;
+  if (job.sql != then.sql) changed.emplace_back("the query");
+  if (job.key != then.key) changed.push_back(fmt::format("the key ({} then, {} now)", then.key, job.key));
+  return changed;
+}
+
+std::vector<std::string> changes(const JournalList& now, const JournalList& then) {
+  std::vector<std::string> changed;
+  if (now.ids != then.ids || now.digest != then.digest)
+    changed.push_back(fmt::format("the list of IDs ({} unique then, {} now)", then.ids, now.ids));
+  // A server that does not tell what it is, is what it was called.
+  const bool known = !now.server.empty() && !then.server.empty();
+  const std::string& was = known ? then.server : then.target;
+  const std::string& is = known ? now.server : now.target;
+  if (is != was && !is.empty() && !was.empty())
+    changed.push_back(fmt::format("the target ({} then, {} now)", then.target, now.target));
+  if (!then.session.empty() && now.session != then.session)
+    changed.push_back(fmt::format("how the sessions read ({} then, {} now)", then.session, now.session));
+  return changed;
+}
+
+std::string in_words(const std::vector<std::string>& changes) {
+  std::string text;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == changes.size() ? " and " : ", ";
+    text += changes[i];
+  }
+  return text;
+}
+
+Result<void> refuse_changed(const std::vector<std::string>& changes, bool finished,
+                            const fs::path& directory) {
+  if (changes.empty()) return {};
+  if (!finished) {
+    return fail(ErrorKind::usage, in_words(changes) + " changed since the run began", directory.string(),
+                "give what the run began with, or start a new run in another directory");
+  }
+  return fail(
+      ErrorKind::usage, "the run in it is finished, and " + in_words(changes) + " changed since",
+      directory.string(),
+      "name another directory with --out, or none: then each run has one of its own (filename_pattern)");
+}
+
+Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop) {
+  FQ_TRY_ASSIGN(auto lock, lock_directory(job, stop));
+  if (!lock) return OpenedRun{Opening::skipped, {}, {}, {}};
+  FQ_TRY_ASSIGN(const RunState state, run_state(job.out));  // another process may have worked here until now
+  if (state == RunState::complete && job.resume) {
+    FQ_TRY_ASSIGN(JournalState finished, read_journal(job.out));
+    FQ_TRY(refuse_changed(changes(job, finished.job), true, job.out));
+    return OpenedRun{Opening::complete, {}, std::move(lock), std::move(finished)};
+  }
+  if (state == RunState::unfinished) {
+    FQ_TRY_ASSIGN(auto earlier, begun_journal(job.out));
+    if (earlier && !job.resume) {
+      return fail(ErrorKind::usage, "the run directory holds an unfinished run", job.out.string(),
+                  "go on with it: firmquery resume " + job.out.string() +
+                      ", or the same command with --resume; or choose another directory with --out");
+    }
+    if (earlier) {
+      FQ_TRY(refuse_changed(changes(job, earlier->job), false, job.out));
+      FQ_TRY_ASSIGN(RunRecord record, resume_run(job, std::move(*earlier), std::move(*lock)));
+      return OpenedRun{Opening::resumed, std::move(record), {}, {}};
+    }
+  } else if (state != RunState::none) {
+    FQ_TRY(create_run_directory(job.out));  // says what is in the way
+  }
+  FQ_TRY_ASSIGN(RunRecord record, begin(job, run_id, std::move(*lock)));
+  return OpenedRun{Opening::begun, std::move(record), {}, {}};
+}
+
+void add_remedy(Error& error, const std::string& more) {
+  error.remedy += (error.remedy.empty() ? "" : "; ") + more;
+}
+
+Result<void> move_cleaned_list(const fs::path& from, const fs::path& to) {
+  for (const char* name : {"rejected.csv", "duplicates.csv", kListCopyName}) {
+    std::error_code error;
+    if (!fs::exists(from / name, error)) continue;
+    fs::rename(from / name, to / name, error);
+    if (error) return file_failure(to / name, "replace", error.value());
+  }
+  return {};
+}
+
+Result<void> note_start(RunRecord& record, const Job& job, const Report& report) {
+  std::vector<std::pair<std::string, std::string>> fields = {{"run_id", report.run_id},
+                                                             {"ids", job.ids_path},
+                                                             {"query", job.sql_name},
+                                                             {"target", redact_dsn(job.connect.dsn)}};
+  for (auto& field : operator_fields()) fields.push_back(std::move(field));
+  return record.audit.event(record.earlier ? "resume" : "start", fields);
+}
+
+Result<void> note_end(RunRecord& record, const Report& report, const std::vector<FileReport>& files) {
+  return record.audit.event("end",
+                            {{"run_id", report.run_id},
+                             {"status", report.status},
+                             {"found", std::to_string(report.result.found)},
+                             {"missing", std::to_string(report.result.missing)},
+                             {"unresolved", std::to_string(report.result.unresolved)},
+                             {"rows", std::to_string(report.result.rows)}},
+                            files);
+}
+
+Result<void> check_list_copy(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_regular_file(fs::symlink_status(path, ignored))) return {};
+  return fail(ErrorKind::integrity, "the copy of the list is not a regular file", path.string(),
+              "the directory was altered after the run stopped: start a new run");
+}
+
+Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
+  FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
+  FQ_TRY(check_trusted_entries(directory));  // it says what is run, and where its log goes
+  std::error_code ignored;
+  return SavedJob{state.job.run_id, std::move(state.job.options),
+                  std::filesystem::exists(directory / kListCopyName, ignored)};
+}
+
+void remove_run(const fs::path& directory) {
+  std::error_code ignored;
+  for (const char* name : {"report.json", "audit.jsonl", "journal.jsonl", "rejected.csv", "duplicates.csv",
+                           ".lock", kListCopyName}) {
+    fs::remove(directory / name, ignored);
+  }
+  fs::remove(directory, ignored);  // only when it is empty
+}
+
+Result<void> tidy_complete_run(const fs::path& directory) {
+  FQ_TRY(check_trusted_directory(directory));
+  std::error_code error;
+  std::vector<fs::path> leftovers = {directory / kListCopyName, directory / "unresolved.csv"};
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with('.') && name.ends_with(".part")) leftovers.push_back(entry->path());
+  }
+  for (const fs::path& path : leftovers) {
+    if (!error) fs::remove(path, error);
+    if (error) return file_failure(path, "remove", error.value());
+  }
+  return {};
+}
+
+fs::path part_path(const fs::path& directory, std::size_t share) {
+  return directory / fmt::format(".results.csv.{}.part", share);
+}
+
+}  // namespace firmquery

@@ -1,0 +1,430 @@
+#include "reading/worker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "preparing/key_equality.hpp"
+#include "firmquery/run/parallel.hpp"
+#include "preparing/ticket.hpp"
+
+namespace firmquery {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Small units share a journal line: an fsync for each list of 250 IDs would cost more than the list.
+constexpr std::chrono::milliseconds journal_interval{500};
+// After so many units in a row that were set aside, the server is taken to be ill, not the ranges.
+constexpr unsigned failures_in_a_row_max = 3;
+
+class UnitSink : public RowSink {
+ public:
+  // `scan`: rows that were not asked for come too, and are left out.
+  UnitSink(PartFile& part, ByteDigest& bytes, Reconciler& reconciler, Progress& progress,
+           const std::stop_token& stop, bool scan)
+      : part_(part), bytes_(bytes), reconciler_(reconciler), progress_(progress), stop_(stop), scan_(scan) {}
+  ~UnitSink() override { flush_progress(); }
+
+  Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) override {
+    if (scan_) {
+      FQ_TRY_ASSIGN(const bool asked_for, reconciler_.offer(key, key_is_null));
+      if (!asked_for) return left_out();
+    } else {
+      FQ_TRY(reconciler_.row(key, key_is_null));
+    }
+    if (auto written = part_.write(csv); !written) {
+      file_failed_ = true;
+      return written;
+    }
+    bytes_.update(csv);
+    if (++pending_ < 1024) return {};
+    flush_progress();
+    return look_at_stop();
+  }
+  void take_back() {
+    flush_progress();
+    progress_.rows -= counted_;
+  }
+  bool file_failed() const { return file_failed_; }
+  std::uint64_t left_out_rows() const { return left_out_; }
+
+ private:
+  Result<void> left_out() { return ++left_out_ % 1024 == 0 ? look_at_stop() : Result<void>(); }
+  // A server that ignores cancel requests is left at the next row.
+  Result<void> look_at_stop() const {
+    if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    return {};
+  }
+  void flush_progress() {
+    progress_.rows += pending_;
+    counted_ += pending_;
+    pending_ = 0;
+  }
+  PartFile& part_;
+  ByteDigest& bytes_;
+  Reconciler& reconciler_;
+  Progress& progress_;
+  const std::stop_token& stop_;
+  const bool scan_;
+  std::uint64_t pending_ = 0, counted_ = 0, left_out_ = 0;
+  bool file_failed_ = false;
+};
+
+Failure interrupted() {
+  return fail(ErrorKind::interrupted, "interrupted");
+}
+
+Failure at_place(Error error, std::string place) {
+  if (error.place.empty()) error.place = std::move(place);
+  return Failure(std::move(error));
+}
+
+}  // namespace
+
+Worker::Worker(const WorkerContext& context, Share& share)
+    : context_(context), share_(share), strategy_(make_strategy(context.kind, context.strategy)) {}
+
+bool Worker::stopped_by(const Error& error) const {
+  return stopping() && caused_by_stop(error);
+}
+
+std::string Worker::place(Slice unit) const {
+  const IdSet& ids = context_.strategy.ids;
+  if (unit.size() == 1)
+    return fmt::format("session {}, ID {}", share_.number() + 1, ids.canonical(unit.begin));
+  return fmt::format("session {}, {} IDs from {} to {}", share_.number() + 1, unit.size(),
+                     ids.canonical(unit.begin), ids.canonical(unit.end - 1));
+}
+
+Result<void> Worker::load() {
+  FQ_TRY_ASSIGN(part_, PartFile::open(share_.part_path(), share_.part_offset()));
+  if (share_.done()) return {};
+  for (unsigned attempt = 0;;) {
+    const Clock::time_point start = Clock::now();
+    auto result = connect();
+    if (result) return {};
+    if (stopped_by(result.error())) return interrupted();
+    context_.strategy.retry.spend(Clock::now() - start);
+    if (recover(result.error(), share_.hull(), attempt)) continue;
+    if (stopped_by(result.error())) return interrupted();
+    return at_place(std::move(result).error(), place(share_.hull()));
+  }
+}
+
+// A session that has what its strategy needs for what is left of the share.
+Result<void> Worker::connect() {
+  close();
+  connecting_ = true;
+  tried_enough_ = false;
+  ConnectOptions options = context_.strategy.job.connect;
+  options.host_offset = share_.number() + connects_++;
+  options.stop = context_.stop;
+  FQ_TRY_ASSIGN(session_, Session::open(options));
+  const Job& job = context_.strategy.job;
+  FQ_TRY(set_up_session(*session_, context_.strategy.dialect, SessionSettings{job.query_timeout.count()}));
+  const LoadWatch watch{context_.progress.ids_loaded,
+                        [this](const Error& error, unsigned attempt) { return send_again(error, attempt); }};
+  if (context_.kind == StrategyKind::staging_table)
+    FQ_TRY(say_what_is_used(*session_, context_.strategy.run_id));
+  const bool lost_its_list = reading_ && strategy_->bound_to_session();
+  if (strategy_->loading() == Loading::inside_instant) {
+    FQ_TRY(context_.instant.begin(*session_, false));
+    FQ_TRY(strategy_->load(*session_, share_.hull(), watch));
+    FQ_TRY(session_->execute("set transaction read only"));
+    in_transaction_ = true;
+  } else if (lost_its_list && context_.instant.hides_younger_tables()) {
+    context_.log.warning(
+        fmt::format("session {}: its temporary table went with the lost connection, and a new one would be "
+                    "younger than the run's instant; the rest is read by arrays",
+                    share_.number() + 1));
+    strategy_ = make_strategy(StrategyKind::array, context_.strategy);
+  } else if (!reading_ || lost_its_list) {
+    FQ_TRY(strategy_->load(*session_, share_.hull(), watch));
+  }
+  // From here on the session reads the user's tables only.
+  time_limit_ = job.query_timeout.count();
+  if (job.max_statement.count() > 0 && job.max_statement < job.query_timeout) {
+    time_limit_ = job.max_statement.count();
+    FQ_TRY(set_statement_timeout(*session_, time_limit_));
+  }
+  connecting_ = false;
+  return {};
+}
+
+// What a statement may take: what the job allows, and less where the statement itself says so.
+Result<void> Worker::limit_time(double seconds) {
+  const Job& job = context_.strategy.job;
+  double limit = job.query_timeout.count();
+  for (const double other : {job.max_statement.count(), seconds}) {
+    if (other > 0 && (limit <= 0 || other < limit)) limit = other;
+  }
+  if (limit == time_limit_) return {};
+  FQ_TRY(limit_statements(*session_, limit));
+  time_limit_ = limit;
+  return {};
+}
+
+// Once more on this session, or the error that ends the load there.
+Result<void> Worker::send_again(const Error& error, unsigned attempt) {
+  if (!session_->alive() || recovery_of(error) != Recovery::retry) return Failure(error);
+  RetryPolicy& retry = context_.strategy.retry;
+  tried_enough_ = !retry.allows(attempt);
+  if (tried_enough_) return Failure(error);
+  note_retry();
+  context_.log.warning(place(share_.hull()) + ": " + error.message + "; trying again");
+  if (!retry.pause(attempt, context_.stop)) return interrupted();
+  return {};
+}
+
+void Worker::note_retry() {
+  ++retries_;
+  ++context_.progress.retries;
+}
+
+void Worker::close() {
+  session_.reset();
+  in_transaction_ = false;
+}
+
+Result<void> Worker::read() {
+  reading_ = true;
+  while (!share_.done()) {
+    auto result = unit();
+    if (result) continue;
+    // What is finished is worth keeping, whatever ended the run.
+    FQ_TRY(write_journal());
+    return result;
+  }
+  FQ_TRY(write_journal());
+  close();
+  return {};
+}
+
+Slice Worker::next_unit() {
+  Slice slice = strategy_->next_unit(share_.front());
+  if (!context_.pace.limited()) return slice;
+  // A range that returns a second's worth of rows, going by what the share has returned so far.
+  const Reconciler& read = share_.reconciler();
+  const std::size_t ids_read = share_.slice().size() - share_.hull().size();
+  const double rows_per_id = std::max(
+      1.0, static_cast<double>(read.rows()) / static_cast<double>(std::max<std::size_t>(ids_read, 1)));
+  const auto most = static_cast<std::size_t>(std::max(1.0, context_.pace.rows_per_s() / rows_per_id));
+  if (slice.size() <= most) return slice;
+  return strategy_->next_unit({slice.begin, slice.begin + most});
+}
+
+Result<void> Worker::unit() {
+  Slice slice = next_unit();
+  for (unsigned attempt = 0, tries = 1;; ++tries) {
+    if (stopping()) return interrupted();
+    const Clock::time_point start = Clock::now();
+    auto connected = session_ ? Result<void>() : connect();
+    auto result = connected ? read_unit(slice) : Result<bool>(Failure(connected.error()));
+    if (result && !*result) {
+      slice = next_unit();
+      continue;
+    }
+    if (result) {
+      units_retried_ += tries > 1 ? 1 : 0;
+      failures_in_a_row_ = 0;
+      return rest_after(slice, start);
+    }
+    if (stopped_by(result.error())) return interrupted();
+    context_.strategy.retry.spend(Clock::now() - start);
+    if (!recover(result.error(), slice, attempt)) return set_aside(slice, result.error());
+    slice = next_unit();
+  }
+}
+
+void Worker::warn_of_fading() {
+  if (warned_of_fading_ || Clock::now() < context_.instant_fades) return;
+  warned_of_fading_ = true;
+  context_.log.warning(
+      "four fifths of the table's garbage collection window have passed since the run's instant; when it "
+      "closes the "
+      "rest cannot be read at that instant: raise gc.ttlseconds, or use more connections");
+}
+
+// False: a scan that was cut short, whose IDs are to be read in another way.
+Result<bool> Worker::read_unit(Slice slice) {
+  warn_of_fading();
+  tend_ticket(context_.strategy.job.connect, context_.log);
+  if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
+  in_transaction_ = true;
+  // A failed statement must not take the temporary table with it.
+  const bool savepoint = strategy_->loading() == Loading::inside_instant;
+  if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
+  FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
+  FQ_TRY(limit_time(statement.time_limit));
+  const std::uint64_t offset = part_->offset();
+  const ByteDigest before = bytes_;
+  Reconciler& reconciler = share_.reconciler();
+  reconciler.begin(slice);
+  UnitSink sink(*part_, bytes_, reconciler, context_.progress, context_.stop, statement.most_rows.has_value());
+  const Clock::time_point start = Clock::now();
+  auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
+                                   context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
+  const std::chrono::duration<double> took = Clock::now() - start;
+  statement_seconds_.push_back(took.count());
+  const std::uint64_t arrived = reconciler.unit_rows() + sink.left_out_rows();
+  if (streamed && *streamed != arrived) {
+    streamed = fail(ErrorKind::integrity,
+                    fmt::format("the server says {} rows, {} arrived", *streamed, arrived), place(slice),
+                    "this points at a fault of the server or of something between");
+  }
+  if (streamed && savepoint) {
+    // The connection can be lost here too, and then the unit is read again.
+    if (auto released = session_->execute("release savepoint unit"); !released)
+      streamed = Failure(released.error());
+  }
+  const bool cut_short = streamed && statement.most_rows && arrived >= *statement.most_rows;
+  if (!streamed || cut_short) {
+    file_failed_ = sink.file_failed();
+    reconciler.rollback();
+    bytes_ = before;
+    sink.take_back();
+    if (auto cut = part_->truncate(offset); !cut) {
+      file_failed_ = true;
+      return Failure(cut.error());
+    }
+    if (!cut_short) {
+      return Failure(
+          explain_stray_key(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()),
+                            context_.strategy.dialect, context_.strategy.facts));
+    }
+    scans_.rows_given_up += arrived;
+    strategy_->given_up(slice);
+    return false;
+  }
+  if (statement.most_rows) {
+    scans_.ids += slice.size();
+    scans_.rows_left_out += sink.left_out_rows();
+  }
+  rows_sent_ = arrived;
+  strategy_->completed(slice, UnitCost{took, arrived});
+  note_finished(slice);
+  return true;
+}
+
+void Worker::note_finished(Slice slice) {
+  const Reconciler& reconciler = share_.reconciler();
+  finished_.share = share_.number();
+  if (finished_.slice.empty()) finished_.slice.begin = slice.begin;
+  finished_.slice.end = slice.end;
+  ++finished_.units;
+  finished_.rows += reconciler.unit_rows();
+  finished_.found += reconciler.unit_found();
+  finished_.found_digest += reconciler.unit_digest();
+  share_.reconciler().commit();
+  share_.finish(slice);
+  context_.progress.ids_done += slice.size();
+}
+
+// Writes the journal when it is time, and gives the server its pauses.
+Result<void> Worker::rest_after(Slice slice, Clock::time_point start) {
+  const std::chrono::duration<double> took = Clock::now() - start;
+  // A journal line stands for one range: it ends where the next unit is another range's.
+  const bool gap = !share_.done() && share_.front().begin != finished_.slice.end;
+  if (share_.done() || gap || Clock::now() - last_journal_ > journal_interval) FQ_TRY(write_journal());
+  if (share_.done()) return {};
+  const auto pace = context_.pace.after(rows_sent_, start);
+  const auto relief = latency_.after(slice.size(), rows_sent_, took);
+  if (relief.count() > 0) {
+    context_.log.warning(
+        fmt::format("{}: the statement took {:.1f} s, much longer than usual for its size; pausing "
+                    "{:.1f} s to spare the server",
+                    place(slice), took.count(), relief.count()));
+  }
+  if (const auto pause = std::max(pace, relief); pause.count() > 0 && !sleep_for(pause, context_.stop)) {
+    return interrupted();
+  }
+  return {};
+}
+
+Result<void> Worker::write_journal() {
+  if (finished_.slice.empty()) return {};
+  const bool was_failed = std::exchange(file_failed_, true);
+  FQ_TRY(part_->sync());
+  finished_.part_offset = part_->offset();
+  finished_.bytes_digest = bytes_.value();
+  FQ_TRY(context_.journal.unit(finished_));
+  file_failed_ = was_failed;
+  share_.journalled(finished_.part_offset);
+  finished_ = {};
+  bytes_ = {};
+  last_journal_ = Clock::now();
+  return {};
+}
+
+// True: the session is where the unit can be tried again. False: the error stands, or a stop was requested.
+bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
+  RetryPolicy& retry = context_.strategy.retry;
+  const Recovery recovery = recovery_of(error);
+  if (file_failed_ || tried_enough_ || recovery == Recovery::fail || recovery == Recovery::permission)
+    return false;
+  // Ranges get smaller down to one ID, which is soon. A list goes to the same server as a whole, in whatever
+  // pieces: each try counts.
+  const bool counts = connecting_ || recovery != Recovery::shrink;
+  if (counts ? !retry.allows(attempt) : retry.exhausted()) return false;
+  const bool smaller = recovery == Recovery::shrink && make_smaller(error, unit);
+  if (!counts && !smaller && !retry.allows(attempt)) return false;
+  note_retry();
+  const std::string what = place(unit) + ": " + error.message;
+  // Ranges find their size by failing; that is worth a line in the log, not a warning each.
+  if (smaller && !connecting_) {
+    context_.log.info(what + "; trying again with a smaller range");
+  } else {
+    context_.log.warning(what + (smaller ? "; trying again with fewer IDs at a time" : "; trying again"));
+    if (!retry.pause(attempt++, context_.stop)) return false;
+  }
+  settle(recovery);
+  return true;
+}
+
+bool Worker::make_smaller(const Error& error, Slice unit) {
+  return connecting_ ? strategy_->shrink_load(error) : strategy_->shrink(unit);
+}
+
+// After a failed unit: the session is usable again, or closed.
+void Worker::settle(Recovery recovery) {
+  const bool usable = reading_ && session_ && session_->alive() && recovery != Recovery::reconnect;
+  const bool inside = strategy_->loading() == Loading::inside_instant;
+  time_limit_ = -1;  // a rollback may have brought back an earlier one
+  if (!usable || !session_->execute(inside ? "rollback to savepoint unit" : "rollback")) {
+    close();
+  } else if (!inside) {
+    in_transaction_ = false;
+  }
+}
+
+// Leaves a unit unresolved that failed for a transient reason, and goes on with the next. Any other failure
+// is the run's.
+Result<void> Worker::set_aside(Slice unit, const Error& error) {
+  const bool local = file_failed_ || context_.instant.is_lost();
+  if (stopped_by(error)) return interrupted();
+  if (context_.instant.has_faded(error)) {
+    Error faded = error;
+    faded.message = "the run's instant can no longer be read: " + error.message;
+    faded.remedy = "start a new run, or finish this one without its instant: firmquery resume " +
+                   context_.strategy.job.out.string() + " --snapshot off";
+    return at_place(std::move(faded), place(unit));
+  }
+  if (local || error.kind != ErrorKind::transient) return at_place(error, place(unit));
+  FQ_TRY(write_journal());
+  const Recovery recovery = recovery_of(error);
+  const bool ill = recovery == Recovery::reconnect || context_.strategy.retry.exhausted() ||
+                   ++failures_in_a_row_ >= failures_in_a_row_max;
+  const Slice left = ill ? share_.hull() : unit;
+  context_.log.warning(fmt::format("{}: {}; left unresolved", place(left), error.message));
+  if (ill) {
+    share_.fail_rest(error.message);
+    close();
+  } else {
+    share_.fail(unit, error.message);
+    settle(recovery);
+  }
+  return {};
+}
+
+}  // namespace firmquery
