@@ -98,7 +98,8 @@ Result<void> write_stdout(std::string_view bytes) {
 Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::path& directory, bool json,
                            const std::stop_token& stop, Progress& progress) {
   progress.phase = Phase::cleaning;
-  FQ_TRY_ASSIGN(CleanedInput input, read_input(options, directory, stop, &progress.lines_read));
+  FQ_TRY_ASSIGN(CleanedInput input,
+                read_input(options, directory, stop, [&](std::uint64_t lines) { progress.lines_read += lines; }));
   progress.phase = Phase::exporting;
   if (!directory.empty()) {
     FQ_TRY(write_directory(options, input, directory, stop));

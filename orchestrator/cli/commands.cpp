@@ -8,7 +8,7 @@
 
 #include "demo_command.hpp"
 #include "doctor_command.hpp"
-#include "firmquery/core/exceptions.hpp"
+#include "firmquery/output/exceptions.hpp"
 #include "help.hpp"
 #include "messages.hpp"
 #include "option_table.hpp"

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "firmquery/core/digest.hpp"
-#include "firmquery/output/files.hpp"
 #include "firmquery/local/local_server.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/run/run.hpp"
 #include "job_builder.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
@@ -41,10 +41,12 @@ void say(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
   std::fflush(stdout);  // the next step may take seconds
 }
 
-class DemoLog : public RunLog {
+class DemoLog : public Observer {
  public:
-  void info(const std::string&) override {}
-  void warning(const std::string& message) override { say("   note: {}", message); }
+  void on(const Event& event) override {
+    const auto line = log_line(event.body);
+    if (line && line->level == LogLine::Level::warning) say("   note: {}", line->text);
+  }
 };
 
 Result<void> write_file(const fs::path& path, std::string_view text) {
@@ -113,15 +115,16 @@ class Demo {
   Result<Report> run_checked(const Job& job, const Expectation& expected) {
     if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
     Progress progress;
-    DemoLog log;
+    DemoLog demo_log;
+    FQ_TRY_ASSIGN(const auto log, Log::open(CliSettings{}, Log::OnScreen::nothing, screen_, {}));
     // A bar on a terminal; elsewhere the lines of the demo itself are enough.
     const auto form = ProgressDisplay::form_of(CliSettings{}, screen_);
     ProgressDisplay display(progress, form == ProgressDisplay::Form::bar ? form : ProgressDisplay::Form::none,
-                            screen_, log);
-    auto ran = run_job(job, progress, log, stop_);
+                            screen_, *log);
+    Observers observers{&progress, &demo_log};
+    RunOutcome outcome = run_job(job, observers, stop_);
     display.finish();
-    if (!ran) return Failure(std::move(ran).error());
-    RunOutcome outcome = std::move(*ran);
+    if (outcome.error) return Failure(*outcome.error);
     const Report& report = outcome.report;
     if (report.status != "complete") {
       return fail(ErrorKind::transient, fmt::format("the run is {}", report.status), job.out.string());

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "connection.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/run.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "staging_server.hpp"

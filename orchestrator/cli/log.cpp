@@ -110,6 +110,19 @@ Result<std::unique_ptr<Log>> Log::open(const CliSettings& settings, OnScreen on_
   return std::unique_ptr<Log>(new Log(std::move(state)));
 }
 
+void Log::on(const Event& event) {
+  const auto line = log_line(event.body);
+  if (!line) return;
+  switch (line->level) {
+    case LogLine::Level::kept:
+      return record(line->text);
+    case LogLine::Level::info:
+      return info(line->text);
+    case LogLine::Level::warning:
+      return warning(line->text);
+  }
+}
+
 // The message is an argument, never a format: it may hold braces.
 void Log::info(const std::string& message) {
   state_->logger->log(spdlog::level::info, spdlog::string_view_t(message));

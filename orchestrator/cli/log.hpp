@@ -2,17 +2,16 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "firmquery/core/error.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/events.hpp"
 #include "job_builder.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {
 
-class Log : public RunLog {
+class Log : public Observer {
  public:
   enum class OnScreen : std::uint8_t { everything, warnings, nothing };
 
@@ -20,19 +19,18 @@ class Log : public RunLog {
   static Result<std::unique_ptr<Log>> open(const CliSettings& settings, OnScreen on_screen, Screen& screen,
                                            const std::string& run_id);
   ~Log() override;
-  void info(const std::string& message) override;
-  void warning(const std::string& message) override;
+  // The lines that events have (log_line()).
+  void on(const Event& event) override;
+  void info(const std::string& message);
+  void warning(const std::string& message);
   // Of the file only: the screen has the message, or a summary of it.
-  void record(const std::string& message) override;
+  void record(const std::string& message);
   void error(const std::string& message);
-  void failed(const Report& report) override { failed_ = report; }
-  const std::optional<Report>& failed() const { return failed_; }
 
  private:
   struct State;
   explicit Log(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
-  std::optional<Report> failed_;
 };
 
 }  // namespace firmquery::cli

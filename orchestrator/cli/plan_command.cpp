@@ -94,6 +94,7 @@ int execute(const Job& job, const CliSettings& cli, const std::vector<std::strin
   Signals signals(screen);
   Progress progress;
   ProgressDisplay display(progress, form, screen, **log);
+  // Its warnings are part of the plan.
   auto plan = plan_job(job, progress, signals.token());
   display.finish();
   if (!plan) {

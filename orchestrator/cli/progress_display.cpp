@@ -108,7 +108,7 @@ ProgressDisplay::Form ProgressDisplay::form_of(const CliSettings& settings, cons
   return screen.terminal() ? Form::bar : Form::log_lines;
 }
 
-ProgressDisplay::ProgressDisplay(const Progress& progress, Form form, Screen& screen, RunLog& log)
+ProgressDisplay::ProgressDisplay(const Progress& progress, Form form, Screen& screen, Log& log)
     : progress_(progress), form_(form), screen_(screen), log_(log) {
   if (form_ != Form::none) thread_ = std::thread([this] { show_until_finished(); });
 }
@@ -142,7 +142,7 @@ ProgressSample ProgressDisplay::sample() {
           read(progress_.ids_total),
           read(progress_.ids_loaded),
           read(progress_.ids_done),
-          read(progress_.rows),
+          progress_.rows(),
           read(progress_.retries),
           std::chrono::duration<double>(now - start_).count(),
           std::chrono::duration<double>(now - phase_start_).count()};

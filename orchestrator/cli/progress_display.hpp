@@ -8,7 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/progress.hpp"
+#include "log.hpp"
 #include "job_builder.hpp"
 #include "screen.hpp"
 
@@ -30,7 +31,7 @@ class ProgressDisplay {
   static Form form_of(const CliSettings& settings, const Screen& screen);
 
   // Starts its thread unless the form is none. All arguments must outlive it.
-  ProgressDisplay(const Progress& progress, Form form, Screen& screen, RunLog& log);
+  ProgressDisplay(const Progress& progress, Form form, Screen& screen, Log& log);
   ~ProgressDisplay();  // ends the thread and clears the line
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -45,7 +46,7 @@ class ProgressDisplay {
   const Progress& progress_;
   const Form form_;
   Screen& screen_;
-  RunLog& log_;
+  Log& log_;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point phase_start_ = start_;  // owned by the thread, as is phase_
   Phase phase_ = Phase::starting;

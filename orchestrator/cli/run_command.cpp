@@ -7,11 +7,11 @@
 
 #include "answer.hpp"
 #include "commands.hpp"
+#include "firmquery/db/session.hpp"
 #include "firmquery/output/file_lock.hpp"
 #include "firmquery/output/files.hpp"
-#include "firmquery/run/pipeline.hpp"
 #include "firmquery/output/run_directory.hpp"
-#include "firmquery/db/session.hpp"
+#include "firmquery/run/run.hpp"
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
@@ -90,11 +90,11 @@ int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Sc
   return outcome.breached.empty() ? 0 : 1;
 }
 
-int failed(const Error& error, Screen& screen, Log& log) {
+int failed(const Error& error, const Report* report, Screen& screen, Log& log) {
   log.error(error.to_string());
-  if (log.failed()) {
-    log_end(*log.failed(), log);
-    if (screen.owes_json()) screen.answer(report_json(*log.failed(), &error, {}));
+  if (report != nullptr) {
+    log_end(*report, log);
+    if (screen.owes_json()) screen.answer(report_json(*report, &error, {}));
   }
   return report_error(screen, error);
 }
@@ -111,18 +111,20 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
   std::optional<FileLock> lock;
   if (!job_file.empty()) {
     auto locked = lock_file(job_file, false, "this job", job.on_overlap, signals.token());
-    if (!locked) return failed(signals.attributed(std::move(locked).error()), screen, **log);
+    if (!locked) return failed(signals.attributed(std::move(locked).error()), nullptr, screen, **log);
     if (!*locked) return skipped("another run of " + job_file + " is in progress", screen, **log);
     lock = std::move(*locked);
   }
   Progress progress;
   ProgressDisplay display(progress, form, screen, **log);
-  auto outcome = run_job(job, progress, **log, signals.token());
+  Observers observers{&progress, log->get()};
+  const RunOutcome outcome = run_job(job, observers, signals.token());
   display.finish();
-  if (!outcome) {
-    return failed(signals.attributed(std::move(outcome).error()), screen, **log);
+  if (outcome.error) {
+    const bool begun = outcome.kind == RunOutcome::Kind::ran;
+    return failed(signals.attributed(*outcome.error), begun ? &outcome.report : nullptr, screen, **log);
   }
-  return finish(job, cli, *outcome, screen, **log);
+  return finish(job, cli, outcome, screen, **log);
 }
 
 // Who types the command again meets the unfinished run; a scheduled job says --resume.

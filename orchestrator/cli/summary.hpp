@@ -5,7 +5,7 @@
 
 #include "firmquery/run/input.hpp"
 #include "firmquery/job/job.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/run.hpp"
 
 namespace firmquery::cli {
 

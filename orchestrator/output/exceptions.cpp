@@ -1,4 +1,4 @@
-#include "firmquery/core/exceptions.hpp"
+#include "firmquery/output/exceptions.hpp"
 
 #include <filesystem>
 #include <new>

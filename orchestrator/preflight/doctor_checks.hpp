@@ -8,7 +8,7 @@
 #include "firmquery/preflight/doctor.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/core/sql_template.hpp"
-#include "preparing/query_facts.hpp"
+#include "firmquery/run/query_facts.hpp"
 
 namespace firmquery {
 

@@ -4,16 +4,15 @@
 #include <array>
 #include <iterator>
 
-#include "firmquery/run/input.hpp"
-#include "firmquery/preflight/plan_report.hpp"
+#include "firmquery/output/exceptions.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/preflight/plan_report.hpp"
+#include "firmquery/run/parallel.hpp"
+#include "firmquery/run/run.hpp"
 #include "preparing/density.hpp"
 #include "preparing/full_scans.hpp"
-#include "reading/instant.hpp"
-#include "preparing/key_equality.hpp"
-#include "firmquery/run/parallel.hpp"
 #include "preparing/plan_job_sql.hpp"
-#include "preparing/query_facts.hpp"
+#include "preparing/preparation.hpp"
 #include "reading/strategy.hpp"
 
 namespace firmquery {
@@ -44,100 +43,101 @@ constexpr std::array kSettings = {"application_name",
 
 class Plan {
  public:
-  Plan(const Job& job, Progress& progress, std::stop_token stop)
-      : job_(job), progress_(progress), stop_(std::move(stop)) {}
+  Plan(const Job& job, EventStream& events, std::stop_token stop)
+      : job_(job),
+        events_(events),
+        stop_(std::move(stop)),
+        preparation_(job, events, stop_, Access::read_only) {}
 
   Result<PlanReport> make() {
     auto done = guarded([this] { return stages(); });
     if (!done && stop_.stop_requested() && caused_by_stop(done.error()))
       return fail(ErrorKind::interrupted, "interrupted");
     FQ_TRY(done);
-    progress_.phase = Phase::done;
+    events_.emit(event::PhaseBegun{Phase::done});
     return std::move(plan_);
   }
 
  private:
   Result<void> stages() {
-    FQ_TRY_ASSIGN(const SqlTemplate sql_template, SqlTemplate::parse(job_.sql, job_.sql_name, job_.key));
-    plan_.query.name = sql_template.name();
-    progress_.phase = Phase::connecting;
-    FQ_TRY_ASSIGN(Session session, Session::open(job_.connect));
-    FQ_TRY(examine_server(session));
-    FQ_TRY_ASSIGN(facts_, examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
-    plan_.query.row_security = row_security_state(session, dialect(), facts_.row_security);
+    FQ_TRY(preparation_.connect());
+    plan_.query.name = sql_template().name();
+    FQ_TRY(describe_server());
+    FQ_TRY(preparation_.examine());
+    plan_.query.row_security = row_security_state(session(), dialect(), facts().row_security);
     for (const JoinFault& fault : join_faults(dialect()))
       plan_.warnings.push_back(fault.what + "; " + fault.remedy);
-    FQ_TRY(clean());
-    FQ_TRY(check_list_collation(session, dialect(), facts_, input_.ids));
+    FQ_TRY(preparation_.read_list());
+    describe_list();
     FQ_TRY(choose());
-    RetryPolicy retry(job_);
-    const StrategyContext context{job_,   dialect(),  sql_template,
-                                  facts_, input_.ids, job_.run_id.empty() ? make_run_id() : job_.run_id,
-                                  retry};
-    FQ_TRY(cut(session, context));
+    const StrategyContext context{job_,
+                                  dialect(),
+                                  sql_template(),
+                                  facts(),
+                                  input().ids,
+                                  job_.run_id.empty() ? make_run_id() : job_.run_id,
+                                  preparation_.parts().retry};
+    FQ_TRY(cut(session(), context));
     return stop_.stop_requested() ? fail(ErrorKind::interrupted, "interrupted") : Result<void>();
   }
 
-  const Dialect& dialect() const { return plan_.server.dialect; }
+  Session& session() { return preparation_.parts().control.session(); }
+  const Dialect& dialect() const { return preparation_.parts().control.dialect(); }
+  const SqlTemplate& sql_template() const { return *preparation_.parts().sql_template; }
+  const QueryFacts& facts() const { return preparation_.parts().facts; }
+  const CleanedInput& input() const { return preparation_.parts().input; }
 
-  Result<void> examine_server(Session& session) {
+  Result<void> describe_server() {
     auto& server = plan_.server;
-    server.address = session.host();
-    server.database = session.database();
-    server.user = session.user();
-    server.tls = session.ssl_in_use();
-    FQ_TRY_ASSIGN(server.dialect, probe_dialect(session));
-    FQ_TRY(set_up_session(session, dialect(), SessionSettings{job_.query_timeout.count()}));
+    server.address = session().host();
+    server.database = session().database();
+    server.user = session().user();
+    server.tls = session().ssl_in_use();
+    server.dialect = dialect();
     for (const char* name : kSettings) {
-      const auto value = session.execute(std::string("show ") + name);
+      const auto value = session().execute(std::string("show ") + name);
       if (value && value->size() == 1) server.settings.emplace_back(name, value->at(0, 0));
-      if (!session.alive()) return Failure(value.error());
+      if (!session().alive()) return Failure(value.error());
     }
-    // Whatever the template calls, nothing is written from here on.
-    FQ_TRY(session.execute("set session characteristics as transaction read only"));
     return {};
   }
 
-  Result<void> clean() {
-    progress_.phase = Phase::cleaning;
-    InputOptions options = input_options(job_);
-    FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
-    FQ_TRY(check_scan(job_, facts_, options.clean.type));
-    FQ_TRY_ASSIGN(input_, read_input(options, {}, stop_, &progress_.lines_read));
-    plan_.input = input_.report;
-    plan_.id_type = to_string(options.clean.type);
-    warn(input_.warnings);
-    warn(input_.profile.suspicions);
-    warn(facts_.warnings);
-    if (options.clean.type != facts_.key.id_type) {
+  void describe_list() {
+    plan_.input = input().report;
+    const IdType type = *preparation_.parts().id_type;
+    plan_.id_type = to_string(type);
+    warn(input().warnings);
+    warn(input().profile.suspicions);
+    warn(facts().warnings);
+    if (type != facts().key.id_type) {
       plan_.warnings.push_back(fmt::format("differing types: the list is cleaned as {}, the key column is {}",
-                                           plan_.id_type, facts_.key.type_name));
+                                           plan_.id_type, facts().key.type_name));
     }
     if (plan_.input.rejected > 0) {
       plan_.warnings.push_back(fmt::format("{} of {} lines are no ID of type {} and would go to rejected.csv",
                                            plan_.input.rejected, plan_.input.lines, plan_.id_type));
     }
-    return {};
   }
 
   Result<void> choose() {
     FQ_TRY_ASSIGN(const StrategyChoice choice, choose_strategy(job_, dialect()));
     take(choice);
     plan_.snapshot = make_instant(dialect(), job_.snapshot, {})->report().kind;
-    plan_.server.gc_window_s = facts_.gc_window_s;
+    plan_.server.gc_window_s = facts().gc_window_s;
     auto& query = plan_.query;
-    query.columns = facts_.columns;
-    query.key = facts_.key;
+    query.columns = facts().columns;
+    query.key = facts().key;
     if (kind_ == StrategyKind::array || kind_ == StrategyKind::in_list) {
       query.bound_reason = "the IDs travel with each statement, so the server knows them without a bound";
     } else {
-      query.bounded = facts_.bounded;
+      query.bounded = facts().bounded;
       query.bound_reason =
-          facts_.bounded ? "the compared column is " + compared_column() : facts_.bound_reason;
+          facts().bounded ? "the compared column is " + compared_column() : facts().bound_reason;
       if (query.bound_reason.empty()) query.bound_reason = "the template writes its own join with {IDS}";
     }
     // The bound's own warning says so when there is one.
-    if (!facts_.bounded && !facts_.key.column.empty() && !facts_.key.of_view && facts_.key.indexes.empty()) {
+    if (!facts().bounded && !facts().key.column.empty() && !facts().key.of_view &&
+        facts().key.indexes.empty()) {
       plan_.warnings.push_back("missing index: no index starts with " + compared_column());
     }
     return {};
@@ -150,13 +150,13 @@ class Plan {
   }
 
   std::string compared_column() const {
-    return facts_.key.column.empty() ? "of type " + facts_.key.type_name
-                                     : facts_.key.table + "." + facts_.key.column;
+    return facts().key.column.empty() ? "of type " + facts().key.type_name
+                                      : facts().key.table + "." + facts().key.column;
   }
 
   Result<void> cut(Session& session, const StrategyContext& context) {
-    const Slice whole = askable(input_.ids, facts_.key);
-    plan_.never_asked = input_.ids.size() - whole.size();
+    const Slice whole = askable(input().ids, facts().key);
+    plan_.never_asked = input().ids.size() - whole.size();
     plan_.slices = split(whole, std::max(job_.connections, 1u));
     if (whole.empty()) {
       plan_.slices.clear();
@@ -169,7 +169,7 @@ class Plan {
       plan_.query.bound_reason = "the span of the key is read, and rows that were not asked for are left out";
     }
     const bool temporary = kind_ == StrategyKind::temp_table;
-    const std::size_t loaded = temporary ? plan_.slices.front().size() : input_.ids.size();
+    const std::size_t loaded = temporary ? plan_.slices.front().size() : input().ids.size();
     const bool lookup =
         (temporary || kind_ == StrategyKind::staging_table) && reads_by_lookup(context, loaded);
     if (lookup && plan_.query.bounded) {
@@ -205,20 +205,22 @@ class Plan {
   }
 
   const Job& job_;
-  Progress& progress_;
+  EventStream& events_;
   const std::stop_token stop_;
+  Preparation preparation_;
   PlanReport plan_;
-  QueryFacts facts_;
-  CleanedInput input_;
   StrategyKind kind_ = StrategyKind::temp_table;
 };
 
 }  // namespace
 
-Result<PlanReport> plan_job(const Job& job, Progress& progress, std::stop_token stop) {
-  Job stoppable = job;
-  stoppable.connect.stop = stop;
-  return Plan(stoppable, progress, std::move(stop)).make();
+Result<PlanReport> plan_job(const Job& job, Observer& observer, std::stop_token stop) {
+  Job once = job;
+  once.connect.stop = stop;
+  once.max_retries = 0;  // somebody is waiting, and nothing is lost by asking again
+  EventStream events;
+  events.add(observer);
+  return Plan(once, events, std::move(stop)).make();
 }
 
 }  // namespace firmquery

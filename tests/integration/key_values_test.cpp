@@ -100,7 +100,7 @@ TEST_P(KeyValues, AnInterruptedRunGoesOnWithWhatItHasRead) {
   const Outcome first = run(
       job,
       [&](const RunWatch& watch) {
-        watch.wait_until([](const Progress& p) { return p.rows > 3000; });
+        watch.wait_until([](const Progress& p) { return p.rows() > 3000; });
         stop.request_stop();
       },
       stop.get_token());

@@ -47,7 +47,7 @@ class Resume : public ::testing::TestWithParam<Case> {
     const Outcome outcome = run(
         job,
         [&](const RunWatch& watch) {
-          watch.wait_until([](const Progress& p) { return p.rows > 3000; });
+          watch.wait_until([](const Progress& p) { return p.rows() > 3000; });
           stop.request_stop();
         },
         stop.get_token());
@@ -135,7 +135,7 @@ TEST_P(Resume, RefusesWhatIsNotTheSameRun) {
 // The whole server forgets the program: its sessions, the exported snapshot and the temporary tables.
 TEST_P(Resume, GoesOnInTheSameProcessWhenAllSessionsAreEnded) {
   const Outcome outcome = run(slow_job(), [&](const RunWatch& watch) {
-    if (!watch.wait_until([](const Progress& p) { return p.rows > 3000; })) return;
+    if (!watch.wait_until([](const Progress& p) { return p.rows() > 3000; })) return;
     server_.execute(
         {server_.is_cockroachdb()
              ? "cancel sessions (select session_id from [show cluster sessions] where application_name "
@@ -151,7 +151,7 @@ TEST_P(Resume, GoesOnInTheSameProcessWhenAllSessionsAreEnded) {
 TEST_P(Resume, OneRunADirectory) {
   Job slow = slow_job();
   const Outcome outcome = run(slow, [&](const RunWatch& watch) {
-    if (!watch.wait_until([](const Progress& p) { return p.rows > 3000; })) return;
+    if (!watch.wait_until([](const Progress& p) { return p.rows() > 3000; })) return;
     Job other = job();
     other.resume = true;
     const Outcome overlap = run(other);

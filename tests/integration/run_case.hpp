@@ -13,19 +13,30 @@
 #include <vector>
 
 #include "firmquery/output/files.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/progress.hpp"
+#include "firmquery/run/run.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "support/postgres.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery::test {
 
-class SilentLog : public RunLog {
+class SilentLog : public Observer {
  public:
-  void info(const std::string&) override {}
-  void warning(const std::string& message) override { warnings.push_back(message); }
+  void on(const Event& event) override {
+    const auto line = log_line(event.body);
+    if (line && line->level == LogLine::Level::warning) warnings.push_back(line->text);
+  }
   std::vector<std::string> warnings;
 };
+
+// The outcome, or the error that ended the run.
+inline Result<RunOutcome> run_job(const Job& job, Observer& progress, Observer& log, std::stop_token stop) {
+  Observers both{&progress, &log};
+  RunOutcome outcome = firmquery::run_job(job, both, std::move(stop));
+  if (outcome.error) return Failure(*outcome.error);
+  return outcome;
+}
 
 // A job over a text of IDs. `sql` names the key column firm_root_id unless `key` says otherwise.
 inline Job make_job(const TempDir& directory, const std::string& dsn, const std::string& ids,

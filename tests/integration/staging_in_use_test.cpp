@@ -37,7 +37,7 @@ TEST_P(StagingInUse, ARunningRunKeepsItsTable) {
   slow.pace = 500;
   unsigned seen = 0;
   const Outcome outcome = run(slow, [&](const RunWatch& watch) {
-    if (!watch.wait_until([](const Progress& progress) { return progress.rows > 0; })) return;
+    if (!watch.wait_until([](const Progress& progress) { return progress.rows() > 0; })) return;
     for (const Cleaning& cleaning : {Cleaning{std::chrono::seconds(0)}, Cleaning{}}) {
       Cleaning now = cleaning;
       const auto listed = clean_staging(slow.connect, {}, in_a_year());

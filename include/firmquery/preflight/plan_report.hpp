@@ -13,7 +13,7 @@
 #include "firmquery/db/dialect.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/job/job.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/events.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
 
@@ -58,7 +58,7 @@ struct PlanReport {
 
 // Blocks; stops early with kind interrupted. EXPLAIN sees the first range's own list, and never more than ten
 // thousand IDs: planning a long list of literals can take a CockroachDB node down.
-Result<PlanReport> plan_job(const Job& job, Progress& progress, std::stop_token stop);
+Result<PlanReport> plan_job(const Job& job, Observer& observer, std::stop_token stop);
 
 std::string to_json(const PlanReport& plan);  // one object and a line feed
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
-#include "firmquery/core/exceptions.hpp"
+#include "firmquery/output/exceptions.hpp"
 
 namespace firmquery {
 

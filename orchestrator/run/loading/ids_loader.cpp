@@ -101,7 +101,7 @@ Result<void> IdsLoader::send(Session& session, Slice slice, std::size_t piece, c
     FQ_TRY(send_piece(session, next));
     slice.begin = next.end;
   }
-  watch.progress += ids;
+  watch.sent(ids);
   return {};
 }
 
@@ -164,7 +164,7 @@ Result<void> IdsLoader::send_chunks(Session& session, Slice slice, std::size_t p
     }
     attempt = 0;
     sent_ += chunk.size();
-    watch.progress += chunk.size();
+    watch.sent(chunk.size());
   }
   return {};
 }

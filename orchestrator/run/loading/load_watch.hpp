@@ -1,7 +1,6 @@
 // What the loading of a list tells its worker, and asks it.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 
@@ -10,7 +9,7 @@
 namespace firmquery {
 
 struct LoadWatch {
-  std::atomic<std::uint64_t>& progress;  // advanced by the IDs that were sent
+  std::function<void(std::uint64_t ids)> sent;  // told of IDs that are on the server now
   // After a part of the list failed that has been sent again `attempt` times: waits, and the part is sent
   // once more; or fails, and so does the load.
   std::function<Result<void>(const Error&, unsigned attempt)> send_again;

@@ -27,13 +27,18 @@ Result<void> Control::attempt(const std::function<Result<void>(Session&)>& work,
     auto done = session_ && session_->alive() ? Result<void>() : open();
     if (done) done = work(*session_);
     if (done) return done;
-    const Recovery recovery = recovery_of(done.error());
+    // What lacked memory or the like cannot be made smaller here, and may go through the next time; what ran into its
+    // time limit would do so again.
+    const bool shrink = recovery_of(done.error()) == Recovery::shrink && !done.error().timed_out;
+    const Recovery recovery = shrink ? Recovery::retry : recovery_of(done.error());
     if ((recovery != Recovery::retry && recovery != Recovery::reconnect) || !retry_.allows(attempt))
       return done;
-    log_.warning(done.error().message + "; trying again");
-    ++retries_;
+    events_.emit(event::Retried{0, Work::control, {}, done.error()});
     if (!retry_.pause(attempt, stop)) return fail(ErrorKind::interrupted, "interrupted");
     if (recovery == Recovery::reconnect) session_.reset();
+    // A transaction that the failure has ended takes no statement but this one.
+    if (session_ && session_->alive() && session_->in_failed_transaction() && !session_->execute("rollback"))
+      session_.reset();
   }
 }
 
@@ -57,15 +62,6 @@ std::string session_text(const SessionReport& session) {
   return fmt::format("time zone {}, dates {}, intervals {}, extra_float_digits {}, bytea {}, row_security {}",
                      session.time_zone, session.date_style, session.interval_style,
                      session.extra_float_digits, session.bytea_output, session.row_security);
-}
-
-std::vector<std::pair<std::string, std::string>> connection_fields(
-    const Session& session, const AuthenticationReport& authentication) {
-  return {{"server", session.host()},
-          {"role", session.user()},
-          {"authentication", authentication.method},
-          {"principal", authentication.principal},
-          {"gss_encrypted", authentication.gss_encrypted ? "true" : "false"}};
 }
 
 }  // namespace firmquery

@@ -12,7 +12,7 @@
 
 #include "firmquery/db/dialect.hpp"
 #include "firmquery/job/job.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/events.hpp"
 #include "firmquery/db/session.hpp"
 #include "reading/retry_policy.hpp"
 
@@ -20,7 +20,10 @@ namespace firmquery {
 
 class Control {
  public:
-  Control(const Job& job, RetryPolicy& retry, RunLog& log) : job_(job), retry_(retry), log_(log) {}
+  Control(const Job& job, RetryPolicy& retry, EventStream& events) : job_(job), retry_(retry), events_(events) {}
+
+  // What the server is, where that is known already: it is not asked.
+  void know(Dialect dialect) { dialect_ = std::move(dialect); }
 
   // Connects, with the job's retries, and finds the dialect. Requires for everything else.
   Result<void> connect(std::stop_token stop);
@@ -35,18 +38,17 @@ class Control {
 
   Session& session() { return *session_; }
   const Dialect& dialect() const { return dialect_; }
-  std::uint64_t retries() const { return retries_; }
+  bool connected() const { return session_.has_value(); }
 
  private:
   Result<void> open();
 
   const Job& job_;
   RetryPolicy& retry_;
-  RunLog& log_;
+  EventStream& events_;
   std::optional<Session> session_;
   Dialect dialect_;
   unsigned opened_ = 0;
-  std::uint64_t retries_ = 0;
 };
 
 // Of the cluster and the database; empty where this role may not know.
@@ -54,9 +56,5 @@ std::string cluster_identity(Session& session, const Dialect& dialect);
 
 // How the sessions read, in words: for the journal, and for who has changed it.
 std::string session_text(const SessionReport& session);
-
-// What the audit log says of a connection.
-std::vector<std::pair<std::string, std::string>> connection_fields(
-    const Session& session, const AuthenticationReport& authentication);
 
 }  // namespace firmquery

@@ -72,7 +72,7 @@ Result<std::vector<ScanWarning>> find_full_scans(Session& session, const Strateg
   return scan_warnings(explanation.full_scans, context, kind);
 }
 
-void warn_of_full_scans(Control& control, RunLog& log, const StrategyContext& context, StrategyKind kind,
+void warn_of_full_scans(Control& control, EventStream& events, const StrategyContext& context, StrategyKind kind,
                         const std::vector<Share>& shares, const std::stop_token& stop) {
   const auto share = std::find_if(shares.begin(), shares.end(), [](const Share& s) { return !s.done(); });
   if (!context.dialect.is_cockroachdb() || share == shares.end()) return;
@@ -80,7 +80,7 @@ void warn_of_full_scans(Control& control, RunLog& log, const StrategyContext& co
       [&](Session& session) -> Result<void> {
         const auto found = find_full_scans(session, context, kind, share->front());
         if (!found) return session.alive() ? Result<void>() : Failure(found.error());
-        for (const ScanWarning& warning : *found) log.warning(warning.to_string());
+        for (const ScanWarning& warning : *found) events.emit(event::Warning{warning.to_string()});
         return {};
       },
       stop);

@@ -101,8 +101,9 @@ class SecondPass : public CleanSink {
 struct Pass {
   Cleaner& cleaner;
   const Result<void>& sink_outcome;
-  std::atomic<std::uint64_t>* lines_read;
+  const std::function<void(std::uint64_t)>& lines_read;  // may be empty
   AtomicFile* copy;  // what is read is written there as well; may be null
+  mutable std::uint64_t told = 0;  // of the lines
 
   Result<void> feed(std::string_view block) const {
     if (copy != nullptr) FQ_TRY(copy->write(block));
@@ -117,7 +118,8 @@ struct Pass {
  private:
   Result<void> check() const {
     FQ_TRY(sink_outcome);
-    if (lines_read != nullptr) lines_read->store(cleaner.counts().lines, std::memory_order_relaxed);
+    const std::uint64_t lines = cleaner.counts().lines;
+    if (lines_read && lines > told) lines_read(lines - std::exchange(told, lines));
     return {};
   }
 };
@@ -147,7 +149,7 @@ Result<void> write_duplicates(InputFile& file, const InputOptions& options, cons
     FQ_TRY(file.rewind());
     SecondPass sink(sorted.repeated, duplicates, options.spreadsheet_safe);
     Cleaner cleaner(options.clean, sink);
-    FQ_TRY(pass_over(file, {cleaner, sink.outcome(), nullptr, nullptr}, stop));
+    FQ_TRY(pass_over(file, Pass{cleaner, sink.outcome(), {}, nullptr}, stop));
     if (sink.written() != sorted.duplicates) {
       return fail(ErrorKind::usage,
                   fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
@@ -228,7 +230,8 @@ InputOptions input_options(const Job& job) {
 }
 
 Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem::path& directory,
-                                std::stop_token stop, std::atomic<std::uint64_t>* lines_read) {
+                                std::stop_token stop,
+                                const std::function<void(std::uint64_t)>& lines_read) {
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
   InputOptions options = given;
   const bool query = !query_of(options.path).empty();

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "firmquery/core/id_set.hpp"
-#include "preparing/query_facts.hpp"
+#include "firmquery/run/query_facts.hpp"
 
 namespace firmquery {
 

@@ -1,4 +1,4 @@
-#include "preparing/query_facts.hpp"
+#include "firmquery/run/query_facts.hpp"
 
 #include <algorithm>
 #include <firmquery/sql_text.hpp>

@@ -1,4 +1,4 @@
-#include "preparing/row_security.hpp"
+#include "firmquery/run/row_security.hpp"
 
 #include <fmt/format.h>
 

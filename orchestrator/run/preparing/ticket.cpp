@@ -64,11 +64,15 @@ std::optional<double> estimated_seconds(const StrategyContext& context, Session&
 
 }  // namespace
 
-void tend_ticket(const ConnectOptions& connect, RunLog& log) {
+void tend_ticket(const ConnectOptions& connect, EventStream& events) {
   if (!connect.credentials || !connect.credentials->signed_in()) return;
   connect.credentials->keep_alive();
-  for (const TicketEvent& event : connect.credentials->take_events()) {
-    event.warning ? log.warning(event.text) : log.info(event.text);
+  for (const TicketEvent& told : connect.credentials->take_events()) {
+    if (told.warning) {
+      events.emit(event::Warning{told.text});
+    } else {
+      events.emit(event::Note{told.text});
+    }
   }
 }
 

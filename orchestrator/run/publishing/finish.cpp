@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "firmquery/core/csv.hpp"
 #include "firmquery/output/csv_records.hpp"
@@ -29,8 +28,7 @@ class IdFile {
   Result<void> add(std::size_t rank) {
     id_.clear();
     ids_.append_canonical(rank, id_);
-    ++total_.count;
-    total_.digest += Digest::of(id_);
+    FQ_TRY(total_.add(id_));
     return write(id_);
   }
   Result<ListTotal> commit() {
@@ -55,42 +53,64 @@ class IdFile {
   ListTotal total_;
 };
 
-}  // namespace
-
-Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create("missing.csv", job, ids));
+// The ranks of what was read and has no row, and of what lies outside every share; ascending.
+template <class Visit>
+Result<void> each_missing(const IdSet& ids, const std::vector<Share>& shares, Visit visit) {
   std::size_t rank = 0;
   for (const Share& share : shares) {
-    for (; rank < share.slice().begin; ++rank) FQ_TRY(file.add(rank));
+    for (; rank < share.slice().begin; ++rank) FQ_TRY(visit(rank));
     std::vector<Slice> gaps = share.unread();
     gaps.push_back({share.slice().end, share.slice().end});
     for (const Slice gap : gaps) {
       for (; rank < gap.begin; ++rank) {
-        if (!share.reconciler().is_found(rank)) FQ_TRY(file.add(rank));
+        if (!share.reconciler().is_found(rank)) FQ_TRY(visit(rank));
       }
       rank = gap.end;
     }
   }
-  for (; rank < ids.size(); ++rank) FQ_TRY(file.add(rank));
+  for (; rank < ids.size(); ++rank) FQ_TRY(visit(rank));
+  return {};
+}
+
+template <class Visit>
+Result<void> each_unresolved(const std::vector<Share>& shares, Visit visit) {
+  for (const Share& share : shares) {
+    for (const Slice unread : share.unread()) {
+      for (std::size_t rank = unread.begin; rank < unread.end; ++rank) FQ_TRY(visit(rank));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create("missing.csv", job, ids));
+  FQ_TRY(each_missing(ids, shares, [&](std::size_t rank) { return file.add(rank); }));
   return file.commit();
 }
 
 Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
   FQ_TRY_ASSIGN(IdFile file, IdFile::create("unresolved.csv", job, ids));
-  for (const Share& share : shares) {
-    for (const Slice unread : share.unread()) {
-      for (std::size_t rank = unread.begin; rank < unread.end; ++rank) FQ_TRY(file.add(rank));
-    }
-  }
+  FQ_TRY(each_unresolved(shares, [&](std::size_t rank) { return file.add(rank); }));
   return file.commit();
 }
 
-Result<void> write_results(const Job& job, const std::string& header, const std::vector<Share>& shares) {
+ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares) {
+  ListTotal total;
+  (void)each_missing(ids, shares, [&](std::size_t rank) { return total.add(ids.canonical(rank)); });
+  return total;
+}
+
+ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares) {
+  ListTotal total;
+  (void)each_unresolved(shares, [&](std::size_t rank) { return total.add(ids.canonical(rank)); });
+  return total;
+}
+
+Result<void> write_results(const Job& job, const std::string& header,
+                           const std::vector<std::filesystem::path>& parts) {
   const std::filesystem::path path = job.out / "results.csv";
-  std::vector<std::filesystem::path> parts;
-  for (const Share& share : shares) {
-    if (share.part_offset() > 0) parts.push_back(share.part_path());
-  }
   if (!job.spreadsheet_safe) return join_parts(header, parts, path, job.connect.stop);
   FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
   FQ_TRY(write_record(file, header, true));
@@ -134,12 +154,8 @@ Result<void> write_report_file(const std::filesystem::path& directory, const Rep
   return file.commit();
 }
 
-Result<void> write_manifest_of(RunRecord& record, const Job& job, const Report& report,
-                               const std::string& sql, const std::stop_token& stop) {
-  FQ_TRY_ASSIGN(auto own, describe_files(job.out, {{"report.json", 0}, {"journal.jsonl", 0}}, stop));
-  std::vector<FileReport> all = report.files;
-  all.insert(all.end(), own.begin(), own.end());
-  FQ_TRY(note_end(record, report, all));
+Result<void> write_manifest_of(const Report& report, const Job& job, const std::string& sql,
+                               const AuditEnd& audit, std::vector<FileReport> files) {
   const Manifest manifest{report.run_id,
                           report.finished_at,
                           FIRMQUERY_VERSION,
@@ -149,19 +165,9 @@ Result<void> write_manifest_of(RunRecord& record, const Job& job, const Report& 
                           sql,
                           report.dialect,
                           report.server_version,
-                          record.audit.end(),
-                          std::move(all)};
+                          audit,
+                          std::move(files)};
   return write_manifest(job.out, manifest);
-}
-
-StatementsReport summarize_statements(std::vector<double>& seconds) {
-  std::sort(seconds.begin(), seconds.end());
-  if (seconds.empty()) return {};
-  const auto rank = [&](double p) {
-    const auto n = static_cast<std::size_t>(std::ceil(p * static_cast<double>(seconds.size())));
-    return seconds[std::max<std::size_t>(n, 1) - 1];
-  };
-  return {seconds.size(), seconds.back(), rank(0.50), rank(0.95)};
 }
 
 std::vector<std::string> breached_thresholds(const Job& job, const Report& report) {

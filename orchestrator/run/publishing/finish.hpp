@@ -8,8 +8,8 @@
 
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
-#include "firmquery/job/job.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/job/job.hpp"
 #include "publishing/run_record.hpp"
 #include "reading/share.hpp"
 
@@ -18,6 +18,11 @@ namespace firmquery {
 struct ListTotal {
   std::uint64_t count = 0;
   Digest digest;
+  Result<void> add(std::string_view id) {
+    ++count;
+    digest += Digest::of(id);
+    return {};
+  }
 };
 
 // All of them heed the stop token of the job's ConnectOptions.
@@ -26,8 +31,12 @@ struct ListTotal {
 Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
 // unresolved.csv: what was not read.
 Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// The same without a file.
+ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares);
+ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares);
 // results.csv out of the parts, which stay.
-Result<void> write_results(const Job& job, const std::string& header, const std::vector<Share>& shares);
+Result<void> write_results(const Job& job, const std::string& header,
+                           const std::vector<std::filesystem::path>& parts);
 
 std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares);
 
@@ -37,13 +46,9 @@ Result<std::vector<FileReport>> describe_files(
     const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows, const std::stop_token& stop);
 
 Result<void> write_report_file(const std::filesystem::path& directory, const Report& report);
-// The end of a complete run whose report and journal are on disk: in the audit log, and then the manifest,
-// which says where that ends.
-Result<void> write_manifest_of(RunRecord& record, const Job& job, const Report& report,
-                               const std::string& sql, const std::stop_token& stop);
-
-// Median and 95th percentile as the nearest rank; sorts `seconds`.
-StatementsReport summarize_statements(std::vector<double>& seconds);
+// The end of a complete run, all of whose files are on disk.
+Result<void> write_manifest_of(const Report& report, const Job& job, const std::string& sql,
+                               const AuditEnd& audit, std::vector<FileReport> files);
 
 // The thresholds of --fail-on that the report breaches, as sentences.
 std::vector<std::string> breached_thresholds(const Job& job, const Report& report);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "firmquery/output/files.hpp"
-#include "firmquery/run/pipeline.hpp"
+#include "firmquery/run/run.hpp"
 #include "firmquery/output/trusted_path.hpp"
 
 namespace firmquery {
@@ -137,26 +137,6 @@ Result<void> move_cleaned_list(const fs::path& from, const fs::path& to) {
     if (error) return file_failure(to / name, "replace", error.value());
   }
   return {};
-}
-
-Result<void> note_start(RunRecord& record, const Job& job, const Report& report) {
-  std::vector<std::pair<std::string, std::string>> fields = {{"run_id", report.run_id},
-                                                             {"ids", job.ids_path},
-                                                             {"query", job.sql_name},
-                                                             {"target", redact_dsn(job.connect.dsn)}};
-  for (auto& field : operator_fields()) fields.push_back(std::move(field));
-  return record.audit.event(record.earlier ? "resume" : "start", fields);
-}
-
-Result<void> note_end(RunRecord& record, const Report& report, const std::vector<FileReport>& files) {
-  return record.audit.event("end",
-                            {{"run_id", report.run_id},
-                             {"status", report.status},
-                             {"found", std::to_string(report.result.found)},
-                             {"missing", std::to_string(report.result.missing)},
-                             {"unresolved", std::to_string(report.result.unresolved)},
-                             {"rows", std::to_string(report.result.rows)}},
-                            files);
 }
 
 Result<void> check_list_copy(const fs::path& path) {

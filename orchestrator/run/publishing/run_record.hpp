@@ -39,10 +39,6 @@ struct OpenedRun {
 // nothing of it is lost.
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop);
 
-// The events of the audit log that begin and end a run; `files` are those that the end is the end of.
-Result<void> note_start(RunRecord& record, const Job& job, const Report& report);
-Result<void> note_end(RunRecord& record, const Report& report, const std::vector<FileReport>& files);
-
 // Fails (kind integrity) when something else stands in its place, such as a FIFO that would keep the run
 // waiting.
 Result<void> check_list_copy(const std::filesystem::path& path);

@@ -16,7 +16,7 @@ class Array : public Strategy {
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
   Result<void> load(Session&, Slice slice, const LoadWatch& watch) override {
-    watch.progress += slice.size();
+    watch.sent(slice.size());
     return {};
   }
   Slice next_unit(Slice rest) override { return {rest.begin, rest.begin + std::min(size_, rest.size())}; }

@@ -17,7 +17,7 @@ class InList : public Strategy {
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
   Result<void> load(Session&, Slice slice, const LoadWatch& watch) override {
-    watch.progress += slice.size();
+    watch.sent(slice.size());
     return {};
   }
   Slice next_unit(Slice rest) override { return next_chunk(context_.ids, rest, limits_, fixed_chars_); }

@@ -1,4 +1,4 @@
-#include "reading/instant.hpp"
+#include "firmquery/run/instant.hpp"
 
 #include <atomic>
 

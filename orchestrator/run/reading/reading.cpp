@@ -15,16 +15,19 @@ Reading::Reading(const ReadingContext& context, const StrategyChoice& choice)
     : context_(context),
       stop_callback_(context.stop, [this] { stop_.request_stop(); }),
       strategy_(make_strategy(choice.kind, context.strategy)),
-      instant_(make_instant(context.strategy.dialect, context.strategy.job.snapshot, context.earlier)),
-      worker_context_{context.strategy, choice.kind,      *instant_,   context.journal,
-                      context.pace,     context.progress, context.log, stop_.get_token()} {
+      own_instant_(context.lent != nullptr ? nullptr
+                                           : make_instant(context.strategy.dialect,
+                                                          context.strategy.job.snapshot, context.earlier)),
+      instant_(context.lent != nullptr ? *context.lent : *own_instant_),
+      worker_context_{context.strategy, choice.kind,    instant_,
+                      context.pace,     context.events, stop_.get_token()} {
   for (Share& share : context.shares) workers_.push_back(std::make_unique<Worker>(worker_context_, share));
   report_.strategy = to_string(choice.kind);
 }
 
 Result<void> Reading::take_instant() {
-  return context_.control.attempt([this](Session& session) { return instant_->take(session); },
-                                  context_.stop);
+  if (!own_instant_) return {};
+  return context_.control.attempt([this](Session& session) { return instant_.take(session); }, context_.stop);
 }
 
 Result<void> Reading::load() {
@@ -38,16 +41,16 @@ Result<void> Reading::load() {
                                     context_.stop));
     FQ_TRY(take_instant());
   }
-  if (const auto& window = context_.strategy.facts.gc_window_s; window && instant_->hides_younger_tables()) {
-    context_.log.info(*window < 600
-                          ? fmt::format("the run's instant stays readable for {:.0f} seconds", *window)
-                          : fmt::format("the run's instant stays readable for {:.0f} minutes", *window / 60));
+  if (const auto& window = context_.strategy.facts.gc_window_s; window && instant_.hides_younger_tables()) {
+    context_.events.emit(event::Note{
+        *window < 600 ? fmt::format("the run's instant stays readable for {:.0f} seconds", *window)
+                      : fmt::format("the run's instant stays readable for {:.0f} minutes", *window / 60)});
     worker_context_.instant_fades = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                                        std::chrono::duration<double>(0.8 * *window));
   }
   report_.started_at = utc_now();
-  report_.snapshot = instant_->report();
-  return context_.journal.reading(report_);
+  report_.snapshot = instant_.report();
+  return context_.store.reading(report_);
 }
 
 Result<void> Reading::read() {
@@ -55,7 +58,7 @@ Result<void> Reading::read() {
 }
 
 Result<void> Reading::noting_lost_instant(Result<void> done) {
-  if (!done) lost_instant_ = instant_->is_lost() && !context_.stop.stop_requested();
+  if (!done) lost_instant_ = instant_.is_lost() && !context_.stop.stop_requested();
   return done;
 }
 
@@ -81,16 +84,6 @@ Result<void> Reading::each_worker(Result<void> (Worker::*stage)()) {
   std::vector<Task> tasks;
   for (const auto& worker : workers_) tasks.push_back([&worker, stage] { return (worker.get()->*stage)(); });
   return run_parallel(tasks, stop_);
-}
-
-void Reading::add_to(StartReport& start, std::vector<double>& statement_seconds) const {
-  for (const auto& worker : workers_) {
-    start.retried += worker->units_retried();
-    start.retries += worker->retries();
-    start.scans += worker->scans();
-    statement_seconds.insert(statement_seconds.end(), worker->statement_seconds().begin(),
-                             worker->statement_seconds().end());
-  }
 }
 
 }  // namespace firmquery

@@ -9,33 +9,31 @@
 #include <vector>
 
 #include "preparing/control.hpp"
-#include "reading/instant.hpp"
-#include "firmquery/output/journal.hpp"
+#include "firmquery/run/instant.hpp"
 #include "reading/share.hpp"
 #include "reading/strategy.hpp"
 #include "reading/worker.hpp"
 
 namespace firmquery {
 
-// What outlives a reading. Everything but `log`, `progress`, `journal` and `pace` is used by the run's thread
-// alone.
+// What outlives a reading. Everything but `events` and `pace` is used by the run's thread alone.
 struct ReadingContext {
   const StrategyContext& strategy;
   Control& control;
   std::vector<Share>& shares;
-  Journal& journal;
+  UnitStore& store;
   Pace& pace;
-  Progress& progress;
-  RunLog& log;
+  EventStream& events;
   std::stop_token stop;
   SnapshotReport earlier;  // the instant of the run that is resumed; empty where it is not
+  Instant* lent = nullptr;  // taken already, by somebody who keeps its session
 };
 
 class Reading {
  public:
   Reading(const ReadingContext& context, const StrategyChoice& choice);
 
-  Result<void> load();  // sessions, list and instant; then the journal knows of the reading
+  Result<void> load();  // sessions, list and instant; then the store knows of the reading
   Result<void> read();  // Requires: load() succeeded
   // Ends the sessions and drops what the strategy has left on the server, whatever happened before.
   Result<void> tear_down();
@@ -43,7 +41,6 @@ class Reading {
   const ReadingReport& report() const { return report_; }
   // After load() or read() failed: the instant has gone, and another pass can read the rest at a new one.
   bool lost_its_instant() const { return lost_instant_; }
-  void add_to(StartReport& start, std::vector<double>& statement_seconds) const;
 
  private:
   Result<void> each_worker(Result<void> (Worker::*stage)());
@@ -54,7 +51,8 @@ class Reading {
   std::stop_source stop_;  // of the workers: the run's, and any worker's failure
   const std::stop_callback<std::function<void()>> stop_callback_;
   std::unique_ptr<Strategy> strategy_;  // what concerns the whole list; each worker has its own
-  std::unique_ptr<Instant> instant_;
+  std::unique_ptr<Instant> own_instant_;  // empty where it is lent
+  Instant& instant_;
   WorkerContext worker_context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   ReadingReport report_;

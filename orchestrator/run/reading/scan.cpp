@@ -25,7 +25,7 @@ class Scan : public Strategy {
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
   Result<void> load(Session&, Slice slice, const LoadWatch& watch) override {
-    watch.progress += slice.size();
+    watch.sent(slice.size());
     return {};
   }
   Slice next_unit(Slice rest) override {

@@ -16,7 +16,7 @@
 #include "firmquery/db/session.hpp"
 #include "firmquery/core/sql_template.hpp"
 #include "loading/load_watch.hpp"
-#include "preparing/query_facts.hpp"
+#include "firmquery/run/query_facts.hpp"
 #include "reading/retry_policy.hpp"
 
 namespace firmquery {

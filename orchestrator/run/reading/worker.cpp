@@ -4,72 +4,20 @@
 
 #include <algorithm>
 
-#include "preparing/key_equality.hpp"
 #include "firmquery/run/parallel.hpp"
+#include "preparing/key_equality.hpp"
 #include "preparing/ticket.hpp"
+#include "reading/unit_sink.hpp"
 
 namespace firmquery {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Small units share a journal line: an fsync for each list of 250 IDs would cost more than the list.
-constexpr std::chrono::milliseconds journal_interval{500};
+// Small units are kept together: an fsync for each list of 250 IDs would cost more than the list.
+constexpr std::chrono::milliseconds keep_interval{500};
 // After so many units in a row that were set aside, the server is taken to be ill, not the ranges.
 constexpr unsigned failures_in_a_row_max = 3;
-
-class UnitSink : public RowSink {
- public:
-  // `scan`: rows that were not asked for come too, and are left out.
-  UnitSink(PartFile& part, ByteDigest& bytes, Reconciler& reconciler, Progress& progress,
-           const std::stop_token& stop, bool scan)
-      : part_(part), bytes_(bytes), reconciler_(reconciler), progress_(progress), stop_(stop), scan_(scan) {}
-  ~UnitSink() override { flush_progress(); }
-
-  Result<void> row(std::string_view csv, std::string_view key, bool key_is_null) override {
-    if (scan_) {
-      FQ_TRY_ASSIGN(const bool asked_for, reconciler_.offer(key, key_is_null));
-      if (!asked_for) return left_out();
-    } else {
-      FQ_TRY(reconciler_.row(key, key_is_null));
-    }
-    if (auto written = part_.write(csv); !written) {
-      file_failed_ = true;
-      return written;
-    }
-    bytes_.update(csv);
-    if (++pending_ < 1024) return {};
-    flush_progress();
-    return look_at_stop();
-  }
-  void take_back() {
-    flush_progress();
-    progress_.rows -= counted_;
-  }
-  bool file_failed() const { return file_failed_; }
-  std::uint64_t left_out_rows() const { return left_out_; }
-
- private:
-  Result<void> left_out() { return ++left_out_ % 1024 == 0 ? look_at_stop() : Result<void>(); }
-  // A server that ignores cancel requests is left at the next row.
-  Result<void> look_at_stop() const {
-    if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-    return {};
-  }
-  void flush_progress() {
-    progress_.rows += pending_;
-    counted_ += pending_;
-    pending_ = 0;
-  }
-  PartFile& part_;
-  ByteDigest& bytes_;
-  Reconciler& reconciler_;
-  Progress& progress_;
-  const std::stop_token& stop_;
-  const bool scan_;
-  std::uint64_t pending_ = 0, counted_ = 0, left_out_ = 0;
-  bool file_failed_ = false;
-};
 
 Failure interrupted() {
   return fail(ErrorKind::interrupted, "interrupted");
@@ -91,14 +39,13 @@ bool Worker::stopped_by(const Error& error) const {
 
 std::string Worker::place(Slice unit) const {
   const IdSet& ids = context_.strategy.ids;
-  if (unit.size() == 1)
-    return fmt::format("session {}, ID {}", share_.number() + 1, ids.canonical(unit.begin));
-  return fmt::format("session {}, {} IDs from {} to {}", share_.number() + 1, unit.size(),
+  if (unit.size() == 1) return fmt::format("session {}, ID {}", session_number(), ids.canonical(unit.begin));
+  return fmt::format("session {}, {} IDs from {} to {}", session_number(), unit.size(),
                      ids.canonical(unit.begin), ids.canonical(unit.end - 1));
 }
 
 Result<void> Worker::load() {
-  FQ_TRY_ASSIGN(part_, PartFile::open(share_.part_path(), share_.part_offset()));
+  FQ_TRY(share_.writer().open());
   if (share_.done()) return {};
   for (unsigned attempt = 0;;) {
     const Clock::time_point start = Clock::now();
@@ -123,7 +70,9 @@ Result<void> Worker::connect() {
   FQ_TRY_ASSIGN(session_, Session::open(options));
   const Job& job = context_.strategy.job;
   FQ_TRY(set_up_session(*session_, context_.strategy.dialect, SessionSettings{job.query_timeout.count()}));
-  const LoadWatch watch{context_.progress.ids_loaded,
+  const LoadWatch watch{[this](std::uint64_t ids) {
+                          context_.events.emit(event::ChunkLoaded{session_number(), ids});
+                        },
                         [this](const Error& error, unsigned attempt) { return send_again(error, attempt); }};
   if (context_.kind == StrategyKind::staging_table)
     FQ_TRY(say_what_is_used(*session_, context_.strategy.run_id));
@@ -134,10 +83,10 @@ Result<void> Worker::connect() {
     FQ_TRY(session_->execute("set transaction read only"));
     in_transaction_ = true;
   } else if (lost_its_list && context_.instant.hides_younger_tables()) {
-    context_.log.warning(
+    context_.events.emit(event::Warning{
         fmt::format("session {}: its temporary table went with the lost connection, and a new one would be "
                     "younger than the run's instant; the rest is read by arrays",
-                    share_.number() + 1));
+                    session_number())});
     strategy_ = make_strategy(StrategyKind::array, context_.strategy);
   } else if (!reading_ || lost_its_list) {
     FQ_TRY(strategy_->load(*session_, share_.hull(), watch));
@@ -171,15 +120,9 @@ Result<void> Worker::send_again(const Error& error, unsigned attempt) {
   RetryPolicy& retry = context_.strategy.retry;
   tried_enough_ = !retry.allows(attempt);
   if (tried_enough_) return Failure(error);
-  note_retry();
-  context_.log.warning(place(share_.hull()) + ": " + error.message + "; trying again");
+  context_.events.emit(event::Retried{session_number(), Work::load, place(share_.hull()), error});
   if (!retry.pause(attempt, context_.stop)) return interrupted();
   return {};
-}
-
-void Worker::note_retry() {
-  ++retries_;
-  ++context_.progress.retries;
 }
 
 void Worker::close() {
@@ -193,10 +136,10 @@ Result<void> Worker::read() {
     auto result = unit();
     if (result) continue;
     // What is finished is worth keeping, whatever ended the run.
-    FQ_TRY(write_journal());
+    FQ_TRY(keep());
     return result;
   }
-  FQ_TRY(write_journal());
+  FQ_TRY(keep());
   close();
   return {};
 }
@@ -220,13 +163,12 @@ Result<void> Worker::unit() {
     if (stopping()) return interrupted();
     const Clock::time_point start = Clock::now();
     auto connected = session_ ? Result<void>() : connect();
-    auto result = connected ? read_unit(slice) : Result<bool>(Failure(connected.error()));
+    auto result = connected ? read_unit(slice, tries > 1) : Result<bool>(Failure(connected.error()));
     if (result && !*result) {
       slice = next_unit();
       continue;
     }
     if (result) {
-      units_retried_ += tries > 1 ? 1 : 0;
       failures_in_a_row_ = 0;
       return rest_after(slice, start);
     }
@@ -240,16 +182,16 @@ Result<void> Worker::unit() {
 void Worker::warn_of_fading() {
   if (warned_of_fading_ || Clock::now() < context_.instant_fades) return;
   warned_of_fading_ = true;
-  context_.log.warning(
+  context_.events.emit(event::Warning{
       "four fifths of the table's garbage collection window have passed since the run's instant; when it "
-      "closes the "
-      "rest cannot be read at that instant: raise gc.ttlseconds, or use more connections");
+      "closes "
+      "the rest cannot be read at that instant: raise gc.ttlseconds, or use more connections"});
 }
 
 // False: a scan that was cut short, whose IDs are to be read in another way.
-Result<bool> Worker::read_unit(Slice slice) {
+Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
   warn_of_fading();
-  tend_ticket(context_.strategy.job.connect, context_.log);
+  tend_ticket(context_.strategy.job.connect, context_.events);
   if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
   in_transaction_ = true;
   // A failed statement must not take the temporary table with it.
@@ -257,21 +199,23 @@ Result<bool> Worker::read_unit(Slice slice) {
   if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
   FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
   FQ_TRY(limit_time(statement.time_limit));
-  const std::uint64_t offset = part_->offset();
-  const ByteDigest before = bytes_;
+  UnitWriter& writer = share_.writer();
+  const std::uint64_t bytes_before = writer.bytes();
   Reconciler& reconciler = share_.reconciler();
   reconciler.begin(slice);
-  UnitSink sink(*part_, bytes_, reconciler, context_.progress, context_.stop, statement.most_rows.has_value());
+  context_.events.emit(event::UnitBegun{session_number(), slice});
+  UnitSink sink(writer, reconciler, context_.events, session_number(), context_.stop,
+                statement.most_rows.has_value());
   const Clock::time_point start = Clock::now();
   auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
                                    context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
   const std::chrono::duration<double> took = Clock::now() - start;
-  statement_seconds_.push_back(took.count());
+  sink.tell();
   const std::uint64_t arrived = reconciler.unit_rows() + sink.left_out_rows();
   if (streamed && *streamed != arrived) {
-    streamed = fail(ErrorKind::integrity,
-                    fmt::format("the server says {} rows, {} arrived", *streamed, arrived), place(slice),
-                    "this points at a fault of the server or of something between");
+    streamed =
+        fail(ErrorKind::integrity, fmt::format("the server says {} rows, {} arrived", *streamed, arrived),
+             place(slice), "this points at a fault of the server or of something between");
   }
   if (streamed && savepoint) {
     // The connection can be lost here too, and then the unit is read again.
@@ -280,61 +224,43 @@ Result<bool> Worker::read_unit(Slice slice) {
   }
   const bool cut_short = streamed && statement.most_rows && arrived >= *statement.most_rows;
   if (!streamed || cut_short) {
-    file_failed_ = sink.file_failed();
     reconciler.rollback();
-    bytes_ = before;
-    sink.take_back();
-    if (auto cut = part_->truncate(offset); !cut) {
-      file_failed_ = true;
-      return Failure(cut.error());
-    }
+    context_.events.emit(event::UnitTakenBack{session_number(), slice, sink.told_rows(), took.count(),
+                                              cut_short ? arrived : 0});
+    FQ_TRY(writer.take_back());
     if (!cut_short) {
       return Failure(
           explain_stray_key(in_template(std::move(streamed).error(), context_.strategy.sql_template.name()),
                             context_.strategy.dialect, context_.strategy.facts));
     }
-    scans_.rows_given_up += arrived;
     strategy_->given_up(slice);
     return false;
   }
-  if (statement.most_rows) {
-    scans_.ids += slice.size();
-    scans_.rows_left_out += sink.left_out_rows();
-  }
   rows_sent_ = arrived;
   strategy_->completed(slice, UnitCost{took, arrived});
-  note_finished(slice);
+  const FinishedUnit finished{slice, reconciler.unit_rows(), reconciler.unit_found(),
+                              reconciler.unit_digest()};
+  writer.finish(finished);
+  reconciler.commit();
+  share_.finish(slice);
+  finished_ = slice;
+  context_.events.emit(event::UnitDone{session_number(), slice, finished.rows, writer.bytes() - bytes_before,
+                                       took.count(), tried_before, statement.most_rows.has_value(),
+                                       sink.left_out_rows()});
   return true;
 }
 
-void Worker::note_finished(Slice slice) {
-  const Reconciler& reconciler = share_.reconciler();
-  finished_.share = share_.number();
-  if (finished_.slice.empty()) finished_.slice.begin = slice.begin;
-  finished_.slice.end = slice.end;
-  ++finished_.units;
-  finished_.rows += reconciler.unit_rows();
-  finished_.found += reconciler.unit_found();
-  finished_.found_digest += reconciler.unit_digest();
-  share_.reconciler().commit();
-  share_.finish(slice);
-  context_.progress.ids_done += slice.size();
-}
-
-// Writes the journal when it is time, and gives the server its pauses.
+// Keeps what is finished when it is time, and gives the server its pauses.
 Result<void> Worker::rest_after(Slice slice, Clock::time_point start) {
   const std::chrono::duration<double> took = Clock::now() - start;
-  // A journal line stands for one range: it ends where the next unit is another range's.
-  const bool gap = !share_.done() && share_.front().begin != finished_.slice.end;
-  if (share_.done() || gap || Clock::now() - last_journal_ > journal_interval) FQ_TRY(write_journal());
+  // What is kept at once is one range: it ends where the next unit is another range's.
+  const bool gap = !share_.done() && share_.front().begin != finished_.end;
+  if (share_.done() || gap || Clock::now() - last_kept_ > keep_interval) FQ_TRY(keep());
   if (share_.done()) return {};
   const auto pace = context_.pace.after(rows_sent_, start);
   const auto relief = latency_.after(slice.size(), rows_sent_, took);
   if (relief.count() > 0) {
-    context_.log.warning(
-        fmt::format("{}: the statement took {:.1f} s, much longer than usual for its size; pausing "
-                    "{:.1f} s to spare the server",
-                    place(slice), took.count(), relief.count()));
+    context_.events.emit(event::Throttled{session_number(), place(slice), took.count(), relief.count()});
   }
   if (const auto pause = std::max(pace, relief); pause.count() > 0 && !sleep_for(pause, context_.stop)) {
     return interrupted();
@@ -342,18 +268,9 @@ Result<void> Worker::rest_after(Slice slice, Clock::time_point start) {
   return {};
 }
 
-Result<void> Worker::write_journal() {
-  if (finished_.slice.empty()) return {};
-  const bool was_failed = std::exchange(file_failed_, true);
-  FQ_TRY(part_->sync());
-  finished_.part_offset = part_->offset();
-  finished_.bytes_digest = bytes_.value();
-  FQ_TRY(context_.journal.unit(finished_));
-  file_failed_ = was_failed;
-  share_.journalled(finished_.part_offset);
-  finished_ = {};
-  bytes_ = {};
-  last_journal_ = Clock::now();
+Result<void> Worker::keep() {
+  FQ_TRY(share_.writer().keep());
+  last_kept_ = Clock::now();
   return {};
 }
 
@@ -361,7 +278,8 @@ Result<void> Worker::write_journal() {
 bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
   RetryPolicy& retry = context_.strategy.retry;
   const Recovery recovery = recovery_of(error);
-  if (file_failed_ || tried_enough_ || recovery == Recovery::fail || recovery == Recovery::permission)
+  if (share_.writer().broken() || tried_enough_ || recovery == Recovery::fail ||
+      recovery == Recovery::permission)
     return false;
   // Ranges get smaller down to one ID, which is soon. A list goes to the same server as a whole, in whatever
   // pieces: each try counts.
@@ -369,13 +287,12 @@ bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
   if (counts ? !retry.allows(attempt) : retry.exhausted()) return false;
   const bool smaller = recovery == Recovery::shrink && make_smaller(error, unit);
   if (!counts && !smaller && !retry.allows(attempt)) return false;
-  note_retry();
-  const std::string what = place(unit) + ": " + error.message;
+  const Work work = connecting_ ? Work::load : Work::read;
   // Ranges find their size by failing; that is worth a line in the log, not a warning each.
   if (smaller && !connecting_) {
-    context_.log.info(what + "; trying again with a smaller range");
+    context_.events.emit(event::MadeSmaller{session_number(), place(unit), error});
   } else {
-    context_.log.warning(what + (smaller ? "; trying again with fewer IDs at a time" : "; trying again"));
+    context_.events.emit(event::Retried{session_number(), work, place(unit), error, smaller});
     if (!retry.pause(attempt++, context_.stop)) return false;
   }
   settle(recovery);
@@ -401,7 +318,7 @@ void Worker::settle(Recovery recovery) {
 // Leaves a unit unresolved that failed for a transient reason, and goes on with the next. Any other failure
 // is the run's.
 Result<void> Worker::set_aside(Slice unit, const Error& error) {
-  const bool local = file_failed_ || context_.instant.is_lost();
+  const bool local = share_.writer().broken() || context_.instant.is_lost();
   if (stopped_by(error)) return interrupted();
   if (context_.instant.has_faded(error)) {
     Error faded = error;
@@ -411,12 +328,12 @@ Result<void> Worker::set_aside(Slice unit, const Error& error) {
     return at_place(std::move(faded), place(unit));
   }
   if (local || error.kind != ErrorKind::transient) return at_place(error, place(unit));
-  FQ_TRY(write_journal());
+  FQ_TRY(keep());
   const Recovery recovery = recovery_of(error);
   const bool ill = recovery == Recovery::reconnect || context_.strategy.retry.exhausted() ||
                    ++failures_in_a_row_ >= failures_in_a_row_max;
   const Slice left = ill ? share_.hull() : unit;
-  context_.log.warning(fmt::format("{}: {}; left unresolved", place(left), error.message));
+  context_.events.emit(event::SetAside{session_number(), left, place(left), error});
   if (ill) {
     share_.fail_rest(error.message);
     close();

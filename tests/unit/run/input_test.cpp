@@ -44,7 +44,7 @@ TEST(ReadInput, SortsCountsAndWritesWhatIsLeftOut) {
   std::atomic<std::uint64_t> lines = 0;
   InputOptions options = options_for(path, IdType::integer);
   options.clean.format = InputFormat::lines;
-  const auto cleaned = read_input(options, dir.path(), {}, &lines);
+  const auto cleaned = read_input(options, dir.path(), {}, [&](std::uint64_t more) { lines += more; });
   ASSERT_TRUE(cleaned) << cleaned.error().to_string();
   EXPECT_THAT(ids_of(cleaned->ids), ElementsAre("2", "7", "30"));
   const InputReport& report = cleaned->report;

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "firmquery/core/error.hpp"
+#include "firmquery/core/sql_template.hpp"
 #include "firmquery/db/catalog.hpp"
 #include "firmquery/db/dialect.hpp"
-#include "firmquery/core/error.hpp"
-#include "firmquery/job/job.hpp"
 #include "firmquery/db/session.hpp"
-#include "firmquery/core/sql_template.hpp"
-#include "preparing/row_security.hpp"
+#include "firmquery/job/job.hpp"
+#include "firmquery/run/row_security.hpp"
 
 namespace firmquery {
 

@@ -9,9 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "firmquery/db/dialect.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "firmquery/db/session.hpp"
 
 namespace firmquery {
@@ -29,7 +29,8 @@ class Instant {
   // `error`, of begin() or of a statement after it, says that the instant cannot be read any more: the
   // session that exported the snapshot is gone.
   virtual bool is_lost() const { return false; }
-  // `error` says that what the tables held at the instant has been garbage-collected: no retry reads it again.
+  // `error` says that what the tables held at the instant has been garbage-collected: no retry reads it
+  // again.
   virtual bool has_faded(const Error&) const { return false; }
   // It was taken before this process began, so that no table made now can be seen at it.
   virtual bool resumed() const { return false; }

@@ -1,4 +1,4 @@
-#include "preparing/series.hpp"
+#include "publishing/series.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,46 @@
+// What the report says of statements, retries and scans, and its warnings: summed up from the run's events.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "firmquery/run/events.hpp"
+
+namespace firmquery {
+
+class RunFigures : public Observer {
+ public:
+  void on(const Event& event) override;
+
+  // Of this process, so far. Call it when no session is at work.
+  void add_to(StartReport& start);
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  void warn(const std::string& text);
+
+  std::vector<double> statement_seconds_;
+  std::uint64_t units_retried_ = 0, retries_ = 0;
+  ScanReport scans_;
+  std::vector<std::string> warnings_;
+};
+
+// While it lives, the observer hears the stream's events.
+class Listening {
+ public:
+  Listening(EventStream& events, Observer& observer) : events_(events), observer_(observer) {
+    events_.add(observer);
+  }
+  ~Listening() { events_.remove(observer_); }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  EventStream& events_;
+  Observer& observer_;
+};
+
+// Median and 95th percentile as the nearest rank; sorts `seconds`.
+StatementsReport summarize_statements(std::vector<double>& seconds);
+
+}  // namespace firmquery

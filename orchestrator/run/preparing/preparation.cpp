@@ -1,0 +1,178 @@
+#include "preparing/preparation.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "execution.hpp"
+#include "firmquery/db/catalog.hpp"
+#include "firmquery/output/exceptions.hpp"
+#include "firmquery/run/parallel.hpp"
+#include "preparing/key_equality.hpp"
+#include "preparing/ticket.hpp"
+#include "reading/strategy.hpp"
+
+namespace firmquery {
+namespace {
+
+Job stoppable(Job job, const std::stop_token& stop) {
+  job.connect.stop = stop;  // reaches each session
+  return job;
+}
+
+// After a stop request a failure is the stop's own, unless it is one of data, rights or files.
+Result<void> stopped(const Prepared::Parts& parts, Result<void> done) {
+  if (!done && parts.stop.stop_requested() && caused_by_stop(done.error()))
+    return fail(ErrorKind::interrupted, "interrupted");
+  return done;
+}
+
+void warn(EventStream& events, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) events.emit(event::Warning{text});
+}
+
+}  // namespace
+
+Prepared::Parts::Parts(Job given, EventStream& stream, std::stop_token token, Access granted)
+    : job(stoppable(std::move(given), token)),
+      events(stream),
+      stop(std::move(token)),
+      access(granted),
+      retry(job),
+      control(job, retry, events) {}
+
+JournalList list_now(Prepared::Parts& parts, const InputReport& input) {
+  return {input.unique,
+          input.digest,
+          cluster_identity(parts.control.session(), parts.control.dialect()),
+          parts.facts.csv_header,
+          {},
+          session_text(parts.session_report),
+          server_name(parts.job.connect)};
+}
+
+Preparation::Preparation(Job job, EventStream& events, std::stop_token stop, Access access)
+    : parts_(std::make_unique<Prepared::Parts>(std::move(job), events, std::move(stop), access)) {}
+Preparation::Preparation(Preparation&&) noexcept = default;
+Preparation::~Preparation() = default;
+
+Result<void> Preparation::connect() {
+  Prepared::Parts& p = *parts_;
+  return stopped(p, guarded([&]() -> Result<void> {
+                   FQ_TRY_ASSIGN(p.sql_template, SqlTemplate::parse(p.job.sql, p.job.sql_name, p.job.key));
+                   p.events.emit(event::PhaseBegun{Phase::connecting});
+                   FQ_TRY(p.control.connect(p.stop));
+                   Session& session = p.control.session();
+                   p.server = session.name();
+                   p.authentication = authentication_report(session);
+                   FQ_TRY_ASSIGN(p.session_report, session_report(session));
+                   p.events.emit(event::Connected{session.name(), session.host(), session.user(),
+                                                  std::string(to_string(p.control.dialect().kind)),
+                                                  p.control.dialect().version, p.authentication});
+                   if (p.access == Access::read_only)
+                     FQ_TRY(session.execute("set session characteristics as transaction read only"));
+                   tend_ticket(p.job.connect, p.events);
+                   return {};
+                 }));
+}
+
+Result<void> Preparation::examine() {
+  Prepared::Parts& p = *parts_;
+  return stopped(p, guarded([&]() -> Result<void> {
+                   FQ_TRY(p.control.attempt(
+                       [&](Session& session) -> Result<void> {
+                         FQ_TRY_ASSIGN(p.facts,
+                                       examine_query(session, Catalog(p.job.connect), p.control.dialect(),
+                                                     *p.sql_template, p.job.key));
+                         return {};
+                       },
+                       p.stop));
+                   warn(p.events, p.facts.warnings);
+                   return {};
+                 }));
+}
+
+Result<void> Preparation::read_list(const ListFiles& files) {
+  Prepared::Parts& p = *parts_;
+  return stopped(
+      p, guarded([&]() -> Result<void> {
+        p.events.emit(event::PhaseBegun{Phase::cleaning});
+        const auto start = std::chrono::steady_clock::now();
+        InputOptions options = input_options(p.job);
+        options.copy = files.copy;
+        if (files.from_copy) options.path = files.copy;
+        if (files.accept) {
+          options.accept = [&](const InputReport& input) { return files.accept(list_now(p, input)); };
+        }
+        FQ_TRY_ASSIGN(options.clean.type, choose_id_type(p.job, p.facts));
+        FQ_TRY(check_scan(p.job, p.facts, options.clean.type));
+        FQ_TRY_ASSIGN(p.input, read_input(options, files.directory, p.stop, [&](std::uint64_t lines) {
+                        p.events.emit(event::LinesRead{lines});
+                      }));
+        warn(p.events, p.input.warnings);
+        p.id_type = options.clean.type;
+        p.clean_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        p.events.emit(event::ListRead{p.input.report, std::string(to_string(*p.id_type)), p.clean_s});
+        return p.control.attempt(
+            [&](Session& session) {
+              return check_list_collation(session, p.control.dialect(), p.facts, p.input.ids);
+            },
+            p.stop);
+      }));
+}
+
+void describe(const Prepared::Parts& p, Report& report) {
+  report.key = p.job.key;
+  report.spreadsheet_safe = p.job.spreadsheet_safe;
+  report.server = p.server;
+  if (!p.server.empty()) report.dialect = to_string(p.control.dialect().kind);
+  report.server_version = p.control.dialect().version;
+  report.authentication = p.authentication;
+  report.session = p.session_report;
+  report.key_type = p.facts.key.type_name;
+  report.input = p.input.report;
+  if (p.id_type) report.id_type = to_string(*p.id_type);
+}
+
+void Preparation::describe(Report& report) const {
+  firmquery::describe(*parts_, report);
+}
+
+Prepared Preparation::finish() && {
+  return Prepared(std::move(parts_));
+}
+
+Result<Prepared> prepare(const Job& job, EventStream& events, std::stop_token stop, const ListFiles& files,
+                         Access access) {
+  Preparation preparation(job, events, std::move(stop), access);
+  FQ_TRY(preparation.connect());
+  FQ_TRY(preparation.examine());
+  FQ_TRY(preparation.read_list(files));
+  return std::move(preparation).finish();
+}
+
+Prepared::Prepared(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Prepared::Prepared(Prepared&&) noexcept = default;
+Prepared& Prepared::operator=(Prepared&&) noexcept = default;
+Prepared::~Prepared() = default;
+
+const Job& Prepared::job() const {
+  return parts_->job;
+}
+const Dialect& Prepared::dialect() const {
+  return parts_->control.dialect();
+}
+const SqlTemplate& Prepared::sql_template() const {
+  return *parts_->sql_template;
+}
+const QueryFacts& Prepared::facts() const {
+  return parts_->facts;
+}
+const CleanedInput& Prepared::input() const {
+  return parts_->input;
+}
+Session& Prepared::session() {
+  return parts_->control.session();
+}
+
+}  // namespace firmquery

@@ -1,0 +1,230 @@
+#include "publishing/directory_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/run_directory.hpp"
+#include "publishing/finish.hpp"
+#include "publishing/part_writer.hpp"
+#include "reading/share.hpp"
+
+namespace firmquery {
+
+DirectoryStore::DirectoryStore(const Job& job, Begin begin, EventStream& events, std::stop_token stop)
+    : job_(job),
+      run_id_(begin.run_id),
+      started_at_(begin.at),
+      start_(std::move(begin)),
+      events_(events),
+      stop_(std::move(stop)) {
+  job_.connect.stop = stop_;
+}
+
+Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(const Job& job, const Begin& begin,
+                                                             EventStream& events, std::stop_token stop) {
+  std::unique_ptr<DirectoryStore> store(new DirectoryStore(job, begin, events, std::move(stop)));
+  FQ_TRY(store->find_in_series());
+  if (store->opening_ == Opening::skipped) return store;
+  FQ_TRY_ASSIGN(OpenedRun opened, open_run(store->job_, begin.run_id, store->stop_));
+  store->opening_ = opened.opening;
+  store->lock_ = std::move(opened.lock);
+  store->finished_ = std::move(opened.finished);
+  if (!opened.record) return store;
+  store->record_.emplace(std::move(*opened.record));
+  store->audit_.emplace(store->job_, store->record_->audit);
+  store->listening_.emplace(events, *store->audit_);
+  FQ_TRY(store->note_start());
+  return store;
+}
+
+// Takes the lock of the run that this start may go on with.
+Result<void> DirectoryStore::find_in_series() {
+  if (!job_.resume || !job_.series) return {};
+  FQ_TRY_ASSIGN(SeriesSearch search, find_unfinished(job_, *job_.series, stop_));
+  for (const std::string& note : search.notes) events_.emit(event::Warning{note});
+  if (!search.held.empty()) {
+    job_.out = search.held;
+    if (!search.found) opening_ = Opening::skipped;
+  }
+  if (!search.found) return {};
+  const auto changed = changes(job_, search.found->journal.job);
+  if (!changed.empty()) note_passed_over(search.found->directory.string(), changed);
+  if (changed.empty()) unfinished_ = std::move(search.found);
+  return {};
+}
+
+void DirectoryStore::note_passed_over(const std::string& run, const std::vector<std::string>& changed) {
+  events_.emit(event::Note{"the unfinished run " + run + " is not gone on with, because " +
+                           in_words(changed) + " changed; a new run starts"});
+}
+
+Result<void> DirectoryStore::note_start() {
+  if (const auto& earlier = record_->earlier) {
+    run_id_ = earlier->job.run_id;
+    started_at_ = earlier->job.at;
+  }
+  events_.emit(event::Started{run_id_, record_->earlier.has_value()});
+  return audit_->outcome();
+}
+
+ListFiles DirectoryStore::list_files() {
+  if (!record_) return {};
+  ListFiles files{job_.out, job_.out / kListCopyName, job_.ids_from_copy, {}};
+  if (record_->earlier) {
+    files.accept = [this](const JournalList& list) {
+      return refuse_changed(changes(list, *record_->earlier->list), false, job_.out);
+    };
+  }
+  return files;
+}
+
+Result<Report> DirectoryStore::complete_report(const JournalList& list) const {
+  FQ_TRY(refuse_changed(changes(list, *finished_->list), true, job_.out));
+  const std::string path = job_.out / "report.json";
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path));
+  return report_from_json(text, path);
+}
+
+void DirectoryStore::tidy() {
+  if (auto tidied = tidy_complete_run(job_.out); !tidied)
+    events_.emit(event::Warning{tidied.error().to_string(), true});
+}
+
+Result<EarlierStart> DirectoryStore::begin(const JournalList& list) {
+  FQ_TRY(audit_->outcome());
+  if (unfinished_) FQ_TRY(go_on_or_begin(list));
+  EarlierStart kept{list.shares, {}, {}, {}, {}};
+  if (const auto& earlier = record_->earlier) {
+    if (list.csv_header != earlier->list->csv_header)
+      FQ_TRY(refuse_changed({"the columns of the result"}, false, job_.out));
+    kept = {earlier->list->shares, run_id_, started_at_, job_.out, earlier->readings};
+    FQ_TRY(record_->journal.start(start_.at));
+  } else {
+    FQ_TRY(record_->journal.list(list));
+  }
+  begun_ = true;
+  return kept;
+}
+
+// The unfinished run of the series, if it is of this list and target: what was made for a new run goes to it.
+Result<void> DirectoryStore::go_on_or_begin(const JournalList& list) {
+  UnfinishedRun earlier = std::move(*std::exchange(unfinished_, {}));
+  std::vector<std::string> changed = changes(list, *earlier.journal.list);
+  if (list.csv_header != earlier.journal.list->csv_header) changed.emplace_back("the columns of the result");
+  if (!changed.empty()) {
+    note_passed_over(earlier.directory.string(), changed);
+    return {};
+  }
+  events_.emit(event::Note{fmt::format("going on with the unfinished run {}", earlier.directory.string())});
+  Job there = job_;
+  there.out = earlier.directory;
+  FQ_TRY_ASSIGN(RunRecord record, resume_run(there, std::move(earlier.journal), std::move(earlier.lock)));
+  FQ_TRY(move_cleaned_list(job_.out, there.out));
+  record_.emplace(std::move(record));
+  remove_run(job_.out);
+  job_.out = there.out;
+  return note_start();
+}
+
+Result<std::unique_ptr<UnitWriter>> DirectoryStore::writer(Share& share, std::size_t key_index) {
+  std::uint64_t kept = 0;
+  const auto path = part_path(job_.out, share.number());
+  if (record_->earlier) {
+    FQ_TRY_ASSIGN(kept, restore_share(share, path, record_->earlier->units, key_index));
+  }
+  auto writer = std::make_unique<PartWriter>(path, share.number(), record_->journal, kept);
+  parts_.push_back(writer.get());
+  return writer;
+}
+
+Result<void> DirectoryStore::all_read() {
+  if (record_->earlier && record_->earlier->all_read) return {};
+  return record_->journal.all_read();
+}
+
+Result<void> DirectoryStore::publish(Report& report, StartReport& start, const Findings& findings) {
+  const auto began = std::chrono::steady_clock::now();
+  const bool partial = unread_ids(findings.shares) > 0;
+  FQ_TRY_ASSIGN(const ListTotal missing, write_missing(job_, findings.ids, findings.shares));
+  report.result.missing = missing.count;
+  report.result.missing_digest = missing.digest;
+  if (partial) {
+    FQ_TRY_ASSIGN(const ListTotal unresolved, write_unresolved(job_, findings.ids, findings.shares));
+    report.result.unresolved = unresolved.count;
+    report.result.unresolved_digest = unresolved.digest;
+  }
+  FQ_TRY(check_proof(report));
+  std::vector<std::filesystem::path> parts;
+  for (const PartWriter* part : parts_) {
+    if (part->kept() > 0) parts.push_back(part->path());
+  }
+  FQ_TRY(write_results(job_, findings.csv_header, parts));
+  std::vector<std::pair<std::string, std::uint64_t>> files = {{"results.csv", report.result.rows},
+                                                              {"missing.csv", report.result.missing},
+                                                              {"rejected.csv", report.input.rejected},
+                                                              {"duplicates.csv", report.input.duplicates}};
+  if (partial) files.emplace_back("unresolved.csv", report.result.unresolved);
+  FQ_TRY_ASSIGN(report.files, describe_files(job_.out, files, stop_));
+  for (const FileReport& file : report.files) events_.emit(event::FileFinished{file});
+  start.timing.export_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  report.status = partial ? "partial" : "complete";
+  FQ_TRY(write_report(report, start));
+  if (!partial) return conclude(report, findings.sql);
+  // Not finished: resume writes the manifest.
+  FQ_TRY(record_->journal.end(start));
+  events_.emit(event::Concluded{report, report.files, {}});
+  return audit_->outcome();
+}
+
+// Report and journal are on disk. The audit log has its last line before the manifest says where that is.
+Result<void> DirectoryStore::conclude(const Report& report, const std::string& sql) {
+  FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}, stop_));
+  std::vector<FileReport> all = report.files;
+  all.insert(all.end(), own.begin(), own.end());
+  events_.emit(event::Concluded{report, all, {}});
+  FQ_TRY(audit_->outcome());
+  return write_manifest_of(report, job_, sql, record_->audit.end(), std::move(all));
+}
+
+bool DirectoryStore::ended(Report& report, StartReport& start, Error& error) {
+  const bool interrupted = error.kind == ErrorKind::interrupted;
+  // A resumption that was refused has nothing to say about the run.
+  const bool refused = record_->earlier && !begun_;
+  if (!refused) (void)write_report(report, start);
+  if (begun_) (void)record_->journal.end(start);
+  events_.emit(event::Concluded{report, {}, error});
+  // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of the
+  // corrected command; one that was interrupted, or may work later, stays.
+  const bool can_go_on =
+      begun_ || refused ||
+      (!unfinished_ && (interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
+  const bool curable =
+      interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
+  const bool says_how = error.remedy.find("firmquery resume") != std::string::npos;
+  if (can_go_on && curable && !says_how) {
+    add_remedy(error, "firmquery resume " + job_.out.string() + " goes on with the run");
+  } else if (unfinished_ && curable) {
+    const std::string earlier = unfinished_->directory.string();
+    add_remedy(error, "the same command, or firmquery resume " + earlier + ", goes on with the run there");
+  }
+  if (!can_go_on) remove_run(job_.out);
+  return !refused;
+}
+
+Result<void> DirectoryStore::write_report(Report& report, StartReport& start) const {
+  report.finished_at = utc_now();
+  report.peak_rss_bytes = peak_rss_bytes();
+  start.status = report.status;
+  start.timing.total_s =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_.clock).count();
+  report.starts.clear();
+  if (record_->earlier) report.starts = record_->earlier->starts;
+  report.starts.push_back(start);
+  sum_up_starts(report);
+  return write_report_file(job_.out, report);
+}
+
+}  // namespace firmquery
