@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "firmquery/csv.hpp"
-#include "firmquery/csv_records.hpp"
 #include "firmquery/files.hpp"
 #include "firmquery/run_directory.hpp"
 
@@ -80,27 +79,6 @@ Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::
   for (const Share& share : shares) {
     for (const Slice unread : share.unread()) {
       for (std::size_t rank = unread.begin; rank < unread.end; ++rank) FQ_TRY(file.add(rank));
-    }
-  }
-  return file.commit();
-}
-
-Result<void> write_results(const Job& job, const std::string& header, const std::vector<Share>& shares) {
-  const std::filesystem::path path = job.out / "results.csv";
-  std::vector<std::filesystem::path> parts;
-  for (const Share& share : shares) {
-    if (share.part_offset() > 0) parts.push_back(share.part_path());
-  }
-  if (!job.spreadsheet_safe) return join_parts(header, parts, path, job.connect.stop);
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  FQ_TRY(write_record(file, header, true));
-  for (const std::filesystem::path& part : parts) {
-    FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(part));
-    for (std::string_view record;;) {
-      FQ_TRY_ASSIGN(const bool more, records.next(record));
-      if (!more) break;
-      if (job.connect.stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-      FQ_TRY(write_record(file, record, true));
     }
   }
   return file.commit();

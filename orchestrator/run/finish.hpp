@@ -26,9 +26,6 @@ struct ListTotal {
 Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
 // unresolved.csv: what was not read.
 Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
-// results.csv out of the parts, which stay.
-Result<void> write_results(const Job& job, const std::string& header, const std::vector<Share>& shares);
-
 std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares);
 
 // Digests each named file of the directory; `rows` is taken as given.

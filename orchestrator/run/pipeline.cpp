@@ -21,6 +21,7 @@
 #include "parallel.hpp"
 #include "query_facts.hpp"
 #include "reading.hpp"
+#include "results_file.hpp"
 #include "run_record.hpp"
 #include "series.hpp"
 #include "strategy.hpp"
@@ -393,6 +394,7 @@ class Run {
     progress_.phase = Phase::exporting;
     const Clock::time_point start = Clock::now();
     const bool partial = unread() > 0;
+    ResultsFile results(job_, facts_.csv_header, shares_);
     FQ_TRY_ASSIGN(const ListTotal missing, write_missing(job_, input_.ids, shares_));
     report_.result.missing = missing.count;
     report_.result.missing_digest = missing.digest;
@@ -402,13 +404,13 @@ class Run {
       report_.result.unresolved_digest = unresolved.digest;
     }
     FQ_TRY(check_proof(report_));
-    FQ_TRY(write_results(job_, facts_.csv_header, shares_));
-    std::vector<std::pair<std::string, std::uint64_t>> files = {{"results.csv", report_.result.rows},
-                                                                {"missing.csv", report_.result.missing},
+    FQ_TRY_ASSIGN(FileReport published, results.publish(report_.result.rows));
+    std::vector<std::pair<std::string, std::uint64_t>> files = {{"missing.csv", report_.result.missing},
                                                                 {"rejected.csv", report_.input.rejected},
                                                                 {"duplicates.csv", report_.input.duplicates}};
     if (partial) files.emplace_back("unresolved.csv", report_.result.unresolved);
     FQ_TRY_ASSIGN(report_.files, describe_files(job_.out, files, stop_));
+    report_.files.insert(report_.files.begin(), std::move(published));
     start_report_.timing.export_s = seconds_since(start);
     report_.status = partial ? "partial" : "complete";
     FQ_TRY(write_report());
