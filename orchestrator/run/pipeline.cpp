@@ -10,6 +10,7 @@
 
 #include "control.hpp"
 #include "density.hpp"
+#include "early_list.hpp"
 #include "finish.hpp"
 #include "firmquery/catalog.hpp"
 #include "firmquery/exceptions.hpp"
@@ -130,6 +131,7 @@ class Run {
   }
 
   Result<RunOutcome> ended(Error error) {
+    early_list_.reset();  // before the directory goes that it writes to
     if (stop_.stop_requested() && caused_by_stop(error))
       error = fail(ErrorKind::interrupted, "interrupted").value();
     const bool interrupted = error.kind == ErrorKind::interrupted;
@@ -190,7 +192,8 @@ class Run {
     FQ_TRY(control_.attempt(
         [&](Session& session) -> Result<void> {
           FQ_TRY_ASSIGN(facts_,
-                        examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key));
+                        examine_query(session, Catalog(job_.connect), dialect(), sql_template, job_.key,
+                                      [&](std::uint32_t key_type) { clean_early(key_type); }));
           return {};
         },
         stop_));
@@ -201,6 +204,12 @@ class Run {
     return {};
   }
 
+  // Only for a run of its own: a resumption asks first whether the list is the same.
+  void clean_early(std::uint32_t key_type) {
+    if (!record_ || record_->earlier || job_.ids_from_copy) return;
+    if (!early_list_) early_list_.emplace().begin(job_, key_type, stop_, &progress_.lines_read);
+  }
+
   Result<void> note_connection() {
     if (!record_) return {};
     return record_->audit.event("connect", connection_fields(control_.session(), report_.authentication));
@@ -209,7 +218,6 @@ class Run {
   // Nothing of a run that another list was given for is touched.
   Result<void> clean() {
     progress_.phase = Phase::cleaning;
-    const Clock::time_point start = Clock::now();
     InputOptions options = input_options(job_);
     if (record_) options.copy = job_.out / kListCopyName;
     if (job_.ids_from_copy) {
@@ -223,12 +231,17 @@ class Run {
     }
     FQ_TRY_ASSIGN(options.clean.type, choose_id_type(job_, facts_));
     FQ_TRY(check_scan(job_, facts_, options.clean.type));
-    FQ_TRY_ASSIGN(input_, read_input(options, record_ ? job_.out : std::filesystem::path(), stop_,
-                                     &progress_.lines_read));
+    auto early = early_list_ ? early_list_->take(options.clean.type) : std::nullopt;
+    if (!early) {
+      early = read_input_timed(options, record_ ? job_.out : std::filesystem::path(), stop_,
+                               &progress_.lines_read);
+    }
+    FQ_TRY_ASSIGN(TimedInput timed, *std::move(early));
+    input_ = std::move(timed.input);
     for (const std::string& warning : input_.warnings) log_.warning(warning);
     report_.input = input_.report;
     report_.id_type = to_string(options.clean.type);
-    start_report_.timing.clean_s = seconds_since(start);
+    start_report_.timing.clean_s = timed.seconds;
     progress_.ids_total = input_.ids.size();
     return control_.attempt(
         [&](Session& session) { return check_list_collation(session, dialect(), facts_, input_.ids); },
@@ -448,6 +461,7 @@ class Run {
   std::optional<UnfinishedRun> unfinished_;  // of the series, until it is known whether it asked the same
   std::optional<RunRecord> record_;
   QueryFacts facts_;
+  std::optional<EarlyList> early_list_;
   CleanedInput input_;
   std::optional<StrategyContext> strategy_;
   bool list_known_ = false;  // to the journal: from here on the run can be resumed
