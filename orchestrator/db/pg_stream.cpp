@@ -81,8 +81,8 @@ Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::s
     const int length = next_copy_data(&data);
     const Buffer owner(data);
     if (length < 0) break;  // the end, or an error: finish() tells which
-    Result<void> taken = Failure(interrupted());
-    if (!stop_token.stop_requested()) taken = row.pass_on({data, static_cast<std::size_t>(length)});
+    auto taken = stop_token.stop_requested() ? Result<void>(Failure(interrupted()))
+                                       : row.pass_on({data, static_cast<std::size_t>(length)});
     if (!taken) {
       cancel_and_drain();
       return Failure(std::move(taken).error());
@@ -112,8 +112,7 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::s
     ResultHandle result(next_result());
     const ExecStatusType status = PQresultStatus(result.get());  // of null: PGRES_FATAL_ERROR
     if (status == PGRES_SINGLE_TUPLE) {
-      Result<void> taken = Failure(interrupted());
-      if (!stop_token.stop_requested()) taken = row.pass_on(result.get());
+      auto taken = stop_token.stop_requested() ? Result<void>(Failure(interrupted())) : row.pass_on(result.get());
       if (!taken) {
         result.reset();
         cancel_and_drain();

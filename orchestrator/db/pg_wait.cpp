@@ -83,6 +83,7 @@ void PgConnection::wait(short events, Clock::time_point& heard) {
 
 void PgConnection::flush() {
   PGconn* raw = connection.get();
+  if (PQflush(raw) != 1) return;  // as a rule, and for each row: without a look at the clock
   Clock::time_point heard = Clock::now();
   while (PQflush(raw) == 1) {
     // The server may make room only after its own words have been read.
@@ -94,6 +95,7 @@ void PgConnection::flush() {
 PGresult* PgConnection::next_result() {
   PGconn* raw = connection.get();
   flush();
+  if (PQisBusy(raw) != 1) return PQgetResult(raw);
   Clock::time_point heard = Clock::now();
   while (PQisBusy(raw) == 1) {
     wait(POLLIN, heard);

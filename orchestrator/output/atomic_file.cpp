@@ -44,6 +44,11 @@ Result<void> AtomicFile::flush() {
   return flush_buffer(fd_, buffer_, bytes_, final_path_);
 }
 
+Result<void> AtomicFile::sync() {
+  FQ_TRY(flush());
+  return sync_file(fd_, part_path_);
+}
+
 Result<void> AtomicFile::commit() {
   FQ_TRY(flush());
   FQ_TRY(publish(fd_, part_path_, final_path_));

@@ -38,17 +38,25 @@ Result<std::string> Sha256::finish() {
 }
 
 Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop) {
-  FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
-  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return digest_joined({}, {path}, stop);
+}
+
+Result<FileDigest> digest_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                                 const std::stop_token& stop) {
   std::vector<char> block(1u << 20);
-  FileDigest digest;
+  FileDigest digest{header.size(), {}};
   Sha256 sha256;
-  for (;;) {
-    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-    FQ_TRY_ASSIGN(const std::size_t got, read_some(file.get(), block.data(), block.size(), path));
-    if (got == 0) break;
-    sha256.update({block.data(), got});
-    digest.bytes += got;
+  sha256.update(header);
+  for (const std::filesystem::path& path : parts) {
+    FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
+    ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    for (;;) {
+      if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+      FQ_TRY_ASSIGN(const std::size_t got, read_some(file.get(), block.data(), block.size(), path));
+      if (got == 0) break;
+      sha256.update({block.data(), got});
+      digest.bytes += got;
+    }
   }
   FQ_TRY_ASSIGN(digest.sha256, sha256.finish());
   return digest;

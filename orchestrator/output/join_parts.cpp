@@ -60,18 +60,15 @@ Result<void> append_part(const std::filesystem::path& part, int out, std::uint64
   return {};
 }
 
-Result<void> write_joined(std::string_view header, const std::vector<std::filesystem::path>& parts, int out,
-                          const std::filesystem::path& target, const std::stop_token& stop) {
-  FQ_TRY(write_at(out, header, 0, target));
-  std::uint64_t position = header.size();
-  for (const auto& part : parts) FQ_TRY(append_part(part, out, position, target, stop));
-  return {};
-}
-
 }  // namespace
 
-Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                        const std::filesystem::path& final_path, const std::stop_token& stop) {
+Result<void> AtomicFile::append_file(const std::filesystem::path& part, const std::stop_token& stop) {
+  FQ_TRY(flush());
+  return append_part(part, fd_, bytes_, final_path_, stop);
+}
+
+Result<AtomicFile> prepare_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                                  const std::filesystem::path& final_path, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const std::filesystem::path temporary, temporary_path(final_path));
   for (const auto& part : parts) {
     if (part == temporary || part == final_path) {
@@ -79,15 +76,17 @@ Result<void> join_parts(std::string_view header, const std::vector<std::filesyst
                   "give the parts names of their own");
     }
   }
-  FQ_TRY_ASSIGN(Descriptor created, create_new(temporary));
-  int out = created.release();
-  auto joined = write_joined(header, parts, out, final_path, stop);
-  if (joined) joined = publish(out, temporary, final_path);
-  if (!joined) {
-    if (out >= 0) ::close(out);
-    ::unlink(temporary.c_str());
-  }
-  return joined;
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(final_path));
+  FQ_TRY(file.write(header));
+  for (const auto& part : parts) FQ_TRY(file.append_file(part, stop));
+  FQ_TRY(file.sync());
+  return file;
+}
+
+Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                        const std::filesystem::path& final_path, const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(AtomicFile file, prepare_joined(header, parts, final_path, stop));
+  return file.commit();
 }
 
 }  // namespace firmquery

@@ -55,14 +55,14 @@ Advice advice_for(int error_number) {
   }
 }
 
+}  // namespace
+
 Result<void> sync_file(int fd, const std::filesystem::path& path) {
   while (::fsync(fd) != 0) {
     if (errno != EINTR) return file_failure(path, "flush to disk", errno);
   }
   return {};
 }
-
-}  // namespace
 
 Failure file_failure(const std::filesystem::path& path, std::string_view action, int error_number) {
   const Advice advice = advice_for(error_number);

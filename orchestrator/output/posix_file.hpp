@@ -61,6 +61,8 @@ Result<void> write_buffered(int fd, std::string& buffer, std::uint64_t& offset, 
 Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
                           const std::filesystem::path& path);
 
+Result<void> sync_file(int fd, const std::filesystem::path& path);
+
 // fsync of the file, rename, fsync of the directory: afterwards `to` is whole and survives a power cut.
 // Closes `fd` (sets it to -1) whatever happens: a failed sync is final for what it covered, and a second one
 // could succeed over lost pages. When the new name cannot be made durable it is taken back.

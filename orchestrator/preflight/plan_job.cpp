@@ -47,7 +47,7 @@ class Plan {
       : job_(job),
         events_(events),
         stop_(std::move(stop)),
-        preparation_(job, events, stop_, Access::read_only) {}
+        preparation_(job, events, stop_, {}, Access::read_only) {}
 
   Result<PlanReport> make() {
     auto done = guarded([this] { return stages(); });

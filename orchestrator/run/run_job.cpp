@@ -33,8 +33,9 @@ Result<void> stages(Preparation& preparation, DirectoryStore& store, Ledger& led
     FQ_TRY(preparation.connect());
     FQ_TRY(store.audited());
     FQ_TRY(preparation.examine());
-    return preparation.read_list(store.list_files());
+    return preparation.read_list();
   }();
+  if (!prepared) preparation.abandon();  // before the directory goes that it writes to
   Prepared::Parts& parts = preparation.parts();
   describe(parts, ledger.report);
   ledger.start.timing.clean_s = parts.clean_s;
@@ -58,7 +59,7 @@ RunOutcome run(const Job& job, EventStream& events, const std::stop_token& stop)
     outcome.out = store.directory();
     return outcome;
   }
-  Preparation preparation(job, events, stop);
+  Preparation preparation(job, events, stop, store.list_files());
   if (store.opening() == Opening::complete) {
     auto report = completed_before(preparation, store);
     if (!report) return refused(std::move(report).error());

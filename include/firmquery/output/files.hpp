@@ -25,8 +25,12 @@ class AtomicFile {
   ~AtomicFile();
 
   Result<void> write(std::string_view bytes);
+  // The bytes of a regular file, by the kernel where it can. A stop request ends it with kind interrupted.
+  Result<void> append_file(const std::filesystem::path& part, const std::stop_token& stop);
   std::uint64_t bytes() const { return bytes_; }  // written so far, buffered ones included
-  Result<void> commit();                          // flush, fsync, rename, fsync of the directory
+  // Flush and fsync, so that commit() has little left to do. After a failure the file must not be committed.
+  Result<void> sync();
+  Result<void> commit();  // flush, fsync, rename, fsync of the directory
 
  private:
   AtomicFile() = default;
@@ -70,6 +74,9 @@ class PartFile {
 // A stop request ends it with kind interrupted, between two blocks.
 Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
                         const std::filesystem::path& final_path, const std::stop_token& stop = {});
+// The same without the final name: what is returned is on disk and waits for its commit().
+Result<AtomicFile> prepare_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                                  const std::filesystem::path& final_path, const std::stop_token& stop = {});
 
 struct FileDigest {
   std::uint64_t bytes = 0;
@@ -77,6 +84,9 @@ struct FileDigest {
 };
 // Of a regular file, as below.
 Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop = {});
+// Of what join_parts() makes of the same header and parts.
+Result<FileDigest> digest_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
+                                 const std::stop_token& stop = {});
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
 // The same for a file of a run directory: fails (kind integrity) when it is a link, a FIFO or a device.

@@ -2,6 +2,8 @@
 // with.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +33,12 @@ struct QueryFacts {
   std::vector<std::string> warnings;
 };
 
-// Fails with kind query when the template does not fit the server or the key is not among its columns.
+// Fails with kind query when the template does not fit the server or the key is not among its columns. `seen`
+// is told the OID of the compared column's type as soon as it is known, long before the catalog has told the
+// rest.
 Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
-                                 const SqlTemplate& sql_template, const std::string& key);
+                                 const SqlTemplate& sql_template, const std::string& key,
+                                 const std::function<void(std::uint32_t)>& seen = {});
 
 // The type the list is cleaned as. Fails with kind query when the asked type cannot be compared with the
 // key's.

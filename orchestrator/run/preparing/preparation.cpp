@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 
 #include "execution.hpp"
 #include "firmquery/db/catalog.hpp"
@@ -31,6 +30,42 @@ void warn(EventStream& events, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) events.emit(event::Warning{text});
 }
 
+std::function<void(std::uint64_t)> tells_lines(EventStream& events) {
+  return [&events](std::uint64_t lines) { events.emit(event::LinesRead{lines}); };
+}
+
+// Only for a list that nobody has to agree to first.
+void read_early(Prepared::Parts& p, std::uint32_t key_type) {
+  if (p.early_list || p.files.from_copy || p.files.accept) return;
+  p.early_list.emplace().begin(p.job, key_type, p.files.directory, p.stop, tells_lines(p.events));
+}
+
+Result<void> read_list(Prepared::Parts& p) {
+  p.events.emit(event::PhaseBegun{Phase::cleaning});
+  const ListFiles& files = p.files;
+  InputOptions options = input_options(p.job);
+  options.copy = files.copy;
+  if (files.from_copy) options.path = files.copy;
+  if (files.accept) {
+    options.accept = [&](const InputReport& input) { return files.accept(list_now(p, input)); };
+  }
+  FQ_TRY_ASSIGN(options.clean.type, choose_id_type(p.job, p.facts));
+  FQ_TRY(check_scan(p.job, p.facts, options.clean.type));
+  auto read = p.early_list ? p.early_list->take(options.clean.type) : std::nullopt;
+  if (!read) read = read_input_timed(options, files.directory, p.stop, tells_lines(p.events));
+  FQ_TRY_ASSIGN(TimedInput timed, *std::move(read));
+  p.input = std::move(timed.input);
+  p.clean_s = timed.seconds;
+  p.id_type = options.clean.type;
+  warn(p.events, p.input.warnings);
+  p.events.emit(event::ListRead{p.input.report, std::string(to_string(*p.id_type)), p.clean_s});
+  return p.control.attempt(
+      [&](Session& session) {
+        return check_list_collation(session, p.control.dialect(), p.facts, p.input.ids);
+      },
+      p.stop);
+}
+
 }  // namespace
 
 Prepared::Parts::Parts(Job given, EventStream& stream, std::stop_token token, Access granted)
@@ -51,8 +86,10 @@ JournalList list_now(Prepared::Parts& parts, const InputReport& input) {
           server_name(parts.job.connect)};
 }
 
-Preparation::Preparation(Job job, EventStream& events, std::stop_token stop, Access access)
-    : parts_(std::make_unique<Prepared::Parts>(std::move(job), events, std::move(stop), access)) {}
+Preparation::Preparation(Job job, EventStream& events, std::stop_token stop, ListFiles files, Access access)
+    : parts_(std::make_unique<Prepared::Parts>(std::move(job), events, std::move(stop), access)) {
+  parts_->files = std::move(files);
+}
 Preparation::Preparation(Preparation&&) noexcept = default;
 Preparation::~Preparation() = default;
 
@@ -83,7 +120,8 @@ Result<void> Preparation::examine() {
                        [&](Session& session) -> Result<void> {
                          FQ_TRY_ASSIGN(p.facts,
                                        examine_query(session, Catalog(p.job.connect), p.control.dialect(),
-                                                     *p.sql_template, p.job.key));
+                                                     *p.sql_template, p.job.key,
+                                               [&](std::uint32_t key_type) { read_early(p, key_type); }));
                          return {};
                        },
                        p.stop));
@@ -92,33 +130,13 @@ Result<void> Preparation::examine() {
                  }));
 }
 
-Result<void> Preparation::read_list(const ListFiles& files) {
+void Preparation::abandon() {
+  parts_->early_list.reset();
+}
+
+Result<void> Preparation::read_list() {
   Prepared::Parts& p = *parts_;
-  return stopped(
-      p, guarded([&]() -> Result<void> {
-        p.events.emit(event::PhaseBegun{Phase::cleaning});
-        const auto start = std::chrono::steady_clock::now();
-        InputOptions options = input_options(p.job);
-        options.copy = files.copy;
-        if (files.from_copy) options.path = files.copy;
-        if (files.accept) {
-          options.accept = [&](const InputReport& input) { return files.accept(list_now(p, input)); };
-        }
-        FQ_TRY_ASSIGN(options.clean.type, choose_id_type(p.job, p.facts));
-        FQ_TRY(check_scan(p.job, p.facts, options.clean.type));
-        FQ_TRY_ASSIGN(p.input, read_input(options, files.directory, p.stop, [&](std::uint64_t lines) {
-                        p.events.emit(event::LinesRead{lines});
-                      }));
-        warn(p.events, p.input.warnings);
-        p.id_type = options.clean.type;
-        p.clean_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        p.events.emit(event::ListRead{p.input.report, std::string(to_string(*p.id_type)), p.clean_s});
-        return p.control.attempt(
-            [&](Session& session) {
-              return check_list_collation(session, p.control.dialect(), p.facts, p.input.ids);
-            },
-            p.stop);
-      }));
+  return stopped(p, guarded([&] { return firmquery::read_list(p); }));
 }
 
 void describe(const Prepared::Parts& p, Report& report) {
@@ -144,10 +162,10 @@ Prepared Preparation::finish() && {
 
 Result<Prepared> prepare(const Job& job, EventStream& events, std::stop_token stop, const ListFiles& files,
                          Access access) {
-  Preparation preparation(job, events, std::move(stop), access);
+  Preparation preparation(job, events, std::move(stop), files, access);
   FQ_TRY(preparation.connect());
   FQ_TRY(preparation.examine());
-  FQ_TRY(preparation.read_list(files));
+  FQ_TRY(preparation.read_list());
   return std::move(preparation).finish();
 }
 

@@ -6,6 +6,7 @@
 
 #include "firmquery/run/run.hpp"
 #include "preparing/control.hpp"
+#include "preparing/early_list.hpp"
 #include "reading/retry_policy.hpp"
 
 namespace firmquery {
@@ -25,6 +26,8 @@ struct Prepared::Parts {
   SessionReport session_report;
   std::optional<SqlTemplate> sql_template;
   QueryFacts facts;  // after examine()
+  ListFiles files;
+  std::optional<EarlyList> early_list;  // between examine() and read_list()
   CleanedInput input;
   std::optional<IdType> id_type;  // after the list was read
   double clean_s = 0;

@@ -193,7 +193,8 @@ std::optional<double> gc_window(Session& session, const std::string& table) {
 }  // namespace
 
 Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const Dialect& dialect,
-                                 const SqlTemplate& sql_template, const std::string& key) {
+                                 const SqlTemplate& sql_template, const std::string& key,
+                                 const std::function<void(std::uint32_t)>& seen) {
   auto described = describe_template(session, sql_template);
   if (!described) {
     Error error = in_template(explain_refusal(session, dialect, sql_template, std::move(described).error()),
@@ -227,6 +228,7 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
     operand = {};
     operand.type_oid = description->parameter_types.front();
   }
+  if (seen) seen(operand.type_oid);
   compare_key_with_operand(sql_template, description->columns[facts.key_index], operand, facts.warnings);
   FQ_TRY_ASSIGN(facts.key,
                 catalog.key_column(dialect, operand.table_oid, operand.table_column, operand.type_oid));

@@ -9,6 +9,7 @@
 #include "firmquery/output/run_directory.hpp"
 #include "publishing/finish.hpp"
 #include "publishing/part_writer.hpp"
+#include "publishing/results_file.hpp"
 #include "reading/share.hpp"
 
 namespace firmquery {
@@ -148,6 +149,11 @@ Result<void> DirectoryStore::all_read() {
 Result<void> DirectoryStore::publish(Report& report, StartReport& start, const Findings& findings) {
   const auto began = std::chrono::steady_clock::now();
   const bool partial = unread_ids(findings.shares) > 0;
+  std::vector<std::filesystem::path> parts;
+  for (const PartWriter* part : parts_) {
+    if (part->kept() > 0) parts.push_back(part->path());
+  }
+  ResultsFile results(job_, findings.csv_header, std::move(parts));
   FQ_TRY_ASSIGN(const ListTotal missing, write_missing(job_, findings.ids, findings.shares));
   report.result.missing = missing.count;
   report.result.missing_digest = missing.digest;
@@ -157,17 +163,13 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const F
     report.result.unresolved_digest = unresolved.digest;
   }
   FQ_TRY(check_proof(report));
-  std::vector<std::filesystem::path> parts;
-  for (const PartWriter* part : parts_) {
-    if (part->kept() > 0) parts.push_back(part->path());
-  }
-  FQ_TRY(write_results(job_, findings.csv_header, parts));
-  std::vector<std::pair<std::string, std::uint64_t>> files = {{"results.csv", report.result.rows},
-                                                              {"missing.csv", report.result.missing},
+  FQ_TRY_ASSIGN(FileReport published, results.publish(report.result.rows));
+  std::vector<std::pair<std::string, std::uint64_t>> files = {{"missing.csv", report.result.missing},
                                                               {"rejected.csv", report.input.rejected},
                                                               {"duplicates.csv", report.input.duplicates}};
   if (partial) files.emplace_back("unresolved.csv", report.result.unresolved);
   FQ_TRY_ASSIGN(report.files, describe_files(job_.out, files, stop_));
+  report.files.insert(report.files.begin(), std::move(published));
   for (const FileReport& file : report.files) events_.emit(event::FileFinished{file});
   start.timing.export_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   report.status = partial ? "partial" : "complete";

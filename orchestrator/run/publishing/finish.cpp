@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "firmquery/core/csv.hpp"
-#include "firmquery/output/csv_records.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 
@@ -106,24 +105,6 @@ ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares) {
   ListTotal total;
   (void)each_unresolved(shares, [&](std::size_t rank) { return total.add(ids.canonical(rank)); });
   return total;
-}
-
-Result<void> write_results(const Job& job, const std::string& header,
-                           const std::vector<std::filesystem::path>& parts) {
-  const std::filesystem::path path = job.out / "results.csv";
-  if (!job.spreadsheet_safe) return join_parts(header, parts, path, job.connect.stop);
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  FQ_TRY(write_record(file, header, true));
-  for (const std::filesystem::path& part : parts) {
-    FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(part));
-    for (std::string_view record;;) {
-      FQ_TRY_ASSIGN(const bool more, records.next(record));
-      if (!more) break;
-      if (job.connect.stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-      FQ_TRY(write_record(file, record, true));
-    }
-  }
-  return file.commit();
 }
 
 std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares) {

@@ -34,10 +34,6 @@ Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::
 // The same without a file.
 ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares);
 ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares);
-// results.csv out of the parts, which stay.
-Result<void> write_results(const Job& job, const std::string& header,
-                           const std::vector<std::filesystem::path>& parts);
-
 std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares);
 
 // Digests each named file of the directory; `rows` is taken as given.

@@ -28,6 +28,26 @@ TEST(JoinParts, WritesHeaderAndPartsInOrderAndKeepsTheParts) {
   EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 4);
 }
 
+TEST(JoinParts, WhatIsPreparedHasNoNameBeforeItsCommit) {
+  const TempDir dir;
+  const std::vector<fs::path> parts = {dir.write("1", "a\n"), dir.write("2", "b\n")};
+  {
+    auto prepared = prepare_joined("id\n", parts, dir / "results.csv");
+    ASSERT_TRUE(prepared) << prepared.error().to_string();
+    EXPECT_FALSE(fs::exists(dir / "results.csv"));
+    EXPECT_EQ(prepared->bytes(), 7u);
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 2);  // it is gone
+  auto prepared = prepare_joined("id\n", parts, dir / "results.csv");
+  ASSERT_TRUE(prepared) << prepared.error().to_string();
+  ASSERT_TRUE(prepared->commit());
+  EXPECT_EQ(test::read_text(dir / "results.csv"), "id\na\nb\n");
+  const auto of_parts = digest_joined("id\n", parts), of_file = digest_file(dir / "results.csv");
+  ASSERT_TRUE(of_parts && of_file);
+  EXPECT_EQ(of_parts->sha256, of_file->sha256);
+  EXPECT_EQ(of_parts->bytes, of_file->bytes);
+}
+
 TEST(JoinParts, WritesTheHeaderAloneWithoutParts) {
   const TempDir dir;
   ASSERT_TRUE(join_parts("id\n", {}, dir / "results.csv"));
