@@ -9,6 +9,7 @@
 #include "firmquery/run/parallel.hpp"
 #include "preparing/key_equality.hpp"
 #include "preparing/ticket.hpp"
+#include "publishing/run_record.hpp"
 #include "reading/strategy.hpp"
 
 namespace firmquery {
@@ -45,7 +46,10 @@ Result<void> read_list(Prepared::Parts& p) {
   const ListFiles& files = p.files;
   InputOptions options = input_options(p.job);
   options.copy = files.copy;
-  if (files.from_copy) options.path = files.copy;
+  if (files.from_copy) {
+    FQ_TRY(check_list_copy(files.copy));
+    options.path = files.copy;
+  }
   if (files.accept) {
     options.accept = [&](const InputReport& input) { return files.accept(list_now(p, input)); };
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "firmquery/core/csv.hpp"
+#include "firmquery/output/csv_records.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 
