@@ -7,6 +7,7 @@
 
 #include "answer.hpp"
 #include "commands.hpp"
+#include "event_lines.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/output/file_lock.hpp"
 #include "firmquery/output/files.hpp"
@@ -117,7 +118,9 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
   }
   Progress progress;
   ProgressDisplay display(progress, form, screen, **log);
+  EventLines lines(screen);
   Observers observers{&progress, log->get()};
+  if (form == ProgressDisplay::Form::json) observers.add(lines);
   const RunOutcome outcome = run_job(job, observers, signals.token());
   display.finish();
   if (outcome.error) {

@@ -178,6 +178,7 @@ class Observer {
 class Observers : public Observer {
  public:
   Observers(std::initializer_list<Observer*> observers) : observers_(observers) {}
+  void add(Observer& observer) { observers_.push_back(&observer); }
   void on(const Event& event) override {
     for (Observer* observer : observers_) observer->on(event);
   }

@@ -295,7 +295,7 @@ bool Worker::recover(const Error& error, Slice unit, unsigned& attempt) {
     context_.events.emit(event::Retried{session_number(), work, place(unit), error, smaller});
     if (!retry.pause(attempt++, context_.stop)) return false;
   }
-  settle(recovery);
+  settle(recovery, error);
   return true;
 }
 
@@ -304,11 +304,12 @@ bool Worker::make_smaller(const Error& error, Slice unit) {
 }
 
 // After a failed unit: the session is usable again, or closed.
-void Worker::settle(Recovery recovery) {
+void Worker::settle(Recovery recovery, const Error& error) {
   const bool usable = reading_ && session_ && session_->alive() && recovery != Recovery::reconnect;
   const bool inside = strategy_->loading() == Loading::inside_instant;
   time_limit_ = -1;  // a rollback may have brought back an earlier one
   if (!usable || !session_->execute(inside ? "rollback to savepoint unit" : "rollback")) {
+    if (session_) context_.events.emit(event::SessionLost{session_number(), error});
     close();
   } else if (!inside) {
     in_transaction_ = false;
@@ -339,7 +340,7 @@ Result<void> Worker::set_aside(Slice unit, const Error& error) {
     close();
   } else {
     share_.fail(unit, error.message);
-    settle(recovery);
+    settle(recovery, error);
   }
   return {};
 }

@@ -56,7 +56,7 @@ class Worker {
   Result<void> keep();
   bool recover(const Error& error, Slice unit, unsigned& attempt);
   bool make_smaller(const Error& error, Slice unit);
-  void settle(Recovery recovery);
+  void settle(Recovery recovery, const Error& error);
   Result<void> set_aside(Slice unit, const Error& error);
   bool stopping() const { return context_.stop.stop_requested(); }
   bool stopped_by(const Error& error) const;
