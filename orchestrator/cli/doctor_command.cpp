@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "firmquery/core/time_text.hpp"
 #include "answer.hpp"
 #include "connection.hpp"
 #include "firmquery/output/run_directory.hpp"
@@ -43,7 +44,7 @@ std::string tables_text(const std::vector<LeftoverTable>& tables, std::chrono::s
   for (const LeftoverTable& table : tables) {
     const double age = static_cast<double>((now - table.created).count());
     out += fmt::format("{:<9} {}.{}  ({} old)\n", outcome_of(table), table.schema, table.name,
-                       duration(std::max(age, 0.0)));
+                       duration_text(std::max(age, 0.0)));
     if (table.problem) out += fmt::format("  {}\n", table.problem->to_string());
   }
   return out;

@@ -6,25 +6,15 @@
 #include <spdlog/sinks/basic_file_sink.h>
 
 #include <cerrno>
-#include <ctime>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/trusted_path.hpp"
 
 namespace firmquery::cli {
 namespace {
-
-std::string time_text(spdlog::log_clock::time_point at) {
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(since / 1000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[32];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  return fmt::format("{}.{:03}Z", std::string_view(text, length), since % 1000);
-}
 
 class LineFormatter : public spdlog::formatter {
  public:
@@ -37,10 +27,10 @@ class LineFormatter : public spdlog::formatter {
     std::string line;
     if (json_) {
       const nlohmann::ordered_json object = {
-          {"at", time_text(message.time)}, {"level", word}, {"run_id", run_id_}, {"message", text}};
+          {"at", utc_text(message.time)}, {"level", word}, {"run_id", run_id_}, {"message", text}};
       line = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     } else {
-      line = fmt::format("{} {} [{}] {}", time_text(message.time), word, run_id_, text);
+      line = fmt::format("{} {} [{}] {}", utc_text(message.time), word, run_id_, text);
     }
     line += '\n';
     out.append(line.data(), line.data() + line.size());

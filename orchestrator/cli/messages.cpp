@@ -52,14 +52,6 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
-std::string duration(double seconds) {
-  if (!(seconds >= 0)) return "0.00 s";
-  if (seconds < 99.995) return fmt::format("{:.{}f} s", seconds, seconds < 9.995 ? 2 : 1);
-  const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", grouped(whole / 3600), whole % 3600 / 60);
-}
-
 std::string byte_count(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   double value = static_cast<double>(bytes);

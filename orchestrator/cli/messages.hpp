@@ -18,7 +18,6 @@ int report_errors(Screen& screen, const std::vector<Error>& errors);
 void report_warning(Screen& screen, std::string_view text);
 
 std::string grouped(std::uint64_t number);    // 1,234,567
-std::string duration(double seconds);         // "0.42 s", "3 min 07 s", "2 h 05 min"
 std::string byte_count(std::uint64_t bytes);  // "512 B", "43.1 MiB"
 
 }  // namespace firmquery::cli

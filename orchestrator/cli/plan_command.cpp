@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "firmquery/core/time_text.hpp"
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
@@ -28,7 +29,7 @@ std::string server_text(const PlanReport::Server& server) {
                                 to_string(server.dialect.kind), server.dialect.version, server.address,
                                 server.database, server.user, server.tls ? "TLS" : "no TLS");
   if (server.gc_window_s) {
-    out += fmt::format("  the table's past stays readable for {}\n", duration(*server.gc_window_s));
+    out += fmt::format("  the table's past stays readable for {}\n", duration_text(*server.gc_window_s));
   }
   out += "\nCapabilities:\n";
   for (const auto& [name, capability] : server.dialect.capabilities) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "firmquery/core/time_text.hpp"
 #include "messages.hpp"
 
 namespace firmquery::cli {
@@ -32,7 +33,7 @@ double share(std::uint64_t done, std::uint64_t total) {
 // Whole seconds: more digits would claim to know more than the rate does.
 std::string time_left(double seconds) {
   if (seconds < 1) return "<1 s";
-  return seconds < 100 ? fmt::format("{:.0f} s", seconds) : duration(seconds);
+  return seconds < 100 ? fmt::format("{:.0f} s", seconds) : duration_text(seconds);
 }
 
 std::string of_total(std::uint64_t done, std::uint64_t total, double seconds) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "firmquery/core/time_text.hpp"
 #include "messages.hpp"
 #include "wrap.hpp"
 
@@ -155,10 +156,10 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
   const std::string snapshot = report.snapshot.value.empty()
                                    ? report.snapshot.kind
                                    : fmt::format("{} {}", report.snapshot.kind, report.snapshot.value);
-  std::string time = duration(report.timing.total_s);
-  time += fmt::format(" (clean {}, load {}, query {}, export {})", duration(report.timing.clean_s),
-                      duration(report.timing.load_s), duration(report.timing.query_s),
-                      duration(report.timing.export_s));
+  std::string time = duration_text(report.timing.total_s);
+  time += fmt::format(" (clean {}, load {}, query {}, export {})", duration_text(report.timing.clean_s),
+                      duration_text(report.timing.load_s), duration_text(report.timing.query_s),
+                      duration_text(report.timing.export_s));
   std::string speed;
   if (report.timing.total_s > 0) {
     speed = fmt::format("{} IDs/s", grouped(static_cast<std::uint64_t>(

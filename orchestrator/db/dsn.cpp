@@ -155,4 +155,13 @@ std::string dsn_without_secrets(std::string_view dsn) {
   return options ? rendered(options.get(), false) : std::string();
 }
 
+std::string quote_dsn_value(std::string_view value) {
+  std::string quoted = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
 }  // namespace firmquery

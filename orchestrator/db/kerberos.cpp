@@ -1,3 +1,4 @@
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/db/kerberos.hpp"
 
 #include <fmt/format.h>
@@ -19,13 +20,6 @@ using std::chrono::sys_seconds;
 
 // A KDC that did not give a ticket is left alone this long, unless the job cannot go on without one.
 constexpr seconds kPause{10};
-
-std::string span(seconds time) {
-  const auto total = std::max<std::int64_t>(time.count(), 0);
-  if (total < 120) return fmt::format("{} s", total);
-  if (total < 7200) return fmt::format("{} min", total / 60);
-  return fmt::format("{:.1f} h", static_cast<double>(total) / 3600);
-}
 
 bool same_host(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -72,7 +66,7 @@ struct Credentials::State {
     told_of_expiry = false;
     if (left() <= seconds(0)) return;
     events.push_back({false, fmt::format("Kerberos: {}ticket of {} ({}), {} left", first ? "" : "a new ",
-                                         held->principal, held->source, span(left()))});
+                                         held->principal, held->source, span_text(left()))});
   }
 
   // Leaves the reason in `problem` when there is nothing better than before.
@@ -106,14 +100,14 @@ struct Credentials::State {
     pause_until = source->now() + kPause;
     if (!held || left() <= seconds(0)) return;
     events.push_back({true, fmt::format("Kerberos: {}; going on with the ticket that has {} left",
-                                        problem->message, span(left()))});
+                                        problem->message, span_text(left()))});
   }
 
   Error expired() const {
     const std::string by = held->source.starts_with("keytab") ? "" : " and there is no way to renew it";
     return {ErrorKind::permission,
             fmt::format("the ticket of {} ({}) expired {} ago{}", held->principal, held->source,
-                        span(-left()), by),
+                        span_text(-left()), by),
             kKerberosPlace,
             "run kinit; a run that has begun goes on with firmquery resume. For runs that outlive a ticket "
             "name a "

@@ -133,9 +133,9 @@ AsAccount::~AsAccount() {
 Result<CommandOutput> run_as(const Account& account, const std::vector<std::string>& command) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make a pipe", errno);
-  LocalDescriptor from_child(ends[0]);
-  LocalDescriptor to_parent(ends[1]);
-  const LocalDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Descriptor from_child(ends[0]);
+  Descriptor to_parent(ends[1]);
+  const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   Launch launch(account, command);
   launch.input = nothing.get();
   launch.output = to_parent.get();
@@ -163,9 +163,9 @@ Result<CommandOutput> run_as(const Account& account, const std::vector<std::stri
 
 Result<pid_t> start_as(const Account& account, const std::vector<std::string>& command,
                        const std::filesystem::path& log) {
-  const LocalDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   // O_NONBLOCK: a FIFO is not waited for.
-  const LocalDescriptor output(
+  const Descriptor output(
       ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
   if (output.get() < 0) return file_failure(log, "open", errno);
   Launch launch(account, command);

@@ -11,25 +11,9 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/descriptor.hpp"
 
 namespace firmquery {
-
-// Owns a file descriptor for the length of a function.
-class LocalDescriptor {
- public:
-  explicit LocalDescriptor(int fd) : fd_(fd) {}
-  LocalDescriptor(const LocalDescriptor&) = delete;
-  LocalDescriptor& operator=(const LocalDescriptor&) = delete;
-  ~LocalDescriptor() { close(); }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
 
 struct Account {
   std::string name;

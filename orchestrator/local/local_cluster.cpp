@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "firmquery/output/file_lock.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/trusted_path.hpp"
 
@@ -76,16 +77,14 @@ Result<void> hand_over(const LocalPaths& paths, const Account& account) {
   }
   const int fd = ::open(paths.directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return file_failure(paths.directory, "open the directory", errno);
-  const LocalDescriptor directory(fd);
+  const Descriptor directory(fd);
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) return file_failure(paths.directory, "inspect", errno);
   if (facts.st_uid == account.uid) return {};
   if (facts.st_uid != 0) return belongs_to_another(paths.directory, facts.st_uid, account);
-  // Of several starts at once one hands it over, and the others find that done: what its new owner has put there by
-  // then is no stranger's. Only while it is root's can nobody else hold this lock.
-  while (::flock(fd, LOCK_EX) != 0) {
-    if (errno != EINTR) return file_failure(paths.directory, "lock", errno);
-  }
+  // Of several starts at once one hands it over, and the others find that done: what its new owner has put
+  // there by then is no stranger's. Only while it is root's can nobody else hold this lock.
+  FQ_TRY(lock_and_wait(fd, paths.directory));
   if (::fstat(fd, &facts) != 0) return file_failure(paths.directory, "inspect", errno);
   if (facts.st_uid == account.uid) return {};
   std::error_code error;
@@ -291,7 +290,7 @@ void remove_stale_lock_files(const LocalPaths& paths, const Account& account) {
 }
 
 std::string read_some_text(const fs::path& path, std::uintmax_t offset) {
-  const LocalDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   struct stat facts {};
   if (file.get() < 0 || ::fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
   std::string text(1u << 20, '\0');
@@ -307,7 +306,7 @@ std::string read_some_text(const fs::path& path, std::uintmax_t offset) {
   return text;
 }
 
-Result<LocalLock> LocalLock::acquire(const fs::path& path) {
+Result<Descriptor> lock_local(const fs::path& path) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
   int fd = ::open(path.c_str(), kFlags, 0600);
   struct stat facts {};
@@ -317,15 +316,9 @@ Result<LocalLock> LocalLock::acquire(const fs::path& path) {
     fd = ::open(path.c_str(), kFlags, 0600);
   }
   if (fd < 0) return file_failure(path, "open", errno);
-  LocalLock lock(fd);
-  while (::flock(fd, LOCK_EX) != 0) {
-    if (errno != EINTR) return file_failure(path, "lock", errno);
-  }
+  Descriptor lock(fd);
+  FQ_TRY(lock_and_wait(fd, path));
   return lock;
-}
-
-LocalLock::~LocalLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace firmquery

@@ -56,19 +56,6 @@ void remove_stale_lock_files(const LocalPaths& paths, const Account& account);
 std::string read_some_text(const std::filesystem::path& path, std::uintmax_t offset = 0);
 
 // Exclusive for the life of the object, between processes and threads. Blocks.
-class LocalLock {
- public:
-  static Result<LocalLock> acquire(const std::filesystem::path& path);
-  LocalLock(LocalLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  LocalLock& operator=(LocalLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~LocalLock();
-
- private:
-  explicit LocalLock(int fd) : fd_(fd) {}
-  int fd_;
-};
+Result<Descriptor> lock_local(const std::filesystem::path& path);
 
 }  // namespace firmquery

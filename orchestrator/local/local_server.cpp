@@ -27,15 +27,6 @@ constexpr std::chrono::milliseconds kPollInterval{20};
 constexpr std::chrono::milliseconds kLingerInterval{200};
 constexpr int kStartAttemptsMax = 25;
 
-std::string quote_dsn_value(std::string_view value) {
-  std::string quoted = "'";
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
 std::string make_dsn(const LocalPaths& paths, const Account& account, std::string_view database) {
   const std::string name = quote_dsn_value(account.name);
   // Whose socket stands there is for the account to say: only its own server is spoken to.
@@ -185,7 +176,7 @@ Result<LocalServerStatus> LocalServer::start() {
   FQ_TRY_ASSIGN(const Account account, server_account());
   FQ_TRY(prepare_directory(paths, account));
   FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
-  FQ_TRY_ASSIGN(const LocalLock lock, LocalLock::acquire(paths.lock));
+  FQ_TRY_ASSIGN(const Descriptor lock, lock_local(paths.lock));
   FQ_TRY(prepare_folders(paths));
   if (!is_initialized(paths)) FQ_TRY(initialize_cluster(paths, account, binaries_));
   Result<void> extension;
@@ -203,7 +194,7 @@ Result<void> LocalServer::stop() {
   FQ_TRY_ASSIGN(const Account account, server_account());
   FQ_TRY_ASSIGN(const AsAccount as, AsAccount::begin(account));
   if (!is_initialized(paths)) return {};
-  FQ_TRY_ASSIGN(const LocalLock lock, LocalLock::acquire(paths.lock));
+  FQ_TRY_ASSIGN(const Descriptor lock, lock_local(paths.lock));
   const int pid = server_pid(paths, account);
   if (pid == 0) return {};
   FQ_TRY_ASSIGN(const CommandOutput output, run_as(account, {binaries_ / "pg_ctl", "stop", "-D", paths.data,

@@ -55,6 +55,13 @@ Result<bool> take(int fd, const std::filesystem::path& path, const std::string& 
 
 }  // namespace
 
+Result<void> lock_and_wait(int fd, const std::filesystem::path& path) {
+  while (::flock(fd, LOCK_EX) != 0) {
+    if (errno != EINTR) return file_failure(path, "lock", errno);
+  }
+  return {};
+}
+
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

@@ -71,8 +71,9 @@ Failure file_failure(const std::filesystem::path& path, std::string_view action,
               path.string(), advice.remedy);
 }
 
-Descriptor::~Descriptor() {
+void Descriptor::close() {
   if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
 }
 
 Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, std::string_view action) {

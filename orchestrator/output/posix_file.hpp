@@ -7,30 +7,13 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/descriptor.hpp"
 
 namespace firmquery {
 
 inline constexpr std::size_t kFileBufferBytes = 256u << 10;
-
-// Owns a file descriptor for the length of a function.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor();
-
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 // open(2) with O_CLOEXEC; new files get mode 0600.
 Result<Descriptor> open_descriptor(const std::filesystem::path& path, int flags, std::string_view action);

@@ -8,24 +8,13 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <string>
 
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/output/run_directory.hpp"
 
 namespace firmquery {
-namespace {
-
-std::tm utc(std::chrono::system_clock::time_point when) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-  std::tm parts = {};
-  ::gmtime_r(&seconds, &parts);
-  return parts;
-}
-
-}  // namespace
-
 std::vector<std::pair<std::string, std::string>> operator_fields() {
   const uid_t uid = ::geteuid();
   std::array<char, 16384> buffer{};
@@ -42,22 +31,16 @@ std::vector<std::pair<std::string, std::string>> operator_fields() {
 }
 
 std::string utc_now() {
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  const auto second = std::chrono::floor<std::chrono::seconds>(now);
-  const std::tm parts = utc(second);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (now - second).count());
+  return utc_text(std::chrono::system_clock::now());
 }
 
 std::string make_run_id() {
-  const std::tm parts = utc(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
   unsigned random = 0;
   if (::getentropy(&random, sizeof random) != 0) {
     random = static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count()) ^
              static_cast<unsigned>(::getpid());
   }
-  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z-{:06x}", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, random & 0xffffffu);
+  return fmt::format("{}-{:06x}", utc_stamp(std::chrono::system_clock::now()), random & 0xffffffu);
 }
 
 std::uint64_t peak_rss_bytes() {

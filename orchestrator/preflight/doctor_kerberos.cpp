@@ -7,6 +7,7 @@
 #include <set>
 
 #include "doctor_checks.hpp"
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/db/kerberos.hpp"
 
 namespace firmquery {
@@ -16,13 +17,6 @@ const std::string kKeytab = "Kerberos keytab", kTicket = "Kerberos ticket", kClo
                   kService = "Kerberos service";
 constexpr std::chrono::minutes kShort{60};
 constexpr std::chrono::seconds kTolerance{300}, kNotable{60};
-
-std::string span(std::chrono::seconds time) {
-  const auto total = std::max<std::int64_t>(time.count(), 0);
-  if (total < 120) return fmt::format("{} s", total);
-  if (total < 7200) return fmt::format("{} min", total / 60);
-  return fmt::format("{:.1f} h", static_cast<double>(total) / 3600);
-}
 
 void check_keytab(const Credentials& credentials, Checks& checks) {
   const auto entries = credentials.keytab_entries();
@@ -42,10 +36,10 @@ void check_ticket(const Credentials& credentials, Checks& checks) {
   const auto ticket = credentials.ticket();
   if (!ticket) return checks.not_checked(kTicket, "no ticket");
   const std::string detail =
-      fmt::format("{}, {}, {} left", ticket->principal, ticket->source, span(ticket->left));
+      fmt::format("{}, {}, {} left", ticket->principal, ticket->source, span_text(ticket->left));
   if (ticket->renewal == Renewal::keytab) return checks.ok(kTicket, detail + ", renewed from the keytab");
   if (ticket->renewal == Renewal::renewable) {
-    return checks.ok(kTicket, detail + fmt::format(", can be renewed for {}", span(ticket->renewable_for)));
+    return checks.ok(kTicket, detail + fmt::format(", can be renewed for {}", span_text(ticket->renewable_for)));
   }
   if (ticket->left >= kShort) return checks.ok(kTicket, detail + ", cannot be renewed");
   checks.warn(kTicket, detail + ", and it cannot be renewed: a longer run cannot replace a lost session",
@@ -55,7 +49,7 @@ void check_ticket(const Credentials& credentials, Checks& checks) {
 void check_clock(const Credentials& credentials, Checks& checks) {
   const auto offset = credentials.kdc_clock_offset();
   if (std::chrono::abs(offset) < kNotable) return;
-  const std::string detail = fmt::format("this machine is {} {} the KDC", span(std::chrono::abs(offset)),
+  const std::string detail = fmt::format("this machine is {} {} the KDC", span_text(std::chrono::abs(offset)),
                                          offset.count() > 0 ? "behind" : "ahead of");
   const std::string remedy =
       "synchronise this machine's clock (chrony, NTP): servers refuse tickets when it "

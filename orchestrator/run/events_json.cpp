@@ -1,21 +1,13 @@
 // The JSON form of events, version 1: docs/events.md.
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/run/events.hpp"
 
 namespace firmquery {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string rfc3339(std::chrono::system_clock::time_point at) {
-  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch());
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(at)),
-                     milliseconds.count() % 1000);
-}
 
 // One overload an event: its name and its fields, in the order in which they are documented.
 struct Writer {
@@ -185,7 +177,7 @@ struct Writer {
 }  // namespace
 
 std::string event_to_json(const Event& event) {
-  Json out = {{"v", 1}, {"seq", event.sequence}, {"at", rfc3339(event.at)}};
+  Json out = {{"v", 1}, {"seq", event.sequence}, {"at", utc_text(event.at)}};
   std::visit(Writer{out}, event.body);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -12,17 +12,10 @@
 #include <vector>
 
 #include "support/process.hpp"
+#include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery::test {
-
-using SqlTable = std::vector<std::vector<std::optional<std::string>>>;
-
-// Runs SQL (several statements are fine) on a connection of its own and returns the last result.
-// Throws std::runtime_error.
-SqlTable execute_sql(const std::string& dsn, const std::string& sql);
-// The first value of the first row; empty when there is none or it is NULL.
-std::string sql_value(const std::string& dsn, const std::string& sql);
 
 // The program named by FIRMQUERY_COCKROACH_BIN, else `cockroach` of PATH, else nothing: then a test says
 // GTEST_SKIP() << kNoCockroach. A name in the variable that cannot be executed throws std::runtime_error.

@@ -159,32 +159,12 @@ std::string PostgresServer::tcp_dsn(std::string_view database) const {
          " dbname=" + std::string(database);
 }
 
-PostgresServer::Table PostgresServer::execute(const std::string& sql, std::string_view database) const {
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(dsn(database).c_str()),
-                                                                &PQfinish);
-  if (PQstatus(connection.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
-  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
-  const ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY) {
-    throw std::runtime_error(PQerrorMessage(connection.get()) + ("in: " + sql));
-  }
-  Table table;
-  for (int row = 0; row < PQntuples(result.get()); ++row) {
-    auto& cells = table.emplace_back();
-    for (int column = 0; column < PQnfields(result.get()); ++column) {
-      if (PQgetisnull(result.get(), row, column) != 0) {
-        cells.emplace_back(std::nullopt);
-      } else {
-        cells.emplace_back(PQgetvalue(result.get(), row, column));
-      }
-    }
-  }
-  return table;
+SqlTable PostgresServer::execute(const std::string& sql, std::string_view database) const {
+  return execute_sql(dsn(database), sql);
 }
 
 std::string PostgresServer::value(const std::string& sql, std::string_view database) const {
-  const Table table = execute(sql, database);
-  return table.empty() || table[0].empty() ? std::string() : table[0][0].value_or("");
+  return sql_value(dsn(database), sql);
 }
 
 void PostgresServer::create_database(const std::string& name, const std::string& options) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/process.hpp"
+#include "support/sql.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery::test {
@@ -24,7 +25,7 @@ struct PostgresOptions {
 
 class PostgresServer {
  public:
-  using Table = std::vector<std::vector<std::optional<std::string>>>;
+  using Table = SqlTable;
 
   // Throw std::runtime_error, with the server's log where there is one.
   explicit PostgresServer(PostgresOptions options = {});

@@ -85,6 +85,8 @@ std::string server_name(const ConnectOptions& options);
 std::string redact_dsn(std::string_view dsn);
 // The DSN as key=value, without password and its like; "" when it cannot be parsed.
 std::string dsn_without_secrets(std::string_view dsn);
+// A value of a key=value DSN, in quotes.
+std::string quote_dsn_value(std::string_view value);
 // Checks the syntax of a DSN. Fails with kind usage and libpq's explanation, redacted.
 Result<void> check_dsn(std::string_view dsn);
 

@@ -34,4 +34,8 @@ Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, boo
                                           const std::string& what, OnOverlap on_overlap,
                                           std::stop_token stop);
 
+// Waits, in system calls, until no other open file of the same name holds a lock: for what lasts milliseconds. The lock
+// goes with the descriptor.
+Result<void> lock_and_wait(int fd, const std::filesystem::path& path);
+
 }  // namespace firmquery

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/db/kerberos.hpp"
 
 namespace firmquery {
@@ -20,12 +21,6 @@ class NoSink : public RowSink {
  public:
   Result<void> row(std::string_view, std::string_view, bool) override { return {}; }
 };
-
-std::string span(double s) {
-  if (s < 120) return fmt::format("{:.0f} s", s);
-  if (s < 7200) return fmt::format("{:.0f} min", s / 60);
-  return fmt::format("{:.1f} h", s / 3600);
-}
 
 // Seconds an ID takes on one session, from the middle of the list.
 std::optional<double> seconds_per_id(const StrategyContext& context, Session& session) {
@@ -93,8 +88,8 @@ std::optional<std::string> short_ticket_warning(const StrategyContext& context, 
       "after that a session that is lost cannot be replaced, and the run ends with exit 5, to be resumed; "
       "name a "
       "keytab (kerberos.keytab), or get a longer ticket (kinit -l)",
-      span(*needs), context.ids.size(), ticket->principal, ticket->source,
-      renewable ? "can be renewed for" : "lasts", span(lasts), renewable ? "only" : "and cannot be renewed");
+      span_text(std::chrono::duration<double>(*needs)), context.ids.size(), ticket->principal, ticket->source,
+      renewable ? "can be renewed for" : "lasts", span_text(std::chrono::duration<double>(lasts)), renewable ? "only" : "and cannot be renewed");
 }
 
 AuthenticationReport authentication_report(const Session& session) {

@@ -1,0 +1,19 @@
+// Moments and spans as text: one form each, for files and for people. Pure; UTC only.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace firmquery {
+
+// RFC 3339 with milliseconds: 2026-11-23T03:45:00.125Z
+std::string utc_text(std::chrono::system_clock::time_point at);
+// For names, sorts as time does: 20261123T034500Z
+std::string utc_stamp(std::chrono::system_clock::time_point at);
+
+// How long something took: "0.42 s", "12.5 s", "3 min 07 s", "2 h 05 min".
+std::string duration_text(double seconds);
+// How long something lasts, in round figures: "90 s", "45 min", "2.5 h". Nothing is less than 0 s.
+std::string span_text(std::chrono::duration<double> span);
+
+}  // namespace firmquery
