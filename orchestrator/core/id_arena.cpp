@@ -70,13 +70,13 @@ std::uint64_t IdArena::key_of(std::string_view canonical) const {
   return type_ == IdType::numeric ? numeric_key(canonical) : prefix_key(canonical.substr(shared_prefix_));
 }
 
-IdArena IdArena::sort_unique(unsigned threads) {
-  IdArena repeated(type_);
+IdArena IdArena::sort_unique(Executor& executor) {
+  IdArena repeated(type_, entries_.memory());
   repeated.blob_ = blob_;
   repeated.shared_prefix_ = shared_prefix_;
   for (Entry& entry : entries_) entry.key = key_of(text(entry));
   radix_sort(
-      entries_, [](const Entry& entry) { return entry.key; }, threads);
+      entries_, [](const Entry& entry) { return entry.key; }, executor);
   sort_equal_keys();
 
   std::size_t kept = 0;

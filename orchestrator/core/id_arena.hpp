@@ -18,7 +18,8 @@ class IdArena {
   static constexpr std::uint64_t kLengthBits = 24;  // 16 MiB an ID
   static constexpr std::uint64_t kOffsetBits = 40;  // 1 TiB altogether
 
-  explicit IdArena(IdType type) : type_(type), blob_(std::make_shared<PodBuffer<char>>()) {}
+  IdArena(IdType type, Memory& memory)
+      : type_(type), blob_(std::make_shared<PodBuffer<char>>(memory)), entries_(memory) {}
 
   IdType type() const { return type_; }
   std::size_t size() const { return entries_.size(); }
@@ -31,7 +32,7 @@ class IdArena {
   void add(std::string_view canonical);
 
   // Sorts and removes repeats; returns the IDs that were there more than once, which share the blob.
-  IdArena sort_unique(unsigned threads);
+  IdArena sort_unique(Executor& executor);
 
   // After sort_unique(): the rank of an ID within [begin, end), or kNoRank.
   std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end, std::size_t hint) const;

@@ -13,7 +13,7 @@ namespace {
 // Removes repeats from sorted values, in place; returns each value that was there more than once.
 template <class T>
 PodBuffer<T> take_repeated(PodBuffer<T>& values) {
-  PodBuffer<T> repeated;
+  PodBuffer<T> repeated(values.memory());
   std::size_t kept = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const T value = values[i];
@@ -29,20 +29,20 @@ PodBuffer<T> take_repeated(PodBuffer<T>& values) {
   return repeated;
 }
 
-void sort_values(PodBuffer<std::int64_t>& values, unsigned threads) {
+void sort_values(PodBuffer<std::int64_t>& values, Executor& executor) {
   constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
   radix_sort(
-      values, [](std::int64_t value) { return static_cast<std::uint64_t>(value) ^ kSign; }, threads);
+      values, [](std::int64_t value) { return static_cast<std::uint64_t>(value) ^ kSign; }, executor);
 }
 
-void sort_values(PodBuffer<std::uint64_t>& values, unsigned threads) {
+void sort_values(PodBuffer<std::uint64_t>& values, Executor& executor) {
   radix_sort(
-      values, [](std::uint64_t value) { return value; }, threads);
+      values, [](std::uint64_t value) { return value; }, executor);
 }
 
-void sort_values(PodBuffer<Uuid>& values, unsigned threads) {
+void sort_values(PodBuffer<Uuid>& values, Executor& executor) {
   radix_sort(
-      values, [](const Uuid& value) { return value.high; }, threads);
+      values, [](const Uuid& value) { return value.high; }, executor);
   for (Uuid* run = values.begin(); run != values.end();) {
     Uuid* end = run + 1;
     while (end != values.end() && end->high == run->high) ++end;
@@ -52,10 +52,10 @@ void sort_values(PodBuffer<Uuid>& values, unsigned threads) {
 }
 
 template <class T>
-SortedIds sorted_values(IdType type, PodBuffer<T> values, unsigned threads,
+SortedIds sorted_values(IdType type, PodBuffer<T> values, Executor& executor,
                         StoragePointer (*make)(PodBuffer<T>)) {
   const std::uint64_t added = values.size();
-  sort_values(values, threads);
+  sort_values(values, executor);
   PodBuffer<T> repeated = take_repeated(values);
   const std::uint64_t unique = values.size();
   return {IdSet(type, make(std::move(values))), IdSet(type, make(std::move(repeated))), added - unique};
@@ -65,7 +65,13 @@ SortedIds sorted_values(IdType type, PodBuffer<T> values, unsigned threads,
 
 class IdSetBuilder::State {
  public:
-  explicit State(IdType type) : type_(type), arena_(type) {}
+  State(IdType type, const Resources& resources)
+      : resources_(resources),
+        type_(type),
+        integers_(*resources.memory),
+        uuids_(*resources.memory),
+        decimals_(*resources.memory),
+        arena_(type, *resources.memory) {}
 
   void add(std::int64_t id) {
     require(type_ == IdType::integer, "an integer was added to a list of another type");
@@ -95,19 +101,21 @@ class IdSetBuilder::State {
 
   std::uint64_t size() const { return integers_.size() + uuids_.size() + decimals_.size() + arena_.size(); }
 
-  SortedIds finish(unsigned threads) {
+  SortedIds finish() {
+    Executor& executor = *resources_.executor;
     if (type_ == IdType::integer)
-      return sorted_values(type_, std::move(integers_), threads, make_integer_storage);
-    if (type_ == IdType::uuid) return sorted_values(type_, std::move(uuids_), threads, make_uuid_storage);
-    if (!decimals_.empty()) return sorted_values(type_, std::move(decimals_), threads, make_decimal_storage);
+      return sorted_values(type_, std::move(integers_), executor, make_integer_storage);
+    if (type_ == IdType::uuid) return sorted_values(type_, std::move(uuids_), executor, make_uuid_storage);
+    if (!decimals_.empty()) return sorted_values(type_, std::move(decimals_), executor, make_decimal_storage);
     const std::uint64_t added = arena_.size();
-    IdArena repeated = arena_.sort_unique(threads);
+    IdArena repeated = arena_.sort_unique(executor);
     const std::uint64_t unique = arena_.size();
     return {IdSet(type_, make_arena_storage(std::move(arena_))),
             IdSet(type_, make_arena_storage(std::move(repeated))), added - unique};
   }
 
   IdType type() const { return type_; }
+  const Resources& resources() const { return resources_; }
 
  private:
   void add_integer(std::string_view canonical) {
@@ -135,6 +143,7 @@ class IdSetBuilder::State {
     for (const std::uint64_t code : codes) arena_.add({buffer, decode_decimal(code, buffer)});
   }
 
+  const Resources resources_;
   IdType type_;
   // One of these is in use.
   PodBuffer<std::int64_t> integers_;
@@ -143,7 +152,8 @@ class IdSetBuilder::State {
   IdArena arena_;
 };
 
-IdSetBuilder::IdSetBuilder(IdType type) : state_(std::make_unique<State>(type)) {}
+IdSetBuilder::IdSetBuilder(IdType type, const Resources& resources)
+    : state_(std::make_unique<State>(type, resources)) {}
 IdSetBuilder::~IdSetBuilder() = default;
 
 void IdSetBuilder::add(std::int64_t id) {
@@ -159,9 +169,9 @@ std::uint64_t IdSetBuilder::size() const {
   return state_->size();
 }
 
-SortedIds IdSetBuilder::finish(unsigned threads) {
-  const auto state = std::exchange(state_, std::make_unique<State>(state_->type()));
-  return state->finish(threads);
+SortedIds IdSetBuilder::finish() {
+  const auto state = std::exchange(state_, std::make_unique<State>(state_->type(), state_->resources()));
+  return state->finish();
 }
 
 }  // namespace firmquery

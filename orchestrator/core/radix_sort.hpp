@@ -11,34 +11,18 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <system_error>
-#include <thread>
 #include <vector>
 
+#include "firmquery/core/resources.hpp"
 #include "pod_buffer.hpp"
 
 namespace firmquery {
 
-// Calls work(0) ... work(count - 1), each on a thread of its own, and waits. Where the system gives no more
-// threads, the caller does the rest itself.
-template <class Work>
-void run_on_threads(unsigned count, const Work& work) {
-  std::vector<std::thread> others;
-  unsigned started = 1;
-  try {
-    others.reserve(count);
-    for (; started < count; ++started) others.emplace_back([&work, started] { work(started); });
-  } catch (const std::system_error&) {
-    for (unsigned i = started; i < count; ++i) work(i);
-  }
-  work(0);
-  for (std::thread& thread : others) thread.join();
-}
-
 template <class T, class KeyOf>
 class RadixSorter {
  public:
-  RadixSorter(KeyOf key_of, unsigned threads) : key_of_(key_of), threads_(std::max(1u, threads)) {}
+  RadixSorter(KeyOf key_of, Executor& executor)
+      : key_of_(key_of), executor_(executor), threads_(std::max(1u, executor.width())) {}
 
   void sort(PodBuffer<T>& values) const {
     const auto by_key = [this](const T& a, const T& b) { return key_of_(a) < key_of_(b); };
@@ -47,7 +31,8 @@ class RadixSorter {
       std::sort(values.begin(), values.end(), by_key);
       return;
     }
-    PodBuffer<T> scratch(values.size());
+    PodBuffer<T> scratch(values.memory());
+    scratch.resize(values.size());
     sort_large(values.data(), scratch.data(), values.size(), false);
   }
 
@@ -83,7 +68,7 @@ class RadixSorter {
     };
     std::vector<std::uint64_t> varying(threads_);
     const std::uint64_t first = key_of_(from[0]);
-    run_on_threads(threads_, [&](unsigned i) {
+    executor_.run(threads_, [&](unsigned i) {
       varying[i] = varying_bits(from + share(i), share(i + 1) - share(i)) | (key_of_(from[share(i)]) ^ first);
     });
     std::uint64_t all_varying = 0;
@@ -92,7 +77,7 @@ class RadixSorter {
 
     const int shift = top_shift(all_varying);
     std::vector<Counts> positions(threads_);
-    run_on_threads(threads_, [&](unsigned i) {
+    executor_.run(threads_, [&](unsigned i) {
       Counts& counts = positions[i];
       counts.fill(0);
       for (std::size_t at = share(i); at < share(i + 1); ++at) ++counts[digit(key_of_(from[at]), shift)];
@@ -104,7 +89,7 @@ class RadixSorter {
       for (Counts& counts : positions) position += std::exchange(counts[d], position);
     }
     bounds[kDigits] = count;
-    run_on_threads(threads_, [&](unsigned i) {
+    executor_.run(threads_, [&](unsigned i) {
       Counts& next = positions[i];
       for (std::size_t at = share(i); at < share(i + 1); ++at)
         other[next[digit(key_of_(from[at]), shift)]++] = from[at];
@@ -120,7 +105,7 @@ class RadixSorter {
       if (size >= large) sort_large(other + bounds[d], from + bounds[d], size, into_from);
     }
     std::atomic<std::size_t> next{0};
-    run_on_threads(threads_, [&](unsigned) {
+    executor_.run(threads_, [&](unsigned) {
       for (std::size_t d = next++; d < kDigits; d = next++) {
         const std::size_t size = bounds[d + 1] - bounds[d];
         if (size < large) sort_part(other + bounds[d], from + bounds[d], size, into_from);
@@ -192,12 +177,13 @@ class RadixSorter {
   }
 
   KeyOf key_of_;
+  Executor& executor_;
   unsigned threads_;
 };
 
 template <class T, class KeyOf>
-void radix_sort(PodBuffer<T>& values, KeyOf key_of, unsigned threads) {
-  RadixSorter<T, KeyOf>(key_of, threads).sort(values);
+void radix_sort(PodBuffer<T>& values, KeyOf key_of, Executor& executor) {
+  RadixSorter<T, KeyOf>(key_of, executor).sort(values);
 }
 
 }  // namespace firmquery

@@ -11,6 +11,8 @@
 
 #include "firmquery/core/id_set.hpp"
 
+#include "support/threads.hpp"
+
 namespace firmquery {
 namespace {
 
@@ -141,10 +143,11 @@ void expect_like_std_set(const Distribution& from, std::size_t additions, unsign
   if (random() % 4 == 0) std::sort(added.begin(), added.end(), less);
   if (random() % 8 == 0) std::reverse(added.begin(), added.end());
 
-  IdSetBuilder builder(from.type);
+  test::Threads executor(threads);
+  IdSetBuilder builder(from.type, {&heap_memory(), &executor});
   for (const std::string& id : added) builder.add(id);
   ASSERT_EQ(builder.size(), additions);
-  const SortedIds ids = builder.finish(threads);
+  const SortedIds ids = builder.finish();
   const Expected expected = expected_of(std::move(added), from.type);
   expect_equal(ids.unique, expected.unique);
   expect_equal(ids.repeated, expected.repeated);

@@ -16,6 +16,7 @@
 
 #include "firmquery/core/digest.hpp"
 #include "firmquery/core/id_type.hpp"
+#include "firmquery/core/resources.hpp"
 
 namespace firmquery {
 
@@ -67,7 +68,8 @@ struct SortedIds {
 
 class IdSetBuilder {
  public:
-  explicit IdSetBuilder(IdType type);
+  // `resources` must outlive the builder, and its memory the sets that it makes.
+  explicit IdSetBuilder(IdType type, const Resources& resources = {});
   ~IdSetBuilder();
   IdSetBuilder(const IdSetBuilder&) = delete;
   IdSetBuilder& operator=(const IdSetBuilder&) = delete;
@@ -78,8 +80,8 @@ class IdSetBuilder {
   void add_digits(std::uint64_t value, std::size_t digits);
   std::uint64_t size() const;            // additions so far, repeats included
 
-  // Sorts and removes repeats, in place. The builder is empty afterwards. `threads` is how many may sort.
-  SortedIds finish(unsigned threads = 1);
+  // Sorts and removes repeats, in place. The builder is empty afterwards.
+  SortedIds finish();
 
  private:
   class State;

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <future>
 #include <optional>
-#include <thread>
+#include <vector>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "firmquery/job/job.hpp"
 #include "preparing/input_file.hpp"
 #include "preparing/input_query.hpp"
+#include "preparing/machine.hpp"
 
 namespace firmquery {
 namespace {
@@ -25,7 +25,8 @@ namespace {
 class FirstPass : public CleanSink {
  public:
   FirstPass(IdType type, AtomicFile* rejected, bool spreadsheet_safe)
-      : builder_(type), rejected_(rejected), spreadsheet_safe_(spreadsheet_safe) {}
+      : builder_(type, {&mapped_memory(), &sorting_threads()}),
+        rejected_(rejected), spreadsheet_safe_(spreadsheet_safe) {}
 
   void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
   void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
@@ -160,14 +161,16 @@ Result<void> write_duplicates(InputFile& file, const InputOptions& options, cons
   return {};
 }
 
-Digest digest_in_parallel(const IdSet& ids, unsigned threads) {
+Digest digest_in_parallel(const IdSet& ids, Executor& executor) {
   constexpr std::size_t kWorthAThread = 100'000;
-  if (threads < 2 || ids.size() < kWorthAThread) return ids.digest();
-  const std::size_t middle = ids.size() / 2;
-  // Deferred where the system gives no more threads.
-  auto upper = std::async([&] { return ids.digest(middle, ids.size()); });
-  const Digest lower = ids.digest(0, middle);
-  return lower + upper.get();
+  const std::size_t pieces = ids.size() < kWorthAThread ? 1 : executor.width();
+  std::vector<Digest> digests(pieces);
+  executor.run(static_cast<unsigned>(pieces), [&](unsigned i) {
+    digests[i] = ids.digest(ids.size() * i / pieces, ids.size() * (i + 1) / pieces);
+  });
+  Digest whole;
+  for (const Digest& digest : digests) whole += digest;
+  return whole;
 }
 
 Result<void> check_size(const InputOptions& options, const std::string& name, std::uint64_t unique,
@@ -186,7 +189,7 @@ Result<void> check_size(const InputOptions& options, const std::string& name, st
   return {};
 }
 
-InputReport make_report(const InputCounts& counts, const SortedIds& sorted, unsigned threads) {
+InputReport make_report(const InputCounts& counts, const SortedIds& sorted, Executor& executor) {
   InputReport report;
   report.lines = counts.lines;
   report.blank = counts.blank;
@@ -195,7 +198,7 @@ InputReport make_report(const InputCounts& counts, const SortedIds& sorted, unsi
   report.rejected = counts.rejected;
   report.duplicates = sorted.duplicates;
   report.unique = sorted.unique.size();
-  report.digest = digest_in_parallel(sorted.unique, threads);
+  report.digest = digest_in_parallel(sorted.unique, executor);
   return report;
 }
 
@@ -232,7 +235,6 @@ InputOptions input_options(const Job& job) {
 Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem::path& directory,
                                 std::stop_token stop,
                                 const std::function<void(std::uint64_t)>& lines_read) {
-  const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, 2u);
   InputOptions options = given;
   const bool query = !query_of(options.path).empty();
   const std::filesystem::path spool = options.copy.empty() ? directory : std::filesystem::path();
@@ -255,14 +257,14 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   const Pass pass{cleaner, sink.outcome(), lines_read, copy ? &*copy : nullptr};
   const IdQuery rows{query_of(options.path), column, file.name()};
   FQ_TRY(query ? pass_over_rows(rows, options.staging, file, pass, stop) : pass_over(file, pass, stop));
-  SortedIds sorted = sink.builder().finish(threads);
+  SortedIds sorted = sink.builder().finish();
   if (stop.stop_requested()) {
     return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());
   }
 
   CleanedInput cleaned;
   FQ_TRY(check_size(options, file.name(), sorted.unique.size(), cleaned.warnings));
-  cleaned.report = make_report(cleaner.counts(), sorted, threads);
+  cleaned.report = make_report(cleaner.counts(), sorted, sorting_threads());
   FQ_TRY(check_input(cleaned.report));
   cleaned.profile = cleaner.profile();
   if (options.accept) FQ_TRY(options.accept(cleaned.report));

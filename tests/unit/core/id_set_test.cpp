@@ -7,6 +7,8 @@
 #include <tuple>
 #include <vector>
 
+#include "support/threads.hpp"
+
 namespace firmquery {
 namespace {
 
@@ -157,10 +159,11 @@ TEST(IdSet, RepeatedHoldsEachIdOnce) {
 // Each thread of the sort sees one value only, and only all of them together see that there are two.
 TEST(IdSet, TwoValuesInTwoBlocks) {
   constexpr std::uint64_t kEach = 200'000;
-  IdSetBuilder builder(IdType::integer);
+  test::Threads two(2);
+  IdSetBuilder builder(IdType::integer, {&heap_memory(), &two});
   for (std::uint64_t i = 0; i < kEach; ++i) builder.add(std::int64_t{5});
   for (std::uint64_t i = 0; i < kEach; ++i) builder.add(std::int64_t{3});
-  const SortedIds ids = builder.finish(2);
+  const SortedIds ids = builder.finish();
   EXPECT_EQ(texts(ids.unique), (Texts{"3", "5"}));
   EXPECT_EQ(texts(ids.repeated), (Texts{"3", "5"}));
   EXPECT_EQ(ids.duplicates, 2 * kEach - 2);
