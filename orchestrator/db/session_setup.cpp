@@ -22,7 +22,7 @@ std::string milliseconds(double seconds) {
 std::vector<Setting> settings_for(const Dialect& dialect, const SessionSettings& settings) {
   const std::string timeout = milliseconds(settings.statement_timeout_s);
   if (dialect.is_cockroachdb()) {
-    return {
+    std::vector<Setting> list = {
         {"experimental_enable_temp_tables", "on"},
         // On, perhaps by the role's default, it hides a temp table for the first seconds of its life.
         {"default_transaction_use_follower_reads", "off"},
@@ -30,10 +30,13 @@ std::vector<Setting> settings_for(const Dialect& dialect, const SessionSettings&
         // A session waits while others work; losing it means losing its temp table.
         {"idle_in_session_timeout", "0"},
         {"idle_in_transaction_session_timeout", "0"},
-        // Yield to the cluster's own traffic.
-        {"default_transaction_quality_of_service", "background"},
-        {"copy_transaction_quality_of_service", "background"},
     };
+    // Yield to the cluster's own traffic.
+    if (dialect.has("quality_of_service")) {
+      list.push_back({"default_transaction_quality_of_service", "background"});
+      list.push_back({"copy_transaction_quality_of_service", "background"});
+    }
+    return list;
   }
   return {
       // Compiling costs more than these short range queries take.
@@ -117,6 +120,15 @@ Result<SessionReport> session_report(Session& session) {
       {"timezone", &report.time_zone},           {"datestyle", &report.date_style},
       {"intervalstyle", &report.interval_style}, {"extra_float_digits", &report.extra_float_digits},
       {"bytea_output", &report.bytea_output},    {"row_security", &report.row_security}};
+  // In one round trip where the server can say it so.
+  std::string all;
+  for (const auto& [name, value] : settings)
+    all += fmt::format("{}current_setting('{}', true)", all.empty() ? "SELECT " : ", ", name);
+  if (const auto rows = session.execute(all);
+      rows && rows->size() == 1 && rows->columns() == std::size(settings)) {
+    for (std::size_t i = 0; i < std::size(settings); ++i) *settings[i].second = rows->at(0, i);
+    return report;
+  }
   for (const auto& [name, value] : settings) {
     const auto rows = session.execute(std::string("SHOW ") + name);
     if (!rows && !is_absent(rows.error())) return Failure(rows.error());
@@ -127,7 +139,12 @@ Result<SessionReport> session_report(Session& session) {
 
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings) {
   session.set_time_limit(std::chrono::duration<double>(settings.statement_timeout_s));
-  for (const Setting& setting : settings_for(dialect, settings)) {
+  const std::vector<Setting> wanted = settings_for(dialect, settings);
+  // In one round trip where the server has them all; else one by one, to find out which it has.
+  std::string all;
+  for (const Setting& setting : wanted) all += fmt::format("SET {} = '{}'; ", setting.name, setting.value);
+  if (session.execute(all)) return set_lock_timeout(session, settings.statement_timeout_s);
+  for (const Setting& setting : wanted) {
     const auto done = session.execute(fmt::format("SET {} = '{}'", setting.name, setting.value));
     if (done || is_absent(done.error())) continue;
     Error error = done.error();

@@ -25,9 +25,9 @@ double seconds_since(Clock::time_point start) {
 }
 
 // Members are in the order in which the stages fill them.
-class Executor {
+class RunExecution {
  public:
-  Executor(Prepared::Parts& parts, UnitStore& store, Ledger& ledger, const Execution& execution)
+  RunExecution(Prepared::Parts& parts, UnitStore& store, Ledger& ledger, const Execution& execution)
       : parts_(parts),
         store_(store),
         report_(ledger.report),
@@ -123,7 +123,10 @@ class Executor {
     for (std::size_t i = 0;; ++i) {
       emit(event::PhaseBegun{Phase::loading});
       const Clock::time_point start = Clock::now();
-      warn_of_full_scans(parts_.control, parts_.events, strategy_, candidates[i].kind, shares_, parts_.stop);
+      // A scan is bounded by the primary key; there is nothing to find out.
+      if (candidates[i].kind != StrategyKind::scan)
+        warn_of_full_scans(parts_.control, parts_.events, strategy_, candidates[i].kind, shares_,
+                           parts_.stop);
       Reading reading(context, candidates[i]);
       report_.strategy = to_string(candidates[i].kind);
       report_.strategy_reason = candidates[i].reason;
@@ -216,7 +219,7 @@ class Executor {
 
 Result<void> execute_into(Prepared::Parts& parts, UnitStore& store, Ledger& ledger,
                           const Execution& execution) {
-  return Executor(parts, store, ledger, execution).run();
+  return RunExecution(parts, store, ledger, execution).run();
 }
 
 RunOutcome ending(UnitStore& store, Ledger& ledger, Result<void> done) {
