@@ -12,6 +12,7 @@ namespace {
 RunOutcome refused(Error error) {
   RunOutcome outcome;
   outcome.kind = RunOutcome::Kind::refused;
+  outcome.report.status = error.kind == ErrorKind::interrupted ? "interrupted" : "failed";
   outcome.error = std::move(error);
   return outcome;
 }
