@@ -70,13 +70,13 @@ class Plan {
     FQ_TRY(preparation_.read_list());
     describe_list();
     FQ_TRY(choose());
-    const StrategyContext context{job_,
-                                  dialect(),
-                                  sql_template(),
-                                  facts(),
-                                  input().ids,
-                                  job_.run_id.empty() ? make_run_id() : job_.run_id,
-                                  preparation_.parts().retry};
+    StrategyContext context{job_,
+                            dialect(),
+                            sql_template(),
+                            facts(),
+                            input().ids,
+                            job_.run_id.empty() ? make_run_id() : job_.run_id,
+                            preparation_.parts().retry};
     FQ_TRY(cut(session(), context));
     return stop_.stop_requested() ? fail(ErrorKind::interrupted, "interrupted") : Result<void>();
   }
@@ -154,7 +154,7 @@ class Plan {
                                       : facts().key.table + "." + facts().key.column;
   }
 
-  Result<void> cut(Session& session, const StrategyContext& context) {
+  Result<void> cut(Session& session, StrategyContext& context) {
     const Slice whole = askable(input().ids, facts().key);
     plan_.never_asked = input().ids.size() - whole.size();
     plan_.slices = split(whole, std::max(job_.connections, 1u));
@@ -162,8 +162,9 @@ class Plan {
       plan_.slices.clear();
       return {};
     }
-    if (const auto density = examine_density(session, context); density.kind == ListDensity::Kind::dense)
-      take(choice_for_dense_list(density));
+    const ListDensity density = examine_density(session, context);
+    context.sparse = density.kind == ListDensity::Kind::sparse;
+    if (density.kind == ListDensity::Kind::dense) take(choice_for_dense_list(density));
     if (kind_ == StrategyKind::scan) {
       plan_.query.bounded = true;
       plan_.query.bound_reason = "the span of the key is read, and rows that were not asked for are left out";

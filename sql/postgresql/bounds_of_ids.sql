@@ -1,3 +1,3 @@
--- Least and greatest of some IDs in the order of the key column's collation, before there is a table of them.
--- The relation has the columns ord and id; the collation is empty or COLLATE ...
-select min(id{collation}), max(id{collation}) from {relation} as list
+-- Least and greatest of some IDs in the order of the key column's own collation, which need not be byte order. {rows}:
+-- those of a table, which has the column's collation, or an array's, with {collation}: COLLATE ...
+select min(id{collation}), max(id{collation}) from {rows}

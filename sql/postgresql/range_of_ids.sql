@@ -1,2 +1,2 @@
--- Stands inside IN (...). {low}, {high}: first and last ord of the range.
-select id from {table} where ord between {low} and {high}
+-- Stands inside IN (...). {rows}: as in rows_of_range.
+select id from {rows}

@@ -1,2 +1,2 @@
--- Stands for {IDS}. {low}, {high}: first and last ord of the range.
-(select ord, id from {table} where ord between {low} and {high})
+-- Stands for {IDS}. {rows}: as in rows_of_range.
+(select ord, id from {rows})

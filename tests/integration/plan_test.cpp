@@ -75,6 +75,19 @@ TEST_F(Plan, WarnsOfAMissingIndexAndAFullScan) {
                        "CREATE INDEX ON public.firm (name)"));
 }
 
+// The planner's name of the table has no quotes, the catalog's has them.
+TEST_F(Plan, ATableOfAnOddNameIsKnownAgain) {
+  shared_server().execute(
+      "create table \"firm\"\"s.old@home\" as select * from firm; analyze \"firm\"\"s.old@home\"");
+  const auto made = plan(job("name 7\nname 8\n",
+                             "select name as firm_root_id from \"firm\"\"s.old@home\" where name in "
+                             "({ID_PLACEHOLDER})"));
+  ASSERT_TRUE(made) << made.error().to_string();
+  EXPECT_THAT(made->warnings,
+              Contains("full scan: every range would read the whole of public.firm\"s.old@home (about 30000 "
+                       "rows); CREATE INDEX ON public.\"firm\"\"s.old@home\" (name)"));
+}
+
 TEST_F(Plan, ASmallTableMayBeReadWhole) {
   const auto made =
       plan(job("1\n2\n", "select firm_root_id from small where firm_root_id in ({ID_PLACEHOLDER})"));

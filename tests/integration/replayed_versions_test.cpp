@@ -42,11 +42,6 @@ std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
 }
-// The program's statements begin with a comment on what they are for.
-std::string without_comment(std::string_view sql) {
-  while (sql.starts_with("--")) sql.remove_prefix(sql.find('\n') + 1);
-  return std::string(sql);
-}
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
@@ -57,7 +52,7 @@ class Cluster {
   explicit Cluster(const Version& version) : version_(version) {}
 
   ScriptedAnswer operator()(const std::string& statement) {
-    const std::string sql = lower(without_comment(statement));
+    const std::string sql = lower(statement);
     if (version_.gates_internals && has(sql, "crdb_internal"))
       return refused("42501", "Access to crdb_internal and system is restricted.");
     if (sql.starts_with("set ")) return set(sql);

@@ -4,22 +4,19 @@
 
 #include <algorithm>
 
+#include "firmquery/db/qualified_name.hpp"
 #include "preparing/plan_job_sql.hpp"
 
 namespace firmquery {
 namespace {
 
-// "table@index" and "schema.table" alike.
-std::string_view table_name(std::string_view planned) {
-  planned = planned.substr(0, planned.find('@'));
-  const std::size_t point = planned.rfind('.');
-  return point == std::string_view::npos ? planned : planned.substr(point + 1);
-}
-
+// The planner names a table without quotes: PostgreSQL with its schema, CockroachDB with the index behind it.
 bool is_key_table(const FullScan& scan, const KeyColumn& key) {
-  std::string name(table_name(key.table));
-  name.erase(std::remove(name.begin(), name.end(), '"'), name.end());
-  return !name.empty() && name == table_name(scan.table);
+  if (key.table.empty()) return false;
+  const std::vector<std::string> parts = name_parts(key.table);
+  std::string qualified;
+  for (const std::string& part : parts) qualified += (qualified.empty() ? "" : ".") + part;
+  return scan.table == qualified || scan.table == parts.back() || scan.table.starts_with(parts.back() + "@");
 }
 
 std::string remedy_of(const FullScan& scan, const StrategyContext& context, StrategyKind kind) {

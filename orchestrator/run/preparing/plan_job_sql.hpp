@@ -1,5 +1,5 @@
-// The statements a plan shows and explains: the run's own, with the list elided, or with literals in place of
-// a table.
+// The statements a plan shows and explains: what the run's own strategy says, with a list that travels with
+// its statement elided, or with literals in place of a table.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct FirstRange {
 // The first unit of work of a slice as the strategy would send it; lists show their first three IDs.
 // Requires: the slice is not empty.
 Result<FirstRange> first_range(Session& session, const StrategyContext& context, StrategyKind kind,
-                                      Slice slice);
+                               Slice slice);
 
 // What EXPLAIN is asked about the first unit of work of a slice.
 struct ExplainedRange {
@@ -26,9 +26,7 @@ struct ExplainedRange {
   // Literals stand in for rows of a table that is not there yet; they may be fewer than the unit has.
   bool stand_in = false;
 };
-// Lists that travel with their statement are the run's own, up to ten thousand IDs, which is the longest
-// IN-list that can be asked for: a shorter one may be planned otherwise, and a longer one can take a
-// CockroachDB node down. Requires: the slice is not empty.
+// Requires: the slice is not empty.
 Result<ExplainedRange> explained_range(Session& session, const StrategyContext& context, StrategyKind kind,
                                        Slice slice);
 

@@ -4,8 +4,9 @@
 #include <firmquery/sql_text.hpp>
 
 #include "firmquery/core/csv.hpp"
-#include "preparing/key_equality.hpp"
 #include "firmquery/core/sql_fill.hpp"
+#include "firmquery/db/qualified_name.hpp"
+#include "preparing/key_equality.hpp"
 
 namespace firmquery {
 namespace {
@@ -128,26 +129,6 @@ void decide_bound(const Dialect& dialect, const SqlTemplate& sql_template, Query
     facts.warnings.push_back("no index starts with " + facts.key.table + "." + facts.key.column +
                              ": every range reads the whole table");
   }
-}
-
-// "bench"."firm": the table's own name, as the catalog has it.
-std::string bare_name(const std::string& qualified) {
-  std::string name;
-  bool quoted = false;
-  for (std::size_t i = 0; i < qualified.size(); ++i) {
-    const char c = qualified[i];
-    if (c == '"' && quoted && i + 1 < qualified.size() && qualified[i + 1] == '"') {
-      name += c;
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == '.' && !quoted) {
-      name.clear();
-    } else {
-      name += c;
-    }
-  }
-  return name;
 }
 
 // CockroachDB compares text without a collation byte by byte, PostgreSQL where the collation is C.

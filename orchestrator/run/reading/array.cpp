@@ -22,11 +22,11 @@ class Array : public Strategy {
   Slice next_unit(Slice rest) override { return {rest.begin, rest.begin + std::min(size_, rest.size())}; }
   Result<Statement> query(Session&, Slice unit) override {
     const SqlTemplate& sql_template = context_.sql_template;
-    const bool relation = sql_template.uses_relation();
-    const std::string ids = sql_fill(array_statement(context_), {{"type", context_.facts.key.staging_type},
-                                                                 {"collation", id_collation(context_)}});
-    return Statement{relation ? sql_template.render_relation(ids) : sql_template.render(ids),
-                     {array_text(context_.ids, unit)}};
+    const std::string ids = sql_fill(
+        statement(), {{"type", context_.facts.key.staging_type}, {"collation", id_collation(context_)}});
+    return Statement{
+        sql_template.uses_relation() ? sql_template.render_relation(ids) : sql_template.render(ids),
+        {context_.source.array(unit)}};
   }
   void completed(Slice, const UnitCost&) override {}
   bool shrink(Slice unit) override {
@@ -36,20 +36,21 @@ class Array : public Strategy {
   }
 
  private:
+  // What stands for the placeholder, or for {IDS}.
+  std::string_view statement() const {
+    const bool relation = context_.sql_template.uses_relation();
+    if (context_.dialect.is_cockroachdb()) {
+      return relation ? sql::cockroachdb::lookup_relation_of_array : sql::cockroachdb::lookup_array_of_ids;
+    }
+    return relation ? sql::postgresql::relation_of_array : sql::postgresql::array_of_ids;
+  }
+
   const StrategyContext& context_;
   std::size_t size_ =
       5000;  // measured on CockroachDB: larger arrays gain nothing, smaller ones pay for planning
 };
 
 }  // namespace
-
-std::string_view array_statement(const StrategyContext& context) {
-  const bool relation = context.sql_template.uses_relation();
-  if (context.dialect.is_cockroachdb()) {
-    return relation ? sql::cockroachdb::lookup_relation_of_array : sql::cockroachdb::lookup_array_of_ids;
-  }
-  return relation ? sql::postgresql::relation_of_array : sql::postgresql::array_of_ids;
-}
 
 std::unique_ptr<Strategy> make_array(const StrategyContext& context) {
   return std::make_unique<Array>(context);

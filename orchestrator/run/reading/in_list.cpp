@@ -23,23 +23,15 @@ class InList : public Strategy {
   Slice next_unit(Slice rest) override { return next_chunk(context_.ids, rest, limits_, fixed_chars_); }
 
   Result<Statement> query(Session& session, Slice unit) override {
-    std::string list, id;
+    const std::string& type = context_.facts.key.staging_type;
     const std::string collation = id_collation(context_);
-    const IdType type = context_.ids.type();
-    // The literals' type is the column's, whose unknown-literal rules apply; digits need no quotes for a
-    // number.
-    const bool bare =
-        (type == IdType::integer || type == IdType::numeric) && context_.facts.key.id_type != IdType::text;
     const bool relation = context_.sql_template.uses_relation();
-    for (std::size_t i = unit.begin; i < unit.end; ++i) {
-      if (i > unit.begin) list += ',';
-      id.clear();
-      context_.ids.append_canonical(i, id);
-      const std::string literal = bare ? id : session.quote_literal(id);
-      list += relation ? "(" + std::to_string(i) + "," + literal + "::" + context_.facts.key.staging_type +
-                             collation + ")"
-                       : literal + collation;
-    }
+    const std::string list =
+        context_.source.join(unit, [&](std::size_t rank, const std::string& id, std::string& text) {
+          const std::string literal = bare() ? id : session.quote_literal(id);
+          text += relation ? "(" + std::to_string(rank) + "," + literal + "::" + type + collation + ")"
+                           : literal + collation;
+        });
     if (!relation) return Statement{context_.sql_template.render(list), {}};
     return Statement{context_.sql_template.render_relation("(select ord, id from (values " + list +
                                                            ") as list (ord, id))"),
@@ -53,6 +45,13 @@ class InList : public Strategy {
   }
 
  private:
+  // The literals' type is the column's, whose unknown-literal rules apply; digits need no quotes for a
+  // number.
+  bool bare() const {
+    const IdType type = context_.ids.type();
+    return (type == IdType::integer || type == IdType::numeric) && context_.facts.key.id_type != IdType::text;
+  }
+
   const StrategyContext& context_;
   InListLimits limits_;
   std::size_t fixed_chars_;

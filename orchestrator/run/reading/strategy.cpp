@@ -86,13 +86,21 @@ std::unique_ptr<Strategy> make_lookup(StrategyKind kind, const StrategyContext& 
     case StrategyKind::scan:  // what is no scan
       return make_array(context);
     case StrategyKind::staging_table:
-      return make_ids_table(context, false);
+      return make_staging_table(context);
     default:
-      return make_ids_table(context, true);
+      return make_temp_table(context);
   }
 }
 
 }  // namespace
+
+// Ten thousand is the longest IN-list that can be asked for: a shorter one may be planned otherwise, and a
+// longer one can take a CockroachDB node down.
+Result<Statement> Strategy::sample(Session& session, Slice& unit) {
+  constexpr std::size_t most_ids = 10'000;
+  unit.end = std::min(unit.end, unit.begin + most_ids);
+  return query(session, unit);
+}
 
 std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context) {
   auto lookup = make_lookup(kind, context);
@@ -150,27 +158,6 @@ std::string staging_table_name(std::string_view run_id) {
 Result<void> say_what_is_used(Session& session, std::string_view run_id) {
   FQ_TRY(session.execute("set application_name = " + session.quote_literal(staging_table_name(run_id))));
   return {};
-}
-
-std::string array_element(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted += '"';
-}
-
-std::string array_text(const IdSet& ids, Slice slice) {
-  const bool quoted = ids.type() == IdType::text;
-  std::string text = "{", id;
-  for (std::size_t i = slice.begin; i < slice.end; ++i) {
-    if (i > slice.begin) text += ',';
-    id.clear();
-    ids.append_canonical(i, id);
-    text += quoted ? array_element(id) : id;
-  }
-  return text += '}';
 }
 
 Result<void> drop_leftover_table(const StrategyContext& context, const std::vector<ReadingReport>& readings,

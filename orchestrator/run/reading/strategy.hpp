@@ -7,16 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/db/dialect.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
-#include "firmquery/job/job.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
-#include "firmquery/db/session.hpp"
 #include "firmquery/core/sql_template.hpp"
-#include "loading/load_watch.hpp"
+#include "firmquery/db/dialect.hpp"
+#include "firmquery/db/session.hpp"
+#include "firmquery/job/job.hpp"
 #include "firmquery/run/query_facts.hpp"
+#include "loading/load_watch.hpp"
+#include "reading/id_source.hpp"
 #include "reading/retry_policy.hpp"
 
 namespace firmquery {
@@ -29,7 +30,8 @@ struct StrategyContext {
   const IdSet& ids;
   std::string run_id;
   RetryPolicy& retry;
-  bool sparse = false;  // the list was found to be so everywhere: no scan is worth a trial
+  IdSource source{ids};  // of what travels with the statements
+  bool sparse = false;   // the list was found to be so everywhere: no scan is worth a trial
 };
 
 // When a strategy's list reaches the server.
@@ -71,9 +73,14 @@ class Strategy {
   // After load() failed for its size: false when the next load() cannot send less at a time, or when less at
   // a time would not help.
   virtual bool shrink_load(const Error&) { return false; }
+  // In place of load(), for a plan: what follows is said as if `slice` were on the server.
+  virtual void assume_loaded(Slice) {}
   // The next unit of work: a prefix of `rest`, never empty when `rest` is not.
   virtual Slice next_unit(Slice rest) = 0;
   virtual Result<Statement> query(Session& session, Slice unit) = 0;
+  // What EXPLAIN can be asked in place of query() before anything is loaded, for as many of the unit's IDs as
+  // it leaves in `unit`.
+  virtual Result<Statement> sample(Session& session, Slice& unit);
   virtual void completed(Slice unit, const UnitCost& cost) = 0;
   // After a unit failed for its size: false when it cannot be made smaller.
   virtual bool shrink(Slice unit) = 0;
@@ -95,7 +102,8 @@ Result<StrategyChoice> choose_strategy(const Job& job, const Dialect& dialect);
 
 // `context` must outlive the strategy.
 std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext& context);
-std::unique_ptr<Strategy> make_ids_table(const StrategyContext& context, bool temporary);
+std::unique_ptr<Strategy> make_temp_table(const StrategyContext& context);
+std::unique_ptr<Strategy> make_staging_table(const StrategyContext& context);
 std::unique_ptr<Strategy> make_array(const StrategyContext& context);
 std::unique_ptr<Strategy> make_in_list(const StrategyContext& context);
 std::unique_ptr<Strategy> make_scan(const StrategyContext& context);
@@ -134,13 +142,6 @@ std::string staging_table_name(std::string_view run_id);
 // From here on the session bears the name of the staging table that it works with, as that of its application:
 // who cleans up sees that the table is in use.
 Result<void> say_what_is_used(Session& session, std::string_view run_id);
-
-// What stands for the placeholder, or for {IDS}, where the list is one bound array.
-std::string_view array_statement(const StrategyContext& context);
-// IDs of a slice as the text of a one-dimensional array: {1,2,3} or {"a","b\\c"}.
-std::string array_text(const IdSet& ids, Slice slice);
-// A text as a quoted element of an array's text.
-std::string array_element(std::string_view text);
 
 // A run that was killed has left its staging table; the passes after it may need none.
 Result<void> drop_leftover_table(const StrategyContext& context, const std::vector<ReadingReport>& readings,

@@ -42,6 +42,10 @@ class Stretches : public Strategy {
     first_ = slice.begin;
     return lookup_->load(session, slice, watch);
   }
+  void assume_loaded(Slice slice) override {
+    first_ = slice.begin;
+    lookup_->assume_loaded(slice);
+  }
   bool shrink_load(const Error& error) override { return lookup_->shrink_load(error); }
 
   Slice next_unit(Slice rest) override {
@@ -64,6 +68,7 @@ class Stretches : public Strategy {
   }
 
   Result<Statement> query(Session& session, Slice unit) override { return current().query(session, unit); }
+  Result<Statement> sample(Session& session, Slice& unit) override { return current().sample(session, unit); }
 
   void completed(Slice unit, const UnitCost& cost) override {
     current().completed(unit, cost);
