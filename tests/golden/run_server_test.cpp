@@ -303,7 +303,7 @@ TEST_F(HeldRun, TheSecondInterruptDoesNotWaitForTheServer) {
 
 TEST_F(HeldRun, ProgressIsOneJsonObjectALine) {
   Process process = start({"--progress", "json"});
-  EXPECT_TRUE(process.wait_for_err("\"phase\":\"querying\"", std::chrono::minutes(10))) << process.err();
+  EXPECT_TRUE(process.wait_for_err("\"event\":\"progress\",\"phase\":\"querying\"", std::chrono::minutes(10))) << process.err();
   execute("select pg_advisory_unlock(42)");
   ASSERT_EQ(process.wait(std::chrono::minutes(10)), 0) << process.err();
   std::istringstream lines(process.err());
