@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "commands.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/core/csv.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/run/input.hpp"
@@ -82,7 +83,7 @@ Result<void> write_directory(const InputOptions& options, const CleanedInput& in
   FQ_TRY(file.write(header + "\n"));
   FQ_TRY(write_ids(input.ids, true, stop, [&](const std::string& block) { return file.write(block); }));
   FQ_TRY(file.commit());
-  return write_file(directory / "report.json", input_to_json(input.report));
+  return write_file(artifact_path(directory, Artifact::report), input_to_json(input.report));
 }
 
 Error no_stdout() {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "firmquery/output/run_reader.hpp"
 #include "firmquery/core/digest.hpp"
 #include "firmquery/local/local_server.hpp"
 #include "firmquery/output/files.hpp"
@@ -63,12 +64,15 @@ Result<void> check_figure(const fs::path& run, std::string_view what, std::uint6
 }
 
 // The sum of the lines' hashes: equal for two files with the same lines in any order.
-Result<Digest> digest_of_lines(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
+Result<Digest> digest_of_rows(const fs::path& directory) {
+  FQ_TRY_ASSIGN(const RunReader run, RunReader::open(directory));
+  FQ_TRY_ASSIGN(const auto rows, run.results());
   Digest digest;
-  for (std::string line; std::getline(file, line);) digest += Digest::of(line);
-  if (file.bad() || !file.eof()) return file_failure(path, "read", EIO);
-  return digest;
+  for (;;) {
+    FQ_TRY_ASSIGN(const bool more, rows->next());
+    if (!more) return digest;
+    digest += Digest::of(rows->csv());
+  }
 }
 
 class Demo {
@@ -158,8 +162,9 @@ class Demo {
     say("   {} unique IDs, {} found, {} missing in {:.2f} s; a plain comparison of the two files agrees",
         grouped(report.input.unique), grouped(report.result.found), grouped(report.result.missing),
         report.timing.total_s);
-    say("   the rows are in {}, the IDs without one in {}", (job.out / "results.csv").string(),
-        (job.out / "missing.csv").string());
+    say("   the rows are in {}, the IDs without one in {}",
+        (job.out / results_name(result_formats().front())).string(),
+        artifact_path(job.out, Artifact::missing).string());
     say("   firmquery verify {}: holds", job.out.string());
     return {};
   }
@@ -181,8 +186,8 @@ class Demo {
     job.warning_threshold = job.max_input_ids;
     FQ_TRY_ASSIGN(const Report temp_table, run_strategy(job, StrategyKind::temp_table));
     FQ_TRY_ASSIGN(const Report in_list, run_strategy(job, StrategyKind::in_list));
-    FQ_TRY_ASSIGN(const Digest temp_rows, digest_of_lines(out_ / "temp-table/results.csv"));
-    FQ_TRY_ASSIGN(const Digest list_rows, digest_of_lines(out_ / "in-list/results.csv"));
+    FQ_TRY_ASSIGN(const Digest temp_rows, digest_of_rows(out_ / "temp-table"));
+    FQ_TRY_ASSIGN(const Digest list_rows, digest_of_rows(out_ / "in-list"));
     if (temp_rows != list_rows || temp_table.result.rows != in_list.result.rows) {
       return fail(ErrorKind::integrity, "the two strategies gave different rows", out_.string());
     }

@@ -19,7 +19,7 @@ namespace {
 
 std::string kept_text(const FinishedRun& run, const std::string& job, const KeptRun& kept) {
   std::string out = fmt::format("kept run {} as one of job {} in {}\n  {} rows, {} missing, {} rejected\n",
-                                run.report.run_id, job, kept.place, grouped(kept.rows), grouped(kept.missing),
+                                run.reader.report().run_id, job, kept.place, grouped(kept.rows), grouped(kept.missing),
                                 grouped(kept.rejected));
   if (kept.previous) {
     out += fmt::format("since run {}: {} newly missing, {} recovered\n", *kept.previous,
@@ -31,7 +31,7 @@ std::string kept_text(const FinishedRun& run, const std::string& job, const Kept
 std::string kept_json(const FinishedRun& run, const std::string& job, const KeptRun& kept) {
   using Json = nlohmann::ordered_json;
   const Json json = {{"schema", 1},
-                     {"run_id", run.report.run_id},
+                     {"run_id", run.reader.report().run_id},
                      {"job", job},
                      {"place", kept.place},
                      {"rows", kept.rows},

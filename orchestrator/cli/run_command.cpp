@@ -8,6 +8,7 @@
 #include "answer.hpp"
 #include "commands.hpp"
 #include "event_lines.hpp"
+#include "firmquery/output/run_reader.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/output/file_lock.hpp"
 #include "firmquery/output/files.hpp"
@@ -150,12 +151,9 @@ int complete_before(const Resolution& typed, const std::filesystem::path& direct
   }
   if (!cli.quiet) screen.line(directory.string() + ": complete already, nothing to do");
   if (!cli.json) return 0;
-  const std::string path = directory / "report.json";
-  const auto text = read_file(path);
-  if (!text) return report_error(screen, text.error());
-  const auto report = report_from_json(*text, path);
-  if (!report) return report_error(screen, report.error());
-  if (screen.answer(to_json(*report))) return 0;
+  const auto run = RunReader::open(directory);
+  if (!run) return report_error(screen, run.error());
+  if (screen.answer(to_json(run->report()))) return 0;
   return report_error(screen, Error{ErrorKind::usage, "cannot write the report", "standard output", {}, {}});
 }
 

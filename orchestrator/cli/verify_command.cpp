@@ -6,6 +6,7 @@
 
 #include "answer.hpp"
 #include "commands.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
@@ -17,8 +18,8 @@ namespace {
 // A run that lacks a file has failed its checks; a directory that has none of them was never a run.
 bool is_run(const std::filesystem::path& directory) {
   std::error_code ignored;
-  for (const char* name : {"manifest.json", "journal.jsonl", "audit.jsonl"}) {
-    if (std::filesystem::exists(directory / name, ignored)) return true;
+  for (const Artifact artifact : {Artifact::manifest, Artifact::journal, Artifact::audit}) {
+    if (std::filesystem::exists(artifact_path(directory, artifact), ignored)) return true;
   }
   return false;
 }

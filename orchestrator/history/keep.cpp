@@ -17,9 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_there(const fs::path& path) {
+bool is_there(const fs::path& directory, Artifact artifact) {
   std::error_code ignored;
-  return fs::exists(path, ignored);
+  return fs::exists(artifact_path(directory, artifact), ignored);
 }
 
 struct Extension {
@@ -59,10 +59,10 @@ Result<void> check_new(Session& session, const std::string& run_id) {
 
 Result<void> insert_run(Session& session, const FinishedRun& run, const std::string& job) {
   const auto inserted =
-      session.execute(std::string(sql::postgresql::keep_run), {job, run.report_json, run.manifest_json});
+      session.execute(std::string(sql::postgresql::keep_run), {job, run.reader.report_json(), run.manifest_json});
   if (inserted) return {};
   // Another session was faster.
-  if (inserted.error().sqlstate == "23505") return already_kept(run.report.run_id, {});
+  if (inserted.error().sqlstate == "23505") return already_kept(run.reader.report().run_id, {});
   return Failure(inserted.error());
 }
 
@@ -90,15 +90,15 @@ Result<void> check_kept(Session& session, const Extension& extension, const Repo
 
 Result<KeptRun> keep_in(Session& session, const FinishedRun& run, const std::string& job) {
   FQ_TRY_ASSIGN(const Extension extension, find_extension(session));
-  const Report& report = run.report;
+  const Report& report = run.reader.report();
   KeptRun kept;
   kept.place = session.host() + "/" + session.database();
   FQ_TRY(check_new(session, report.run_id));
   FQ_TRY(session.execute("begin"));
   FQ_TRY(insert_run(session, run, job));
-  FQ_TRY_ASSIGN(kept.missing, copy_missing(session, run.directory, report));
-  FQ_TRY_ASSIGN(kept.rejected, copy_rejected(session, run.directory, report));
-  FQ_TRY_ASSIGN(kept.rows, copy_results(session, run.directory, report));
+  FQ_TRY_ASSIGN(kept.missing, copy_missing(session, run.reader));
+  FQ_TRY_ASSIGN(kept.rejected, copy_rejected(session, run.reader));
+  FQ_TRY_ASSIGN(kept.rows, copy_results(session, run.reader));
   FQ_TRY(check_kept(session, extension, report));
   if (extension.compares) {
     FQ_TRY_ASSIGN(const Rows changes,
@@ -117,8 +117,8 @@ Result<KeptRun> keep_in(Session& session, const FinishedRun& run, const std::str
 
 Result<FinishedRun> open_finished_run(const fs::path& directory) {
   const std::string place = directory.string();
-  if (!is_there(directory / "manifest.json")) {
-    const bool begun = is_there(directory / "journal.jsonl") || is_there(directory / "audit.jsonl");
+  if (!is_there(directory, Artifact::manifest)) {
+    const bool begun = is_there(directory, Artifact::journal) || is_there(directory, Artifact::audit);
     return fail(ErrorKind::usage,
                 begun ? "the run is not finished: it has no manifest.json" : "not a run directory", place,
                 begun ? "only complete runs are kept: bring it to its end, or run again"
@@ -129,20 +129,14 @@ Result<FinishedRun> open_finished_run(const fs::path& directory) {
     return fail(ErrorKind::integrity, verification.failures.front(), place,
                 "nothing was kept; firmquery verify lists all that is wrong");
   }
-  FinishedRun run;
-  run.directory = directory;
-  FQ_TRY_ASSIGN(run.report_json, read_regular_file(directory / "report.json"));
-  FQ_TRY_ASSIGN(run.manifest_json, read_regular_file(directory / "manifest.json"));
-  FQ_TRY_ASSIGN(run.report, report_from_json(run.report_json, (directory / "report.json").string()));
-  if (run.report.status != "complete") {
-    return fail(ErrorKind::usage, fmt::format("the run is {}, not complete", run.report.status), place,
+  FQ_TRY_ASSIGN(RunReader reader, RunReader::open(directory));
+  FQ_TRY_ASSIGN(std::string manifest, read_regular_file(artifact_path(directory, Artifact::manifest)));
+  if (reader.report().status != "complete") {
+    return fail(ErrorKind::usage, fmt::format("the run is {}, not complete", reader.report().status), place,
                 "only complete runs are kept: bring it to its end, or run again");
   }
-  if (!is_there(directory / "results.csv")) {
-    return fail(ErrorKind::usage, "the run has no results.csv", place,
-                "rows are kept from CSV that is not compressed: run with csv among --format");
-  }
-  return run;
+  FQ_TRY(reader.results());  // whether there is a file that can be read back
+  return FinishedRun{std::move(reader), std::move(manifest)};
 }
 
 Result<KeptRun> keep_run(const FinishedRun& run, const std::string& job, const ConnectOptions& server,
@@ -153,7 +147,7 @@ Result<KeptRun> keep_run(const FinishedRun& run, const std::string& job, const C
   auto kept = keep_in(session, run, job);
   if (!kept && stop.stop_requested() && caused_by_stop(kept.error())) {
     return fail(ErrorKind::interrupted, "stopped before the run was kept; nothing was kept",
-                run.directory.string());
+                run.reader.directory().string());
   }
   return kept;
 }

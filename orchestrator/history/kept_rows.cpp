@@ -3,41 +3,30 @@
 #include <fmt/format.h>
 
 #include <functional>
-#include <system_error>
 #include <vector>
 
 #include "firmquery/core/csv.hpp"
-#include "firmquery/output/csv_records.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/key_text.hpp"
-#include "firmquery/sql_text.hpp"
 #include "firmquery/core/sql_fill.hpp"
+#include "firmquery/sql_text.hpp"
 
 namespace firmquery {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t kBlockBytes = 256 << 10;
 
-// Appends the row of a table for one record of the file.
-using MakeRow = std::function<Result<void>(std::string_view record, std::string& block)>;
+// Appends the next row of a table; false: there are no more.
+using NextRow = std::function<Result<bool>(std::string& block)>;
 
-Failure damaged(const fs::path& path) {
-  return fail(ErrorKind::integrity, "a record is no CSV", path.string(),
-              "the file was altered after it was written");
-}
-
-Result<std::uint64_t> copy_records(Session& session, CsvRecords& file, std::string_view table,
-                                   std::string_view columns, const MakeRow& make_row) {
+Result<std::uint64_t> copy_rows(Session& session, std::string_view table, std::string_view columns,
+                                const NextRow& next_row) {
   std::string block;
   const auto produce = [&]() -> Result<std::string_view> {
     block.clear();
     while (block.size() < kBlockBytes) {
-      std::string_view record;
-      FQ_TRY_ASSIGN(const bool more, file.next(record));
+      FQ_TRY_ASSIGN(const bool more, next_row(block));
       if (!more) break;
-      FQ_TRY(make_row(record, block));
     }
     return std::string_view(block);
   };
@@ -49,42 +38,10 @@ Result<std::uint64_t> copy_records(Session& session, CsvRecords& file, std::stri
   return Failure(std::move(error));
 }
 
-// The record of a spreadsheet-safe file without what makes it safe.
-bool append_as_it_was(std::string& out, std::string_view record, std::string& scratch) {
-  if (record.ends_with('\n')) record.remove_suffix(1);
-  std::string_view value;
-  bool is_null = false;
-  for (std::size_t position = 0; position <= record.size();) {
-    if (position > 0) out += ',';
-    if (!next_csv_field(record, position, scratch, value, is_null)) return false;
-    if (!is_null) append_csv_field(out, from_spreadsheet_safe(value));
-  }
-  out += '\n';
-  return true;
-}
-
-// Records that are rows but for the run's name.
-Result<std::uint64_t> copy_as_is(Session& session, const fs::path& path, std::string_view table,
-                                 std::string_view columns, const Report& report) {
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) return 0;  // the proof decides whether it may be
-  FQ_TRY_ASSIGN(CsvRecords file, CsvRecords::open(path));
-  std::string_view header;
-  FQ_TRY(file.next(header));
+std::string row_prefix(const RunReader& run) {
   std::string prefix;
-  append_csv_field(prefix, report.run_id);
-  prefix += ',';
-  std::string scratch;
-  return copy_records(session, file, table, columns,
-                      [&](std::string_view record, std::string& block) -> Result<void> {
-                        block += prefix;
-                        if (!report.spreadsheet_safe) {
-                          block += record;
-                        } else if (!append_as_it_was(block, record, scratch)) {
-                          return damaged(path);
-                        }
-                        return {};
-                      });
+  append_csv_field(prefix, run.report().run_id);
+  return prefix + ',';
 }
 
 void append_json_text(std::string& out, std::string_view text) {
@@ -102,24 +59,20 @@ void append_json_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// Rows of results.csv: number, canonical ID and the fields as one JSON object.
-class ResultRows {
+// Rows of the results: number, canonical ID and the fields as one JSON object.
+class ResultTable {
  public:
-  ResultRows(const Report& report, const fs::path& path)
-      : path_(path),
-        spreadsheet_safe_(report.spreadsheet_safe),
-        type_(id_type_from_string(report.id_type).value_or(IdType::text)) {
-    append_csv_field(prefix_, report.run_id);
-    prefix_ += ',';
-  }
+  ResultTable(const RunReader& run, std::unique_ptr<ResultRows> rows)
+      : run_(run),
+        rows_(std::move(rows)),
+        type_(id_type_from_string(run.report().id_type).value_or(IdType::text)),
+        prefix_(row_prefix(run)) {}
 
-  Result<void> take_header(std::string_view record, const std::string& key) {
-    std::vector<std::string> names;
-    const bool read = each_field(record, [&](std::string_view name, bool) { names.emplace_back(name); });
-    if (!read) return damaged(path_);
+  Result<void> open() {
+    std::vector<std::string> names = rows_->columns();
     key_column_ = names.size();
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == key && key_column_ == names.size()) key_column_ = i;
+      if (names[i] == run_.report().key && key_column_ == names.size()) key_column_ = i;
       // An object has each name once.
       std::string name = names[i];
       for (int n = 2; is_taken(name, names, i); ++n) name = fmt::format("{}_{}", names[i], n);
@@ -128,15 +81,16 @@ class ResultRows {
       labels_.back() += ": ";
       names[i] = name;
     }
-    if (key_column_ < names.size()) return {};
-    return fail(ErrorKind::integrity, fmt::format("the header has no column {}", key), path_.string(),
-                "the file was altered after it was written");
+    return key_column_ < names.size() ? Result<void>()
+                                      : damaged(fmt::format("the header has no column {}", run_.report().key));
   }
 
-  Result<void> append(std::string_view record, std::string& block) {
+  Result<bool> next(std::string& block) {
+    FQ_TRY_ASSIGN(const bool more, rows_->next());
+    if (!more) return false;
     std::size_t column = 0;
     json_.clear();
-    const bool read = each_field(record, [&](std::string_view value, bool is_null) {
+    const bool read = rows_->each_field([&](std::string_view value, bool is_null) {
       if (column < labels_.size()) {
         json_ += labels_[column];
         is_null ? void(json_ += "null") : append_json_text(json_, value);
@@ -144,15 +98,15 @@ class ResultRows {
       if (column == key_column_) key_.assign(value);
       ++column;
     });
-    if (!read || column != labels_.size()) return damaged(path_);
+    if (!read || column != labels_.size()) return damaged(fmt::format("row {} is damaged", number_ + 1));
     json_ += '}';
     if (!read_key(key_, type_, canonical_)) canonical_ = key_;
-    fmt::format_to(std::back_inserter(block), "{}{},", prefix_, ++rows_);
+    fmt::format_to(std::back_inserter(block), "{}{},", prefix_, ++number_);
     append_csv_field(block, canonical_);
     block += ',';
     append_csv_field(block, json_);
     block += '\n';
-    return {};
+    return true;
   }
 
  private:
@@ -164,49 +118,59 @@ class ResultRows {
     return false;
   }
 
-  template <class Take>
-  bool each_field(std::string_view record, Take take) {
-    if (record.ends_with('\n')) record.remove_suffix(1);
-    std::string_view value;
-    bool is_null = false;
-    for (std::size_t position = 0; position <= record.size();) {
-      if (!next_csv_field(record, position, scratch_, value, is_null)) return false;
-      take(spreadsheet_safe_ ? from_spreadsheet_safe(value) : value, is_null);
-    }
-    return true;
+  Failure damaged(std::string what) const {
+    return fail(ErrorKind::integrity, std::move(what), run_.directory().string(),
+                "the results were altered after they were written");
   }
 
-  const fs::path& path_;
-  const bool spreadsheet_safe_;
+  const RunReader& run_;
+  const std::unique_ptr<ResultRows> rows_;
   const IdType type_;
-  std::string prefix_;
+  const std::string prefix_;
   std::vector<std::string> labels_;  // by column: what stands before the value
   std::size_t key_column_ = 0;
-  std::uint64_t rows_ = 0;
-  std::string scratch_, json_, key_, canonical_;
+  std::uint64_t number_ = 0;
+  std::string json_, key_, canonical_;
 };
 
 }  // namespace
 
-Result<std::uint64_t> copy_missing(Session& session, const fs::path& directory, const Report& report) {
-  return copy_as_is(session, directory / "missing.csv", "missing", "run_id, id", report);
+Result<std::uint64_t> copy_missing(Session& session, const RunReader& run) {
+  FQ_TRY_ASSIGN(IdReader ids, run.missing());
+  const std::string prefix = row_prefix(run);
+  return copy_rows(session, "missing", "run_id, id", [&](std::string& block) -> Result<bool> {
+    std::string_view id;
+    FQ_TRY_ASSIGN(const bool more, ids.next(id));
+    if (!more) return false;
+    block += prefix;
+    append_csv_field(block, id);
+    block += '\n';
+    return true;
+  });
 }
 
-Result<std::uint64_t> copy_rejected(Session& session, const fs::path& directory, const Report& report) {
-  return copy_as_is(session, directory / "rejected.csv", "rejected", "run_id, line, raw, reason", report);
+Result<std::uint64_t> copy_rejected(Session& session, const RunReader& run) {
+  FQ_TRY_ASSIGN(RejectedReader lines, run.rejected());
+  const std::string prefix = row_prefix(run);
+  return copy_rows(session, "rejected", "run_id, line, raw, reason", [&](std::string& block) -> Result<bool> {
+    RejectedLine line;
+    FQ_TRY_ASSIGN(const bool more, lines.next(line));
+    if (!more) return false;
+    fmt::format_to(std::back_inserter(block), "{}{},", prefix, line.line);
+    append_csv_field(block, line.raw);
+    block += ',';
+    append_csv_field(block, line.reason);
+    block += '\n';
+    return true;
+  });
 }
 
-Result<std::uint64_t> copy_results(Session& session, const fs::path& directory, const Report& report) {
-  const fs::path path = directory / "results.csv";
-  FQ_TRY_ASSIGN(CsvRecords file, CsvRecords::open(path));
-  ResultRows rows(report, path);
-  std::string_view header;
-  FQ_TRY_ASSIGN(const bool headed, file.next(header));
-  if (!headed) return damaged(path);
-  FQ_TRY(rows.take_header(header, report.key));
-  return copy_records(
-      session, file, "result", "run_id, row_no, id, fields",
-      [&](std::string_view record, std::string& block) { return rows.append(record, block); });
+Result<std::uint64_t> copy_results(Session& session, const RunReader& run) {
+  FQ_TRY_ASSIGN(std::unique_ptr<ResultRows> rows, run.results());
+  ResultTable table(run, std::move(rows));
+  FQ_TRY(table.open());
+  return copy_rows(session, "result", "run_id, row_no, id, fields",
+                   [&](std::string& block) { return table.next(block); });
 }
 
 }  // namespace firmquery

@@ -13,7 +13,7 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& final_path) {
   AtomicFile file;
   file.final_path_ = final_path;
   file.part_path_ = std::move(part_path);
-  file.fd_ = descriptor.release();
+  file.file_ = std::move(descriptor);
   file.buffer_.reserve(kFileBufferBytes);
   return file;
 }
@@ -27,31 +27,30 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   std::swap(part_path_, other.part_path_);
   std::swap(buffer_, other.buffer_);
   std::swap(bytes_, other.bytes_);
-  std::swap(fd_, other.fd_);
+  std::swap(file_, other.file_);
   return *this;
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_ >= 0) ::close(fd_);
   if (!part_path_.empty()) ::unlink(part_path_.c_str());
 }
 
 Result<void> AtomicFile::write(std::string_view bytes) {
-  return write_buffered(fd_, buffer_, bytes_, bytes, final_path_);
+  return write_buffered(file_.get(), buffer_, bytes_, bytes, final_path_);
 }
 
 Result<void> AtomicFile::flush() {
-  return flush_buffer(fd_, buffer_, bytes_, final_path_);
+  return flush_buffer(file_.get(), buffer_, bytes_, final_path_);
 }
 
 Result<void> AtomicFile::sync() {
   FQ_TRY(flush());
-  return sync_file(fd_, part_path_);
+  return sync_file(file_.get(), part_path_);
 }
 
 Result<void> AtomicFile::commit() {
   FQ_TRY(flush());
-  FQ_TRY(publish(fd_, part_path_, final_path_));
+  FQ_TRY(publish(file_, part_path_, final_path_));
   part_path_.clear();
   return {};
 }

@@ -37,27 +37,23 @@ Result<std::string> Sha256::finish() {
   return hex;
 }
 
-Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop) {
-  return digest_joined({}, {path}, stop);
+Result<std::uint64_t> digest_into(Sha256& sha256, const std::filesystem::path& path, const std::stop_token& stop) {
+  std::vector<char> block(1u << 20);
+  FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
+  ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  for (std::uint64_t bytes = 0;;) {
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY_ASSIGN(const std::size_t got, read_some(file.get(), block.data(), block.size(), path));
+    if (got == 0) return bytes;
+    sha256.update({block.data(), got});
+    bytes += got;
+  }
 }
 
-Result<FileDigest> digest_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                                 const std::stop_token& stop) {
-  std::vector<char> block(1u << 20);
-  FileDigest digest{header.size(), {}};
+Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop) {
   Sha256 sha256;
-  sha256.update(header);
-  for (const std::filesystem::path& path : parts) {
-    FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
-    ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    for (;;) {
-      if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
-      FQ_TRY_ASSIGN(const std::size_t got, read_some(file.get(), block.data(), block.size(), path));
-      if (got == 0) break;
-      sha256.update({block.data(), got});
-      digest.bytes += got;
-    }
-  }
+  FileDigest digest;
+  FQ_TRY_ASSIGN(digest.bytes, digest_into(sha256, path, stop));
   FQ_TRY_ASSIGN(digest.sha256, sha256.finish());
   return digest;
 }

@@ -62,17 +62,6 @@ Result<void> lock_and_wait(int fd, const std::filesystem::path& path) {
   return {};
 }
 
-FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-FileLock& FileLock::operator=(FileLock&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, bool create,
                                           const std::string& what, OnOverlap on_overlap,
                                           std::stop_token stop) {
@@ -83,7 +72,7 @@ Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, boo
     Descriptor file = *std::move(opened);
     FQ_TRY_ASSIGN(const bool locked, take(file.get(), path, what, on_overlap, stop));
     if (!locked) return std::optional<FileLock>();
-    if (still_at(path, file.get())) return std::optional<FileLock>(FileLock(file.release()));
+    if (still_at(path, file.get())) return std::optional<FileLock>(FileLock(std::move(file)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "firmquery/output/artifacts.hpp"
 #include "json_text.hpp"
 
 namespace firmquery {
@@ -17,7 +18,7 @@ std::string dump(const Json& json) {
 }  // namespace
 
 Result<Journal> Journal::open(const std::filesystem::path& directory) {
-  FQ_TRY_ASSIGN(JsonLines lines, JsonLines::open(directory / "journal.jsonl"));
+  FQ_TRY_ASSIGN(JsonLines lines, JsonLines::open(artifact_path(directory, Artifact::journal)));
   return Journal(std::move(lines));
 }
 

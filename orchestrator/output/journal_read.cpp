@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/journal.hpp"
 #include "json_text.hpp"
@@ -215,7 +216,7 @@ Result<JournalState> parse_journal(std::string_view text, const std::string& pla
 }
 
 Result<JournalState> read_journal(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / "journal.jsonl";
+  const std::filesystem::path path = artifact_path(directory, Artifact::journal);
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     return fail(ErrorKind::usage, "there is no run to resume: no journal.jsonl", directory.string(),

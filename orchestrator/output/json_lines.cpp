@@ -49,23 +49,8 @@ Result<JsonLines> JsonLines::open(const std::filesystem::path& path) {
   FQ_TRY(sync_directory_of(path));
   JsonLines lines;
   lines.path_ = path;
-  lines.fd_ = descriptor.release();
+  lines.file_ = std::move(descriptor);
   return lines;
-}
-
-JsonLines::JsonLines(JsonLines&& other) noexcept {
-  *this = std::move(other);
-}
-
-JsonLines& JsonLines::operator=(JsonLines&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(path_, other.path_);
-  std::swap(failure_, other.failure_);
-  return *this;
-}
-
-JsonLines::~JsonLines() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 Result<void> JsonLines::append(std::string_view json_object) {
@@ -74,25 +59,25 @@ Result<void> JsonLines::append(std::string_view json_object) {
                 "report this: it is a fault of the program");
   }
   if (failure_) return Failure(*failure_);
-  FQ_TRY_ASSIGN(const std::uint64_t before, size_of(fd_, path_));
+  FQ_TRY_ASSIGN(const std::uint64_t before, size_of(file_.get(), path_));
   std::string line(json_object);
   line.push_back('\n');
   ssize_t put = -1;
   do {
-    put = ::write(fd_, line.data(), line.size());
+    put = ::write(file_.get(), line.data(), line.size());
   } while (put < 0 && errno == EINTR);
   if (put != static_cast<ssize_t>(line.size())) {
     const int error_number = put < 0 ? errno : ENOSPC;  // a short write to a file: there was no more room
     const Error error = file_failure(path_, "append", error_number).value();
     // No half line for the next one to be glued to.
-    if (put > 0 && !cut(fd_, before, path_)) failure_ = error;
+    if (put > 0 && !cut(file_.get(), before, path_)) failure_ = error;
     return Failure(error);
   }
-  while (::fdatasync(fd_) != 0) {
+  while (::fdatasync(file_.get()) != 0) {
     if (errno == EINTR) continue;
     failure_ = file_failure(path_, "flush to disk", errno).value();
-    (void)cut(fd_, before,
-              path_);  // nobody has confirmed this line; a reader takes it for what it is, or for nothing
+    // Nobody has confirmed this line; a reader takes it for what it is, or for nothing.
+    (void)cut(file_.get(), before, path_);
     return Failure(*failure_);
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "json_text.hpp"
@@ -10,7 +11,6 @@ namespace firmquery {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr const char* kName = "manifest.json";
 constexpr std::uint64_t kSchema = 2;
 
 Failure not_a_manifest(const std::filesystem::path& path, const std::string& reason) {
@@ -76,13 +76,13 @@ Result<void> write_manifest(const std::filesystem::path& directory, const Manife
       {"server", {{"dialect", manifest.dialect}, {"version", manifest.server_version}}},
       {"audit", {{"lines", manifest.audit.lines}, {"chain", manifest.audit.chain}}},
       {"files", std::move(files)}};
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / kName));
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(artifact_path(directory, Artifact::manifest)));
   FQ_TRY(file.write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
   return file.commit();
 }
 
 Result<Manifest> read_manifest(const std::filesystem::path& directory) {
-  const std::filesystem::path path = directory / kName;
+  const std::filesystem::path path = artifact_path(directory, Artifact::manifest);
   FQ_TRY_ASSIGN(const std::string text, read_regular_file(path));
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return not_a_manifest(path, "it is not a JSON object");

@@ -22,43 +22,26 @@ Result<PartFile> PartFile::open(const std::filesystem::path& path, std::uint64_t
   }
   // The journal will count on this file, so its name must be as durable as its bytes.
   FQ_TRY(sync_directory_of(path));
-  file.fd_ = descriptor.release();
+  file.file_ = std::move(descriptor);
   file.offset_ = size;
   file.buffer_.reserve(kFileBufferBytes);
   FQ_TRY(file.truncate(offset));
   return file;
 }
 
-PartFile::PartFile(PartFile&& other) noexcept {
-  *this = std::move(other);
-}
-
-PartFile& PartFile::operator=(PartFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(buffer_, other.buffer_);
-  std::swap(offset_, other.offset_);
-  std::swap(fd_, other.fd_);
-  std::swap(failure_, other.failure_);
-  return *this;
-}
-
-PartFile::~PartFile() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<void> PartFile::write(std::string_view bytes) {
   if (failure_) return Failure(*failure_);
-  return write_buffered(fd_, buffer_, offset_, bytes, path_);
+  return write_buffered(file_.get(), buffer_, offset_, bytes, path_);
 }
 
 Result<void> PartFile::flush() {
-  return flush_buffer(fd_, buffer_, offset_, path_);
+  return flush_buffer(file_.get(), buffer_, offset_, path_);
 }
 
 Result<void> PartFile::sync() {
   if (failure_) return Failure(*failure_);
   FQ_TRY(flush());
-  while (::fdatasync(fd_) != 0) {
+  while (::fdatasync(file_.get()) != 0) {
     if (errno == EINTR) continue;
     failure_ = file_failure(path_, "flush to disk", errno).value();
     return Failure(*failure_);
@@ -74,7 +57,7 @@ Result<void> PartFile::truncate(std::uint64_t offset) {
   const std::uint64_t flushed = offset_ - buffer_.size();
   const std::uint64_t kept = offset < flushed ? offset : flushed;
   // Always, because a failed write may have left bytes behind what is known to be flushed.
-  while (::ftruncate(fd_, static_cast<off_t>(kept)) != 0) {
+  while (::ftruncate(file_.get(), static_cast<off_t>(kept)) != 0) {
     if (errno != EINTR) return file_failure(path_, "truncate", errno);
   }
   buffer_.resize(static_cast<std::size_t>(offset - kept));

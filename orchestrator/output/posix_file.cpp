@@ -166,10 +166,10 @@ Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
   return {};
 }
 
-Result<void> publish(int& fd, const std::filesystem::path& from, const std::filesystem::path& to) {
-  const auto synced = sync_file(fd, from);
+Result<void> publish(Descriptor& file, const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto synced = sync_file(file.get(), from);
   // Some network file systems tell of a full disk only here.
-  const bool closed = ::close(std::exchange(fd, -1)) == 0 || errno == EINTR;
+  const bool closed = ::close(file.release()) == 0 || errno == EINTR;
   if (!synced) return synced;
   if (!closed) return file_failure(from, "close", errno);
   if (::rename(from.c_str(), to.c_str()) != 0) return file_failure(to, "rename the finished file", errno);

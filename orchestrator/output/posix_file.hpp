@@ -47,9 +47,9 @@ Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
 Result<void> sync_file(int fd, const std::filesystem::path& path);
 
 // fsync of the file, rename, fsync of the directory: afterwards `to` is whole and survives a power cut.
-// Closes `fd` (sets it to -1) whatever happens: a failed sync is final for what it covered, and a second one
+// Closes `file` whatever happens: a failed sync is final for what it covered, and a second one
 // could succeed over lost pages. When the new name cannot be made durable it is taken back.
-Result<void> publish(int& fd, const std::filesystem::path& from, const std::filesystem::path& to);
+Result<void> publish(Descriptor& file, const std::filesystem::path& from, const std::filesystem::path& to);
 
 // Makes names created in or removed from the directory of `path` durable.
 Result<void> sync_directory_of(const std::filesystem::path& path);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/trusted_path.hpp"
 #include "posix_file.hpp"
@@ -46,9 +47,10 @@ Result<RunState> run_state(const fs::path& directory) {
   bool empty = true, manifest = false, journal = false;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    manifest |= name == "manifest.json";
-    journal |= name == "journal.jsonl";
-    empty &= name == ".lock";
+    const ArtifactEntry* found = find_artifact(name);
+    manifest |= found != nullptr && found->artifact == Artifact::manifest;
+    journal |= found != nullptr && found->artifact == Artifact::journal;
+    empty &= found != nullptr && found->artifact == Artifact::lock;
   }
   if (error) return file_failure(directory, "read the directory", error.value());
   if (empty) return RunState::none;

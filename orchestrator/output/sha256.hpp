@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -24,5 +27,8 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
   bool good_ = false;
 };
+
+// The bytes of a regular file; returns their number. A stop request ends it with kind interrupted.
+Result<std::uint64_t> digest_into(Sha256& sha256, const std::filesystem::path& path, const std::stop_token& stop);
 
 }  // namespace firmquery

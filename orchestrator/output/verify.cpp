@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <system_error>
 #include <utility>
 
-#include "firmquery/output/csv_records.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/journal.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/output/run_reader.hpp"
 #include "verify_findings.hpp"
 #include "verify_missing.hpp"
 #include "verify_results.hpp"
@@ -21,18 +21,13 @@ namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<std::string_view, 3> kOutsideManifest = {"manifest.json", "audit.jsonl", ".lock"};
-// What every complete run leaves, whatever its list holds.
-constexpr std::array<const char*, 6> kRequired = {"results.csv",    "missing.csv", "rejected.csv",
-                                                  "duplicates.csv", "report.json", "journal.jsonl"};
-
 class Verifier {
  public:
   explicit Verifier(const fs::path& directory) : directory_(directory) {}
 
   Result<Verification> run() {
     auto manifest = read_manifest(directory_);
-    const auto audit = verify_audit(directory_ / "audit.jsonl");
+    const auto audit = verify_audit(artifact_path(directory_, Artifact::audit));
     if (manifest) {
       manifest_ = std::move(*manifest);
       findings_.holds(fmt::format("manifest.json describes run {} with {} files", manifest_.run_id,
@@ -41,7 +36,7 @@ class Verifier {
       for (const FileReport& file : manifest_.files) check_file(file);
       FQ_TRY(check_nothing_else());
       check_content(audit);
-    } else if (is_absent(directory_ / "manifest.json") && !is_absent(directory_ / "journal.jsonl")) {
+    } else if (is_absent(Artifact::manifest) && !is_absent(Artifact::journal)) {
       findings_.fails("there is no manifest.json: the run is not finished; firmquery resume " +
                       directory_.string() + " goes on with it");
     } else {
@@ -68,10 +63,14 @@ class Verifier {
         findings_.fails(fmt::format("manifest.json: {} is listed twice", file.name));
       }
     }
-    for (const char* name : kRequired) {
-      if (!names.contains(name)) {
-        findings_.fails(fmt::format("manifest.json: {} is not listed, which every run leaves", name));
-      }
+    for (const ArtifactEntry& entry : artifacts()) {
+      const bool there = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        const ArtifactEntry* of_name = find_artifact(name);
+        return of_name != nullptr && of_name->artifact == entry.artifact;
+      });
+      if (there || !entry.required) continue;
+      findings_.fails(fmt::format("manifest.json: {} is not listed, which every run leaves",
+                                  entry.artifact == Artifact::results ? "a file of results" : entry.name));
     }
   }
 
@@ -108,12 +107,10 @@ class Verifier {
     for (fs::directory_iterator entry(directory_, error), end; !error && entry != end;
          entry.increment(error)) {
       const std::string name = entry->path().filename().string();
-      // Temporary files of a run that was killed between its manifest and its last step; resume removes them.
-      constexpr std::string_view kPart = ".results.csv.N.part";
-      const bool leftover = name == ".ids" || (name.starts_with(".results.csv.") && name.ends_with(".part") &&
-                                               name.size() >= kPart.size());
-      const bool expected = leftover || std::find(kOutsideManifest.begin(), kOutsideManifest.end(), name) !=
-                                            kOutsideManifest.end();
+      // Parts of a run that was killed between its manifest and its last step; resume removes them.
+      const ArtifactEntry* artifact = find_artifact(name);
+      const bool expected =
+          is_part_name(name) || (artifact != nullptr && artifact->vouched_by == VouchedBy::nobody);
       if (!expected && !listed(name)) strangers.insert(name);
     }
     if (error) return file_failure(directory_, "list the directory", error.value());
@@ -126,54 +123,42 @@ class Verifier {
 
   // What the files say, as far as they can be read at all.
   void check_content(const Result<AuditTrail>& audit) {
-    const auto report = read_report();
-    if (!report) return findings_.fails(report.error());
-    const InputReport& input = report->input;
-    if (const auto proof = check_proof(*report); !proof) {
+    const auto run = RunReader::open(directory_);
+    if (!run) {
+      Error error = run.error();
+      if (error.place == artifact_path(directory_, Artifact::report)) error.place = entry_of(Artifact::report).name;
+      return findings_.fails(error);
+    }
+    const Report& report = run->report();
+    if (const auto proof = check_proof(report); !proof) {
       findings_.fails(proof.error());
     } else {
       findings_.holds(fmt::format(
           "report.json adds up: {} unique = {} found + {} missing + {} unresolved, in number and digest",
-          input.unique, report->result.found, report->result.missing, report->result.unresolved));
+          report.input.unique, report.result.found, report.result.missing, report.result.unresolved));
     }
-    if (readable("journal.jsonl")) check_journal(*report, audit);
-    if (readable("missing.csv")) findings_.add(verify_missing(directory_ / "missing.csv", *report));
-    check_records("rejected.csv", input.rejected, "rejected");
-    check_records("duplicates.csv", input.duplicates, "duplicates");
+    if (readable(Artifact::journal)) check_journal(*run, audit);
+    if (readable(Artifact::missing)) findings_.add(verify_missing(*run));
+    if (readable(Artifact::rejected)) findings_.add(verify_rejected(*run));
+    if (readable(Artifact::duplicates)) findings_.add(verify_duplicates(*run));
   }
 
-  void check_journal(const Report& report, const Result<AuditTrail>& audit) {
-    const auto journal = read_journal(directory_);
+  void check_journal(const RunReader& run, const Result<AuditTrail>& audit) {
+    const auto journal = run.journal();
     if (!journal) return findings_.fails(journal.error());
-    if (audit) compare_statements(manifest_, report, *journal, *audit, findings_);
-    if (readable("results.csv")) {
-      findings_.add(verify_results(directory_ / "results.csv", report, *journal));
+    if (audit) compare_statements(manifest_, run.report(), *journal, *audit, findings_);
+    for (const ResultFormat* format : run.formats()) {
+      if (readable(results_name(*format))) findings_.add(verify_results(run, *format, *journal));
     }
-  }
-
-  Result<Report> read_report() const {
-    FQ_TRY_ASSIGN(const std::string text, read_regular_file(directory_ / "report.json"));
-    return report_from_json(text, "report.json");
   }
 
   // Not: missing, of another size, or no file at all, which has been said.
-  bool readable(const char* name) const { return listed(name) && !damaged_.contains(name); }
+  bool readable(std::string_view name) const { return listed(name) && !damaged_.contains(std::string(name)); }
+  bool readable(Artifact artifact) const { return readable(entry_of(artifact).name); }
 
-  void check_records(const char* name, std::uint64_t expected, const char* what) {
-    if (!readable(name)) return;
-    const auto records = count_csv_records(directory_ / name);
-    if (!records) return findings_.fails(records.error());
-    if (*records == 0) return findings_.fails(fmt::format("{} is empty, without even a header", name));
-    if (*records - 1 != expected) {
-      return findings_.fails(
-          fmt::format("{} holds {} records, but the report has {} {}", name, *records - 1, expected, what));
-    }
-    findings_.holds(fmt::format("{} holds {} records, as many as the report's {}", name, expected, what));
-  }
-
-  static bool is_absent(const fs::path& path) {
+  bool is_absent(Artifact artifact) const {
     std::error_code error;
-    return fs::symlink_status(path, error).type() == fs::file_type::not_found;
+    return fs::symlink_status(artifact_path(directory_, artifact), error).type() == fs::file_type::not_found;
   }
 
   const fs::path& directory_;

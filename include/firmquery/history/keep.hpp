@@ -9,18 +9,17 @@
 #include <string>
 
 #include "firmquery/core/error.hpp"
-#include "firmquery/core/report.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/output/run_reader.hpp"
 
 namespace firmquery {
 
 // A run directory that has been verified and holds a complete run.
 struct FinishedRun {
-  std::filesystem::path directory;
-  Report report;
-  std::string report_json, manifest_json;
+  RunReader reader;
+  std::string manifest_json;
 };
-// Needs no database. Fails with kind usage when the run is not finished or its results are not CSV, integrity
+// Needs no database. Fails with kind usage when the run is not finished or its results cannot be read back, integrity
 // when its files are not those of its manifest.
 Result<FinishedRun> open_finished_run(const std::filesystem::path& directory);
 

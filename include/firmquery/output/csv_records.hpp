@@ -7,16 +7,13 @@
 #include <string_view>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/descriptor.hpp"
 #include "firmquery/output/files.hpp"
 
 namespace firmquery {
 
-// Records of the file, header included. Memory is flat whatever the length of a record.
-// Fails (kind integrity) when a quote is never closed or the last record has no line end.
-Result<std::uint64_t> count_csv_records(const std::filesystem::path& path);
-
 // Writes one record as it is, or spreadsheet-safe (csv.hpp).
-Result<void> write_record(AtomicFile& file, std::string_view record, bool spreadsheet_safe);
+Result<void> write_record(ByteSink& file, std::string_view record, bool spreadsheet_safe);
 
 // Gives one record after the other; a record is held in memory. Not thread-safe.
 class CsvRecords {
@@ -24,19 +21,19 @@ class CsvRecords {
   static constexpr std::size_t kRecordBytesMax = std::size_t{2} << 30;  // twice what PostgreSQL puts into one row
 
   static Result<CsvRecords> open(const std::filesystem::path& path);
-  CsvRecords(CsvRecords&& other) noexcept;
-  CsvRecords& operator=(CsvRecords&& other) noexcept;
-  ~CsvRecords();
 
-  // The next record with its line feed, valid until the next call; false at the end of the file.
+  // The next record with its line feed, valid until the next call; false at the end of the file. Fails (kind
+  // integrity) when a quote is never closed or the last record has no line end.
   Result<bool> next(std::string_view& record);
+  // What is wrong with the file.
+  Failure damaged(std::string what) const;
 
  private:
-  CsvRecords(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
+  CsvRecords(Descriptor file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
   bool find_record(std::string_view& record);
   Result<bool> fill();  // false at the end of the file
 
-  int fd_ = -1;
+  Descriptor file_;
   std::filesystem::path path_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next record

@@ -6,8 +6,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/descriptor.hpp"
 
 namespace firmquery {
 
@@ -15,16 +17,10 @@ enum class OnOverlap { fail, wait, skip };
 
 // Holds the lock as long as it lives. Not thread-safe.
 class FileLock {
- public:
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  ~FileLock();
-
- private:
   friend Result<std::optional<FileLock>> lock_file(const std::filesystem::path&, bool, const std::string&,
                                                    OnOverlap, std::stop_token);
-  explicit FileLock(int fd) : fd_(fd) {}
-  int fd_ = -1;
+  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
 };
 
 // Locks the file that has the name `path` once the lock is held; `create`: makes it (mode 0600) when it is not there. While another process holds

@@ -12,21 +12,31 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/descriptor.hpp"
 
 namespace firmquery {
 
+// Where the bytes of a file go: to the file, or through something that changes them on their way.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual Result<void> write(std::string_view bytes) = 0;
+  // The bytes of a regular file. A stop request ends it with kind interrupted.
+  virtual Result<void> append_file(const std::filesystem::path& path, const std::stop_token& stop) = 0;
+};
+
 // Buffered writer of one file. Not thread-safe. Neither commits nor fails in its destructor: without
 // commit() the temporary file is removed.
-class AtomicFile {
+class AtomicFile : public ByteSink {
  public:
   static Result<AtomicFile> create(const std::filesystem::path& final_path);
   AtomicFile(AtomicFile&&) noexcept;
   AtomicFile& operator=(AtomicFile&&) noexcept;
-  ~AtomicFile();
+  ~AtomicFile() override;
 
-  Result<void> write(std::string_view bytes);
-  // The bytes of a regular file, by the kernel where it can. A stop request ends it with kind interrupted.
-  Result<void> append_file(const std::filesystem::path& part, const std::stop_token& stop);
+  Result<void> write(std::string_view bytes) override;
+  // Copied by the kernel where it can.
+  Result<void> append_file(const std::filesystem::path& path, const std::stop_token& stop) override;
   std::uint64_t bytes() const { return bytes_; }  // written so far, buffered ones included
   // Flush and fsync, so that commit() has little left to do. After a failure the file must not be committed.
   Result<void> sync();
@@ -38,7 +48,7 @@ class AtomicFile {
   std::filesystem::path final_path_, part_path_;
   std::string buffer_;
   std::uint64_t bytes_ = 0;
-  int fd_ = -1;
+  Descriptor file_;
 };
 
 // Append-only file of one worker, cut back to its last committed offset when a unit of work fails.
@@ -47,9 +57,6 @@ class PartFile {
  public:
   // Opens or creates, and truncates to `offset` bytes (0: from the start).
   static Result<PartFile> open(const std::filesystem::path& path, std::uint64_t offset);
-  PartFile(PartFile&&) noexcept;
-  PartFile& operator=(PartFile&&) noexcept;
-  ~PartFile();
 
   Result<void> write(std::string_view bytes);
   // Flush and fdatasync: everything written is on disk. A failure is final: nothing more is written, since a second
@@ -65,28 +72,16 @@ class PartFile {
   std::filesystem::path path_;
   std::string buffer_;
   std::uint64_t offset_ = 0;
-  int fd_ = -1;
+  Descriptor file_;
   std::optional<Error> failure_;  // of a sync
 };
-
-// header + parts in order -> final_path, without copying the first part's bytes through user space where the
-// kernel can do better. The parts stay: until the run is complete it can be resumed from them. Atomic like AtomicFile.
-// A stop request ends it with kind interrupted, between two blocks.
-Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                        const std::filesystem::path& final_path, const std::stop_token& stop = {});
-// The same without the final name: what is returned is on disk and waits for its commit().
-Result<AtomicFile> prepare_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                                  const std::filesystem::path& final_path, const std::stop_token& stop = {});
 
 struct FileDigest {
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 lower-case hexadecimal digits
 };
-// Of a regular file, as below.
+// Of a regular file, as below. A stop request ends it with kind interrupted.
 Result<FileDigest> digest_file(const std::filesystem::path& path, const std::stop_token& stop = {});
-// Of what join_parts() makes of the same header and parts.
-Result<FileDigest> digest_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                                 const std::stop_token& stop = {});
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max = 64u << 20);
 // The same for a file of a run directory: fails (kind integrity) when it is a link, a FIFO or a device.

@@ -12,6 +12,7 @@
 
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/output/descriptor.hpp"
 
 namespace firmquery {
 
@@ -27,14 +28,11 @@ Result<RunState> run_state(const std::filesystem::path& directory);
 class JsonLines {
  public:
   static Result<JsonLines> open(const std::filesystem::path& path);
-  JsonLines(JsonLines&&) noexcept;
-  JsonLines& operator=(JsonLines&&) noexcept;
-  ~JsonLines();
   Result<void> append(std::string_view json_object);  // one line without its line feed
 
  private:
   JsonLines() = default;
-  int fd_ = -1;
+  Descriptor file_;
   std::filesystem::path path_;
   std::optional<Error> failure_;  // of a sync
 };

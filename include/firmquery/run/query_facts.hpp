@@ -14,14 +14,14 @@
 #include "firmquery/db/dialect.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/job/job.hpp"
+#include "firmquery/output/result_format.hpp"
 #include "firmquery/run/row_security.hpp"
 
 namespace firmquery {
 
 struct QueryFacts {
-  std::vector<std::string> columns;
+  ResultColumns columns;
   std::size_t key_index = 0;  // of the key in columns
-  std::string csv_header;     // with its line feed
   KeyColumn key;              // the compared column, or its type alone
   bool bounded = false;       // ranges carry a bound on the compared column
   std::string bound_reason;   // why not

@@ -19,6 +19,7 @@
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/output/journal.hpp"
+#include "firmquery/output/result_format.hpp"
 
 namespace firmquery {
 
@@ -57,10 +58,10 @@ struct EarlierStart {
 };
 
 // What the files of a run are made of when everything is read, or the rest has failed.
-struct Findings {
+struct Answer {
   const IdSet& ids;
   const std::vector<Share>& shares;
-  const std::string& csv_header;
+  const ResultColumns& columns;
   const std::string& sql;
 };
 
@@ -79,7 +80,7 @@ class UnitStore {
   virtual Result<void> all_read() = 0;
   // Fills the report's missing and unresolved IDs, proves it, and publishes. Nothing has a final name unless
   // the proof holds. `start` is the part of this process in the report.
-  virtual Result<void> publish(Report& report, StartReport& start, const Findings& findings) = 0;
+  virtual Result<void> publish(Report& report, StartReport& start, const Answer& answer) = 0;
   // Last words of a run that failed or was stopped. `error` gets what the store knows about going on. False:
   // nothing was done, and the report says nothing.
   virtual bool ended(Report& report, StartReport& start, Error& error) = 0;
@@ -92,7 +93,7 @@ class MeasuringStore : public UnitStore {
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, std::size_t key_index) override;
   Result<void> reading(const ReadingReport&) override { return {}; }
   Result<void> all_read() override { return {}; }
-  Result<void> publish(Report& report, StartReport& start, const Findings& findings) override;
+  Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;
 
   // The sum of the digests of all rows, whatever their order: two runs with the same rows have the same.

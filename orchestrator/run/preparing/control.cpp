@@ -15,7 +15,10 @@ Result<void> Control::open() {
   if (dialect_.version.empty()) {
     FQ_TRY_ASSIGN(dialect_, probe_dialect(*session_));
   }
-  return set_up_session(*session_, dialect_, SessionSettings{job_.query_timeout.count()});
+  FQ_TRY(set_up_session(*session_, dialect_, SessionSettings{job_.query_timeout.count()}));
+  if (!read_only_) return {};
+  FQ_TRY(session_->execute("set session characteristics as transaction read only"));
+  return {};
 }
 
 Result<void> Control::connect(std::stop_token stop) {
@@ -52,9 +55,10 @@ Result<void> Control::clean_up(const std::function<Result<void>(Session&)>& work
   return work(*session_);
 }
 
-std::string cluster_identity(Session& session, const Dialect& dialect) {
+Result<std::string> cluster_identity(Session& session, const Dialect& dialect) {
   const auto rows = session.execute(std::string(
       dialect.is_cockroachdb() ? sql::cockroachdb::cluster_identity : sql::postgresql::cluster_identity));
+  if (!rows && !session.alive()) return Failure(rows.error());
   return rows && rows->size() == 1 ? fmt::format("{}/{}", rows->at(0, 0), session.database()) : "";
 }
 

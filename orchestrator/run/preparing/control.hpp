@@ -20,7 +20,9 @@ namespace firmquery {
 
 class Control {
  public:
-  Control(const Job& job, RetryPolicy& retry, EventStream& events) : job_(job), retry_(retry), events_(events) {}
+  // Read only: each of its sessions is, whatever the query calls.
+  Control(const Job& job, RetryPolicy& retry, EventStream& events, bool read_only)
+      : job_(job), retry_(retry), events_(events), read_only_(read_only) {}
 
   // What the server is, where that is known already: it is not asked.
   void know(Dialect dialect) { dialect_ = std::move(dialect); }
@@ -46,13 +48,14 @@ class Control {
   const Job& job_;
   RetryPolicy& retry_;
   EventStream& events_;
+  const bool read_only_;
   std::optional<Session> session_;
   Dialect dialect_;
   unsigned opened_ = 0;
 };
 
 // Of the cluster and the database; empty where this role may not know.
-std::string cluster_identity(Session& session, const Dialect& dialect);
+Result<std::string> cluster_identity(Session& session, const Dialect& dialect);
 
 // How the sessions read, in words: for the journal, and for who has changed it.
 std::string session_text(const SessionReport& session);

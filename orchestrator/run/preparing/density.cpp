@@ -18,7 +18,7 @@ constexpr std::uint64_t dense_rows_per_id = 3;
 // With more than these a scan cannot win.
 constexpr std::uint64_t most_rows_per_id = 6;
 
-std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContext& context, Slice slice) {
+Result<std::optional<std::uint64_t>> rows_of_span(Session& session, const StrategyContext& context, Slice slice) {
   const KeyColumn& key = context.facts.key;
   const auto literal = [&](std::size_t rank) {
     return typed_literal(session, key, context.ids.canonical(rank));
@@ -29,6 +29,7 @@ std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContex
                                       {"low", literal(slice.begin)},
                                       {"high", literal(slice.end - 1)},
                                       {"most", std::to_string(most_rows_per_id * slice.size() + 1)}}));
+  if (!counted && !session.alive()) return Failure(counted.error());
   if (!counted || counted->size() != 1) return std::nullopt;
   std::uint64_t rows = 0;
   const std::string_view text = counted->at(0, 0);
@@ -38,25 +39,25 @@ std::optional<std::uint64_t> rows_of_span(Session& session, const StrategyContex
 
 }  // namespace
 
-ListDensity examine_density(Session& session, const StrategyContext& context) {
+Result<ListDensity> examine_density(Session& session, const StrategyContext& context) {
   using Kind = ListDensity::Kind;
   // The order of another index is not that in which the rows lie: what a scan of it costs has to be measured.
-  if (!weighs_scans(context) || !context.facts.key.leads_primary_key) return {};
+  if (!weighs_scans(context) || !context.facts.key.leads_primary_key) return ListDensity{};
   const Slice all = askable(context.ids, context.facts.key);
-  if (all.size() < samples * sample_ids) return {};
+  if (all.size() < samples * sample_ids) return ListDensity{};
   std::size_t dense = 0, possible = 0;
   std::uint64_t rows = 0;
   for (std::size_t i = 0; i < samples; ++i) {
     const std::size_t begin = all.begin + (all.size() - sample_ids) / (samples - 1) * i;
-    const auto found = rows_of_span(session, context, {begin, begin + sample_ids});
-    if (!found) return {};
+    FQ_TRY_ASSIGN(const auto found, rows_of_span(session, context, {begin, begin + sample_ids}));
+    if (!found) return ListDensity{};
     dense += *found <= dense_rows_per_id * sample_ids ? 1 : 0;
     possible += *found <= most_rows_per_id * sample_ids ? 1 : 0;
     rows += *found;
   }
   const double rows_per_id = static_cast<double>(rows) / (samples * sample_ids);
-  if (dense * 4 >= samples * 3) return {Kind::dense, rows_per_id};
-  return {possible == 0 ? Kind::sparse : Kind::mixed, rows_per_id};
+  if (dense * 4 >= samples * 3) return ListDensity{Kind::dense, rows_per_id};
+  return ListDensity{possible == 0 ? Kind::sparse : Kind::mixed, rows_per_id};
 }
 
 StrategyChoice choice_for_dense_list(const ListDensity& density) {

@@ -11,8 +11,8 @@ struct ListDensity {
   double rows_per_id = 0;  // of all samples
 };
 // Unknown: the list is small, the query cannot be scanned, another strategy was asked for, or the server does
-// not say.
-ListDensity examine_density(Session& session, const StrategyContext& context);
+// not say. Fails when the session is lost.
+Result<ListDensity> examine_density(Session& session, const StrategyContext& context);
 
 // For a dense list: scans, with nothing to load, and lookups by arrays for the rest.
 StrategyChoice choice_for_dense_list(const ListDensity& density);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "firmquery/core/csv.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/csv_records.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/job/job.hpp"
@@ -202,11 +203,11 @@ InputReport make_report(const InputCounts& counts, const SortedIds& sorted, Exec
   return report;
 }
 
-Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& directory, std::string_view name,
-                                                std::string_view header) {
+Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& directory, Artifact artifact) {
   if (directory.empty()) return std::optional<AtomicFile>();
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / name));
-  FQ_TRY(file.write(header));
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(artifact_path(directory, artifact)));
+  FQ_TRY(file.write(entry_of(artifact).columns));
+  FQ_TRY(file.write("\n"));
   return std::optional<AtomicFile>(std::move(file));
 }
 
@@ -243,10 +244,8 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   const std::string column = options.clean.column;
   if (query || options.rows) options.clean = rows_as_list(std::move(options.clean));
   options.clean.source_name = file.name();
-  FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected,
-                create_output(directory, "rejected.csv", "line,raw,reason\n"));
-  FQ_TRY_ASSIGN(std::optional<AtomicFile> duplicates,
-                create_output(directory, "duplicates.csv", "line,id,first_line\n"));
+  FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected, create_output(directory, Artifact::rejected));
+  FQ_TRY_ASSIGN(std::optional<AtomicFile> duplicates, create_output(directory, Artifact::duplicates));
   std::optional<AtomicFile> copy;
   if (!options.copy.empty() && file.streamed()) {
     FQ_TRY_ASSIGN(copy, AtomicFile::create(options.copy));

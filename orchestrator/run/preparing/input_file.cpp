@@ -48,18 +48,19 @@ Result<void> wait_readable(int fd, const std::string& name, const std::stop_toke
 
 Result<InputFile> InputFile::open(const std::string& path, const std::filesystem::path& spool_directory) {
   InputFile file;
-  file.owned_ = path != "-";
-  file.name_ = file.owned_ ? path : "standard input";
-  file.fd_ = file.owned_ ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+  const bool named = path != "-";
+  file.name_ = named ? path : "standard input";
+  file.file_ = Descriptor(named ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC)
+                                : ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
   struct stat status {};
-  if (file.fd_ < 0 || ::fstat(file.fd_, &status) != 0) return unreadable(file.name_, errno);
+  if (file.file_.get() < 0 || ::fstat(file.file_.get(), &status) != 0) return unreadable(file.name_, errno);
   if (S_ISDIR(status.st_mode)) {
     return fail(ErrorKind::usage, "the list of IDs is a directory", file.name_, "give the file in it");
   }
   // Redirected standard input may start anywhere, so only a file of our own is read twice in place.
-  file.regular_ = S_ISREG(status.st_mode) && file.owned_;
+  file.regular_ = S_ISREG(status.st_mode) && named;
   if (file.regular_) {
-    (void)::posix_fadvise(file.fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
+    (void)::posix_fadvise(file.file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   } else if (!spool_directory.empty()) {
     FQ_TRY(file.open_spool(spool_directory));
   }
@@ -70,7 +71,6 @@ Result<InputFile> InputFile::open(const std::string& path, const std::filesystem
 Result<InputFile> InputFile::produced(std::string name, const std::filesystem::path& spool_directory) {
   InputFile file;
   file.name_ = std::move(name);
-  file.owned_ = false;
   file.regular_ = false;
   file.buffer_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
   if (!spool_directory.empty()) FQ_TRY(file.open_spool(spool_directory));
@@ -78,40 +78,21 @@ Result<InputFile> InputFile::produced(std::string name, const std::filesystem::p
 }
 
 Result<void> InputFile::keep(std::string_view block) {
-  return spool_fd_ >= 0 ? spool(block) : Result<void>();
+  return spool_.get() >= 0 ? spool(block) : Result<void>();
 }
 
 Result<void> InputFile::open_spool(const std::filesystem::path& directory) {
   std::string path = directory / ".input.XXXXXX";
-  spool_fd_ = ::mkostemp(path.data(), O_CLOEXEC);
-  if (spool_fd_ < 0) return file_failure(path, "create", errno);
+  spool_ = Descriptor(::mkostemp(path.data(), O_CLOEXEC));
+  if (spool_.get() < 0) return file_failure(path, "create", errno);
   ::unlink(path.c_str());
   return {};
-}
-
-InputFile::InputFile(InputFile&& other) noexcept {
-  *this = std::move(other);
-}
-
-InputFile& InputFile::operator=(InputFile&& other) noexcept {
-  std::swap(name_, other.name_);
-  std::swap(buffer_, other.buffer_);
-  std::swap(fd_, other.fd_);
-  std::swap(spool_fd_, other.spool_fd_);
-  std::swap(regular_, other.regular_);
-  std::swap(owned_, other.owned_);
-  return *this;
-}
-
-InputFile::~InputFile() {
-  if (owned_ && fd_ >= 0) ::close(fd_);
-  if (spool_fd_ >= 0) ::close(spool_fd_);
 }
 
 Result<std::string_view> InputFile::read(const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const std::size_t bytes, fill(stop));
   const std::string_view block(buffer_.get(), bytes);
-  if (spool_fd_ >= 0) FQ_TRY(spool(block));
+  if (spool_.get() >= 0) FQ_TRY(spool(block));
   return block;
 }
 
@@ -119,8 +100,8 @@ Result<std::size_t> InputFile::fill(const std::stop_token& stop) {
   std::size_t filled = 0;
   while (filled < kBlockBytes) {
     if (stop.stop_requested()) return stopped(name_);
-    if (!regular_) FQ_TRY(wait_readable(fd_, name_, stop));
-    const ssize_t bytes = ::read(fd_, buffer_.get() + filled, kBlockBytes - filled);
+    if (!regular_) FQ_TRY(wait_readable(file_.get(), name_, stop));
+    const ssize_t bytes = ::read(file_.get(), buffer_.get() + filled, kBlockBytes - filled);
     if (bytes == 0) break;
     if (bytes < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
@@ -133,7 +114,7 @@ Result<std::size_t> InputFile::fill(const std::stop_token& stop) {
 
 Result<void> InputFile::spool(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(spool_fd_, bytes.data(), bytes.size());
+    const ssize_t written = ::write(spool_.get(), bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
       return file_failure("the copy of " + name_, "write", errno);
@@ -144,13 +125,11 @@ Result<void> InputFile::spool(std::string_view bytes) {
 }
 
 Result<void> InputFile::rewind() {
-  if (spool_fd_ >= 0) {
-    if (owned_) ::close(fd_);
-    fd_ = std::exchange(spool_fd_, -1);
-    owned_ = true;
+  if (spool_.get() >= 0) {
+    file_ = std::exchange(spool_, {});
     regular_ = true;
   }
-  if (::lseek(fd_, 0, SEEK_SET) < 0) return unreadable(name_, errno);
+  if (::lseek(file_.get(), 0, SEEK_SET) < 0) return unreadable(name_, errno);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "firmquery/output/descriptor.hpp"
 #include "firmquery/core/error.hpp"
 
 namespace firmquery {
@@ -20,9 +21,6 @@ class InputFile {
   // An input that is produced elsewhere, given block by block to keep(); only rewind() and what comes after
   // it read.
   static Result<InputFile> produced(std::string name, const std::filesystem::path& spool_directory);
-  InputFile(InputFile&& other) noexcept;
-  InputFile& operator=(InputFile&& other) noexcept;
-  ~InputFile();
 
   // The next block, empty at the end; valid until the next call. Blocks; a stop request ends a wait for a
   // pipe with kind interrupted.
@@ -42,10 +40,8 @@ class InputFile {
 
   std::string name_;
   std::unique_ptr<char[]> buffer_;
-  int fd_ = -1;
-  int spool_fd_ = -1;
+  Descriptor file_, spool_;
   bool regular_ = true;
-  bool owned_ = true;
 };
 
 }  // namespace firmquery

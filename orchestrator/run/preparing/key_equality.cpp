@@ -19,7 +19,7 @@ constexpr std::uint32_t kBoolOid = 16, kByteaOid = 17, kInetOid = 869, kTimetzOi
 constexpr std::size_t kTextsMax = 250'000;
 
 std::string key_name(const QueryFacts& facts) {
-  return facts.columns.empty() ? "key" : facts.columns[facts.key_index];
+  return facts.columns.empty() ? "key" : facts.columns[facts.key_index].name;
 }
 
 // "the key column k", or what stands for it.

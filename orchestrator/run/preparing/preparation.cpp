@@ -78,13 +78,13 @@ Prepared::Parts::Parts(Job given, EventStream& stream, std::stop_token token, Ac
       stop(std::move(token)),
       access(granted),
       retry(job),
-      control(job, retry, events) {}
+      control(job, retry, events, granted == Access::read_only) {}
 
-JournalList list_now(Prepared::Parts& parts, const InputReport& input) {
+JournalList list_now(const Prepared::Parts& parts, const InputReport& input) {
   return {input.unique,
           input.digest,
-          cluster_identity(parts.control.session(), parts.control.dialect()),
-          parts.facts.csv_header,
+          parts.cluster,
+          csv_header(parts.facts.columns),
           {},
           session_text(parts.session_report),
           server_name(parts.job.connect)};
@@ -102,16 +102,18 @@ Result<void> Preparation::connect() {
   return stopped(p, guarded([&]() -> Result<void> {
                    FQ_TRY_ASSIGN(p.sql_template, SqlTemplate::parse(p.job.sql, p.job.sql_name, p.job.key));
                    p.events.emit(event::PhaseBegun{Phase::connecting});
-                   FQ_TRY(p.control.connect(p.stop));
-                   Session& session = p.control.session();
+                   FQ_TRY(p.control.attempt(
+                       [&](Session& session) -> Result<void> {
+                         FQ_TRY_ASSIGN(p.session_report, session_report(session));
+                         return {};
+                       },
+                       p.stop));
+                   const Session& session = p.control.session();
                    p.server = session.name();
                    p.authentication = authentication_report(session);
-                   FQ_TRY_ASSIGN(p.session_report, session_report(session));
                    p.events.emit(event::Connected{session.name(), session.host(), session.user(),
                                                   std::string(to_string(p.control.dialect().kind)),
                                                   p.control.dialect().version, p.authentication});
-                   if (p.access == Access::read_only)
-                     FQ_TRY(session.execute("set session characteristics as transaction read only"));
                    tend_ticket(p.job.connect, p.events);
                    return {};
                  }));
@@ -122,6 +124,7 @@ Result<void> Preparation::examine() {
   return stopped(p, guarded([&]() -> Result<void> {
                    FQ_TRY(p.control.attempt(
                        [&](Session& session) -> Result<void> {
+                         FQ_TRY_ASSIGN(p.cluster, cluster_identity(session, p.control.dialect()));
                          FQ_TRY_ASSIGN(p.facts,
                                        examine_query(session, Catalog(p.job.connect), p.control.dialect(),
                                                      *p.sql_template, p.job.key,

@@ -24,6 +24,7 @@ struct Prepared::Parts {
   std::string server;  // as messages call it
   AuthenticationReport authentication;
   SessionReport session_report;
+  std::string cluster;  // after examine(); empty where this role may not know
   std::optional<SqlTemplate> sql_template;
   QueryFacts facts;  // after examine()
   ListFiles files;
@@ -34,6 +35,6 @@ struct Prepared::Parts {
 };
 
 // What decides whether a run that is gone on with is still the same: the list, who was asked, and how.
-JournalList list_now(Prepared::Parts& parts, const InputReport& input);
+JournalList list_now(const Prepared::Parts& parts, const InputReport& input);
 
 }  // namespace firmquery

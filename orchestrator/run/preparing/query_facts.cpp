@@ -17,12 +17,12 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-Result<std::size_t> find_key(const std::vector<std::string>& columns, const SqlTemplate& sql_template,
+Result<std::size_t> find_key(const ResultColumns& columns, const SqlTemplate& sql_template,
                              const std::string& key) {
   const auto positions = [&](auto&& matches) {
     std::vector<std::size_t> hits;
     for (std::size_t i = 0; i < columns.size(); ++i)
-      if (matches(columns[i])) hits.push_back(i);
+      if (matches(columns[i].name)) hits.push_back(i);
     return hits;
   };
   auto hits = positions([&](const std::string& name) { return name == key; });
@@ -34,7 +34,7 @@ Result<std::size_t> find_key(const std::vector<std::string>& columns, const SqlT
         sql_template.name(), "give one of them another name with AS, or choose the key column with --key");
   }
   std::string list;
-  for (const std::string& name : columns) list += (list.empty() ? "" : ", ") + name;
+  for (const ResultColumn& column : columns) list += (list.empty() ? "" : ", ") + column.name;
   return fail(ErrorKind::query, "the result has no key column \"" + key + "\"; its columns are " + list,
               sql_template.name(), "select the compared column AS " + key + ", or choose another with --key");
 }
@@ -190,12 +190,8 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
   if (auto warning = row_security_warning(session, facts.row_security); !warning.empty())
     facts.warnings.push_back(std::move(warning));
   compare_date_order(session, sql_template, facts.warnings);
-  for (const ColumnDescription& column : description->columns) {
-    if (!facts.columns.empty()) facts.csv_header += ',';
-    append_csv_field(facts.csv_header, column.name, description->columns.size() == 1);
-    facts.columns.push_back(column.name);
-  }
-  facts.csv_header += '\n';
+  for (const ColumnDescription& column : description->columns)
+    facts.columns.push_back({column.name, column.type_oid, column.type_modifier});
   FQ_TRY_ASSIGN(facts.key_index, find_key(facts.columns, sql_template, key));
 
   ColumnDescription operand = sql_template.uses_relation() ? description->columns[facts.key_index]

@@ -6,10 +6,12 @@
 #include <utility>
 
 #include "firmquery/output/files.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/output/run_reader.hpp"
 #include "publishing/finish.hpp"
 #include "publishing/part_writer.hpp"
-#include "publishing/results_file.hpp"
+#include "publishing/results_files.hpp"
 #include "reading/share.hpp"
 
 namespace firmquery {
@@ -73,7 +75,7 @@ Result<void> DirectoryStore::note_start() {
 
 ListFiles DirectoryStore::list_files() {
   if (!record_) return {};
-  ListFiles files{job_.out, job_.out / kListCopyName, job_.ids_from_copy, {}};
+  ListFiles files{job_.out, artifact_path(job_.out, Artifact::list_copy), job_.ids_from_copy, {}};
   if (record_->earlier) {
     files.accept = [this](const JournalList& list) {
       return refuse_changed(changes(list, *record_->earlier->list), false, job_.out);
@@ -84,9 +86,8 @@ ListFiles DirectoryStore::list_files() {
 
 Result<Report> DirectoryStore::complete_report(const JournalList& list) const {
   FQ_TRY(refuse_changed(changes(list, *finished_->list), true, job_.out));
-  const std::string path = job_.out / "report.json";
-  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path));
-  return report_from_json(text, path);
+  FQ_TRY_ASSIGN(const RunReader run, RunReader::open(job_.out));
+  return run.report();
 }
 
 void DirectoryStore::tidy() {
@@ -146,35 +147,42 @@ Result<void> DirectoryStore::all_read() {
   return record_->journal.all_read();
 }
 
-Result<void> DirectoryStore::publish(Report& report, StartReport& start, const Findings& findings) {
+Result<void> DirectoryStore::publish(Report& report, StartReport& start, const Answer& answer) {
   const auto began = std::chrono::steady_clock::now();
-  const bool partial = unread_ids(findings.shares) > 0;
+  const bool partial = unread_ids(answer.shares) > 0;
   std::vector<std::filesystem::path> parts;
   for (const PartWriter* part : parts_) {
     if (part->kept() > 0) parts.push_back(part->path());
   }
-  ResultsFile results(job_, findings.csv_header, std::move(parts));
-  FQ_TRY_ASSIGN(const ListTotal missing, write_missing(job_, findings.ids, findings.shares));
-  report.result.missing = missing.count;
-  report.result.missing_digest = missing.digest;
+  ResultsFiles results(job_, answer.columns, std::move(parts));
+  FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares));
+  report.result.missing = missing.total.count;
+  report.result.missing_digest = missing.total.digest;
+  std::optional<IdList> unresolved;
   if (partial) {
-    FQ_TRY_ASSIGN(const ListTotal unresolved, write_unresolved(job_, findings.ids, findings.shares));
-    report.result.unresolved = unresolved.count;
-    report.result.unresolved_digest = unresolved.digest;
+    FQ_TRY_ASSIGN(unresolved, write_unresolved(job_, answer.ids, answer.shares));
+    report.result.unresolved = unresolved->total.count;
+    report.result.unresolved_digest = unresolved->total.digest;
   }
   FQ_TRY(check_proof(report));
-  FQ_TRY_ASSIGN(FileReport published, results.publish(report.result.rows));
-  std::vector<std::pair<std::string, std::uint64_t>> files = {{"missing.csv", report.result.missing},
-                                                              {"rejected.csv", report.input.rejected},
-                                                              {"duplicates.csv", report.input.duplicates}};
-  if (partial) files.emplace_back("unresolved.csv", report.result.unresolved);
-  FQ_TRY_ASSIGN(report.files, describe_files(job_.out, files, stop_));
-  report.files.insert(report.files.begin(), std::move(published));
+  FQ_TRY_ASSIGN(report.files, results.publish(report.result.rows));
+  FQ_TRY(missing.file.commit());
+  report.files.push_back(std::move(missing.report));
+  const std::pair<Artifact, std::uint64_t> cleaned[] = {{Artifact::rejected, report.input.rejected},
+                                                        {Artifact::duplicates, report.input.duplicates}};
+  for (const auto& [artifact, rows] : cleaned) {
+    FQ_TRY_ASSIGN(FileReport file, describe_file(job_.out, artifact, rows, stop_));
+    report.files.push_back(std::move(file));
+  }
+  if (unresolved) {
+    FQ_TRY(unresolved->file.commit());
+    report.files.push_back(std::move(unresolved->report));
+  }
   for (const FileReport& file : report.files) events_.emit(event::FileFinished{file});
   start.timing.export_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   report.status = partial ? "partial" : "complete";
   FQ_TRY(write_report(report, start));
-  if (!partial) return conclude(report, findings.sql);
+  if (!partial) return conclude(report, answer.sql);
   // Not finished: resume writes the manifest.
   FQ_TRY(record_->journal.end(start));
   events_.emit(event::Concluded{report, report.files, {}});
@@ -183,9 +191,12 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const F
 
 // Report and journal are on disk. The audit log has its last line before the manifest says where that is.
 Result<void> DirectoryStore::conclude(const Report& report, const std::string& sql) {
-  FQ_TRY_ASSIGN(auto own, describe_files(job_.out, {{"report.json", 0}, {"journal.jsonl", 0}}, stop_));
   std::vector<FileReport> all = report.files;
-  all.insert(all.end(), own.begin(), own.end());
+  for (const ArtifactEntry& entry : artifacts()) {
+    if (entry.vouched_by != VouchedBy::manifest) continue;
+    FQ_TRY_ASSIGN(FileReport file, describe_file(job_.out, entry.artifact, 0, stop_));
+    all.push_back(std::move(file));
+  }
   events_.emit(event::Concluded{report, all, {}});
   FQ_TRY(audit_->outcome());
   return write_manifest_of(report, job_, sql, record_->audit.end(), std::move(all));

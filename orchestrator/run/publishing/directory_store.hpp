@@ -51,7 +51,7 @@ class DirectoryStore : public UnitStore {
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, std::size_t key_index) override;
   Result<void> reading(const ReadingReport& reading) override { return record_->journal.reading(reading); }
   Result<void> all_read() override;
-  Result<void> publish(Report& report, StartReport& start, const Findings& findings) override;
+  Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;
 
  private:

@@ -16,12 +16,9 @@ namespace {
 // A CSV file of one column of IDs, with their number and digest.
 class IdFile {
  public:
-  IdFile(AtomicFile file, const IdSet& ids, const Job& job)
-      : file_(std::move(file)), ids_(ids), spreadsheet_safe_(job.spreadsheet_safe), stop_(job.connect.stop) {}
-
-  static Result<IdFile> create(const char* name, const Job& job, const IdSet& ids) {
-    FQ_TRY_ASSIGN(AtomicFile atomic, AtomicFile::create(job.out / name));
-    IdFile file(std::move(atomic), ids, job);
+  static Result<IdFile> create(Artifact artifact, const Job& job, const IdSet& ids) {
+    FQ_TRY_ASSIGN(DigestedFile created, DigestedFile::create(artifact_path(job.out, artifact)));
+    IdFile file(std::move(created), artifact, ids, job);
     FQ_TRY(file.write(job.key));
     return file;
   }
@@ -31,12 +28,20 @@ class IdFile {
     FQ_TRY(total_.add(id_));
     return write(id_);
   }
-  Result<ListTotal> commit() {
-    FQ_TRY(file_.commit());
-    return total_;
+  Result<IdList> finish() && {
+    FQ_TRY_ASSIGN(FileDigest digest, file_.finish());
+    return IdList{total_, std::move(file_),
+                  {std::string(entry_of(artifact_).name), total_.count, digest.bytes, std::move(digest.sha256)}};
   }
 
  private:
+  IdFile(DigestedFile file, Artifact artifact, const IdSet& ids, const Job& job)
+      : file_(std::move(file)),
+        artifact_(artifact),
+        ids_(ids),
+        spreadsheet_safe_(job.spreadsheet_safe),
+        stop_(job.connect.stop) {}
+
   Result<void> write(const std::string& value) {
     if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
     line_.clear();
@@ -45,7 +50,8 @@ class IdFile {
     return write_record(file_, line_, spreadsheet_safe_);
   }
 
-  AtomicFile file_;
+  DigestedFile file_;
+  const Artifact artifact_;
   const IdSet& ids_;
   const bool spreadsheet_safe_;
   const std::stop_token stop_;
@@ -84,16 +90,16 @@ Result<void> each_unresolved(const std::vector<Share>& shares, Visit visit) {
 
 }  // namespace
 
-Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create("missing.csv", job, ids));
+Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::missing, job, ids));
   FQ_TRY(each_missing(ids, shares, [&](std::size_t rank) { return file.add(rank); }));
-  return file.commit();
+  return std::move(file).finish();
 }
 
-Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create("unresolved.csv", job, ids));
+Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::unresolved, job, ids));
   FQ_TRY(each_unresolved(shares, [&](std::size_t rank) { return file.add(rank); }));
-  return file.commit();
+  return std::move(file).finish();
 }
 
 ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares) {
@@ -119,19 +125,14 @@ std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share
   return ranges;
 }
 
-Result<std::vector<FileReport>> describe_files(
-    const std::filesystem::path& directory,
-    const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows, const std::stop_token& stop) {
-  std::vector<FileReport> files;
-  for (const auto& [name, rows] : names_and_rows) {
-    FQ_TRY_ASSIGN(const FileDigest digest, digest_file(directory / name, stop));
-    files.push_back({name, rows, digest.bytes, digest.sha256});
-  }
-  return files;
+Result<FileReport> describe_file(const std::filesystem::path& directory, Artifact artifact, std::uint64_t rows,
+                                 const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(FileDigest digest, digest_file(artifact_path(directory, artifact), stop));
+  return FileReport{std::string(entry_of(artifact).name), rows, digest.bytes, std::move(digest.sha256)};
 }
 
 Result<void> write_report_file(const std::filesystem::path& directory, const Report& report) {
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / "report.json"));
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(artifact_path(directory, Artifact::report)));
   FQ_TRY(file.write(to_json(report)));
   return file.commit();
 }

@@ -1,5 +1,5 @@
-// The end of a run: parts become results.csv, missing.csv and unresolved.csv are written from the shares,
-// everything is digested, the proof is checked, report and manifest are written.
+// The end of a run: the lists of missing and unresolved IDs are written from the shares, everything is digested,
+// report and manifest are written.
 #pragma once
 
 #include <filesystem>
@@ -10,6 +10,8 @@
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/job/job.hpp"
+#include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/digested_file.hpp"
 #include "publishing/run_record.hpp"
 #include "reading/share.hpp"
 
@@ -26,20 +28,25 @@ struct ListTotal {
 };
 
 // All of them heed the stop token of the job's ConnectOptions.
-// missing.csv: IDs without a row, of what was read; IDs outside every share (an int2 column cannot hold
-// 70000) are missing too. `shares` are in order.
-Result<ListTotal> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
-// unresolved.csv: what was not read.
-Result<ListTotal> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// A list of IDs on disk that waits for its commit().
+struct IdList {
+  ListTotal total;
+  DigestedFile file;
+  FileReport report;
+};
+// IDs without a row, of what was read; IDs outside every share (an int2 column cannot hold 70000) are missing too.
+// `shares` are in order.
+Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// What was not read.
+Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
 // The same without a file.
 ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares);
 ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares);
 std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares);
 
-// Digests each named file of the directory; `rows` is taken as given.
-Result<std::vector<FileReport>> describe_files(
-    const std::filesystem::path& directory,
-    const std::vector<std::pair<std::string, std::uint64_t>>& names_and_rows, const std::stop_token& stop);
+// Digests the file, which is there; `rows` is taken as given.
+Result<FileReport> describe_file(const std::filesystem::path& directory, Artifact artifact, std::uint64_t rows,
+                                 const std::stop_token& stop);
 
 Result<void> write_report_file(const std::filesystem::path& directory, const Report& report);
 // The end of a complete run, all of whose files are on disk.

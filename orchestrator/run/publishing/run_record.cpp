@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/run/run.hpp"
 #include "firmquery/output/trusted_path.hpp"
@@ -12,13 +13,14 @@ namespace {
 
 Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock) {
   // What an earlier attempt that never began has left would be read as this run's.
-  for (const char* name : {"journal.jsonl", kListCopyName}) {
+  for (const Artifact artifact : {Artifact::journal, Artifact::list_copy}) {
+    const fs::path path = artifact_path(job.out, artifact);
     std::error_code error;
-    fs::remove(job.out / name, error);
-    if (error) return file_failure(job.out / name, "remove", error.value());
+    fs::remove(path, error);
+    if (error) return file_failure(path, "remove", error.value());
   }
   FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
-  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(artifact_path(job.out, Artifact::audit)));
   const RunSeries series = job.series.value_or(RunSeries());
   FQ_TRY(journal.job(
       {utc_now(), run_id, job.key, job.sql, job.ids_path, job.options, series.job_file, series.pattern}));
@@ -32,7 +34,7 @@ Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_t
     FQ_TRY_ASSIGN(const RunState state, run_state(job.out));
     if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
     const auto trusted = check_trusted_entries(job.out);
-    auto lock = trusted ? lock_file(job.out / ".lock", true, "this run directory", job.on_overlap, stop)
+    auto lock = trusted ? lock_file(artifact_path(job.out, Artifact::lock), true, "this run directory", job.on_overlap, stop)
                         : Failure(trusted.error());
     if (lock || fs::exists(job.out, ignored)) return lock;
   }
@@ -42,13 +44,14 @@ Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_t
 
 Result<RunRecord> resume_run(const Job& job, JournalState earlier, FileLock lock) {
   FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
-  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(job.out / "audit.jsonl"));
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(artifact_path(job.out, Artifact::audit)));
   return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
 }
 
 Result<std::optional<JournalState>> begun_journal(const fs::path& directory) {
-  FQ_TRY_ASSIGN(const std::string text, read_regular_file(directory / "journal.jsonl", kJournalBytesMax));
-  FQ_TRY_ASSIGN(JournalState state, parse_journal(text, (directory / "journal.jsonl").string()));
+  const fs::path path = artifact_path(directory, Artifact::journal);
+  FQ_TRY_ASSIGN(const std::string text, read_regular_file(path, kJournalBytesMax));
+  FQ_TRY_ASSIGN(JournalState state, parse_journal(text, path.string()));
   if (!state.list) return std::optional<JournalState>();
   return std::optional<JournalState>(std::move(state));
 }
@@ -130,11 +133,12 @@ void add_remedy(Error& error, const std::string& more) {
 }
 
 Result<void> move_cleaned_list(const fs::path& from, const fs::path& to) {
-  for (const char* name : {"rejected.csv", "duplicates.csv", kListCopyName}) {
+  for (const Artifact artifact : {Artifact::rejected, Artifact::duplicates, Artifact::list_copy}) {
+    const fs::path source = artifact_path(from, artifact), target = artifact_path(to, artifact);
     std::error_code error;
-    if (!fs::exists(from / name, error)) continue;
-    fs::rename(from / name, to / name, error);
-    if (error) return file_failure(to / name, "replace", error.value());
+    if (!fs::exists(source, error)) continue;
+    fs::rename(source, target, error);
+    if (error) return file_failure(target, "replace", error.value());
   }
   return {};
 }
@@ -151,14 +155,13 @@ Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
   FQ_TRY(check_trusted_entries(directory));  // it says what is run, and where its log goes
   std::error_code ignored;
   return SavedJob{state.job.run_id, std::move(state.job.options),
-                  std::filesystem::exists(directory / kListCopyName, ignored)};
+                  fs::exists(artifact_path(directory, Artifact::list_copy), ignored)};
 }
 
 void remove_run(const fs::path& directory) {
   std::error_code ignored;
-  for (const char* name : {"report.json", "audit.jsonl", "journal.jsonl", "rejected.csv", "duplicates.csv",
-                           ".lock", kListCopyName}) {
-    fs::remove(directory / name, ignored);
+  for (const ArtifactEntry& entry : artifacts()) {
+    if (entry.early) fs::remove(directory / entry.name, ignored);
   }
   fs::remove(directory, ignored);  // only when it is empty
 }
@@ -166,20 +169,20 @@ void remove_run(const fs::path& directory) {
 Result<void> tidy_complete_run(const fs::path& directory) {
   FQ_TRY(check_trusted_directory(directory));
   std::error_code error;
-  std::vector<fs::path> leftovers = {directory / kListCopyName, directory / "unresolved.csv"};
+  std::vector<fs::path> leftovers;
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (name.starts_with('.') && name.ends_with(".part")) leftovers.push_back(entry->path());
+    const ArtifactEntry* artifact = find_artifact(name);
+    if (is_temporary_name(name) || (artifact != nullptr && artifact->provisional))
+      leftovers.push_back(entry->path());
   }
+  if (error) return file_failure(directory, "read the directory", error.value());
+  // One that stays does not keep the others.
+  Result<void> removed;
   for (const fs::path& path : leftovers) {
-    if (!error) fs::remove(path, error);
-    if (error) return file_failure(path, "remove", error.value());
+    if (!fs::remove(path, error) && error && removed) removed = file_failure(path, "remove", error.value());
   }
-  return {};
-}
-
-fs::path part_path(const fs::path& directory, std::size_t share) {
-  return directory / fmt::format(".results.csv.{}.part", share);
+  return removed;
 }
 
 }  // namespace firmquery

@@ -21,9 +21,6 @@ struct RunRecord {
   std::optional<JournalState> earlier;  // of the run that is resumed
 };
 
-// The copy of a list that came from standard input or from a query: a resumed run reads it again.
-inline constexpr const char* kListCopyName = ".ids";
-
 // What a directory is to a run that is about to begin in it.
 enum class Opening { begun, resumed, complete, skipped };
 struct OpenedRun {
@@ -65,7 +62,5 @@ Result<void> move_cleaned_list(const std::filesystem::path& from, const std::fil
 
 // Removes what a run that never began has left, and the directory when nothing else is in it.
 void remove_run(const std::filesystem::path& directory);
-
-std::filesystem::path part_path(const std::filesystem::path& directory, std::size_t share);
 
 }  // namespace firmquery

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/output/trusted_path.hpp"
 #include "publishing/run_record.hpp"
@@ -19,7 +20,7 @@ constexpr std::size_t kFirstLineMax = 16u << 20;  // it holds the query
 
 // The job of a journal: its first line. Empty where there is none that can be read.
 std::optional<JournalJob> job_of(const fs::path& directory) {
-  const fs::path path = directory / "journal.jsonl";
+  const fs::path path = artifact_path(directory, Artifact::journal);
   std::error_code ignored;
   if (!fs::is_regular_file(fs::symlink_status(path, ignored))) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
@@ -70,7 +71,7 @@ Result<SeriesSearch> find_unfinished(const Job& job, const RunSeries& series, st
   SeriesSearch search;
   FQ_TRY_ASSIGN(const auto newest_first, candidates(series, job.key));
   for (const auto& [began_at, directory] : newest_first) {
-    auto locked = lock_file(directory / ".lock", true, "this job", job.on_overlap, stop);
+    auto locked = lock_file(artifact_path(directory, Artifact::lock), true, "this job", job.on_overlap, stop);
     std::error_code ignored;
     if (!locked && !fs::exists(directory, ignored)) continue;  // another process has removed it
     FQ_TRY_ASSIGN(auto lock, std::move(locked));

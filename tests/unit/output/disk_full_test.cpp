@@ -11,7 +11,7 @@
 #include <functional>
 #include <thread>
 
-#include "firmquery/output/files.hpp"
+#include "firmquery/output/digested_file.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "support/temp_dir.hpp"
 
@@ -90,7 +90,17 @@ TEST(DiskFull, KeepsThePartsOfAJoin) {
   const std::string obstacle = on_small_disk(dir.path(), [&] {
     test::write_text(dir / "1", std::string(20'000, '1'));
     test::write_text(dir / "2", std::string(20'000, '2'));
-    expect_disk_full(join_parts("h\n", {dir / "1", dir / "2"}, dir / "all"), dir / "all");
+    auto file = DigestedFile::create(dir / "all");
+    ASSERT_TRUE(file && file->write("h\n"));
+    expect_disk_full(
+        [&]() -> Result<void> {
+          FQ_TRY(file->append_file(dir / "1", {}));
+          FQ_TRY(file->append_file(dir / "2", {}));
+          FQ_TRY(file->finish());
+          return {};
+        }(),
+        dir / "all");
+    file = DigestedFile();
     EXPECT_EQ(fs::file_size(dir / "1"), 20'000u);
     EXPECT_EQ(fs::file_size(dir / "2"), 20'000u);
     EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 2);

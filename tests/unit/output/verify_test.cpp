@@ -189,7 +189,7 @@ TEST_F(FinishedRun, ShowsAMissingListThatDiffersFromTheReport) {
   expect("firm_root_id\n2\n2\n10\n", "does not come after 2");
   expect("firm_root_id\n02\n10\n20\n", "record 1 (02) is not a canonical ID of type int");
   expect("firm_root_id\n2\n\n20\n", "record 2 has no ID");
-  expect("id\n2\n10\n20\n", "the first column is id, but the key is firm_root_id");
+  expect("id\n2\n10\n20\n", "column 1 is id, not firm_root_id");
   expect("", "the file is empty");
   expect("firm_root_id\n2\n10\n20", "the last record has no line end");
   expect("firm_root_id\n2\n10\n\"20\n", "a quote is never closed");
@@ -230,7 +230,7 @@ TEST_F(FinishedRun, NeedsEveryFileOfARun) {
     fs::remove(dir_ / name);
     std::erase_if(manifest_.files, [&](const FileReport& file) { return file.name == name; });
     ASSERT_TRUE(write_manifest(dir_.path(), manifest_));
-    EXPECT_THAT(failures(), Contains(HasSubstr(std::string(name) + " is not listed")));
+    EXPECT_THAT(failures(), Contains(HasSubstr((name == std::string("results.csv") ? "a file of results" : std::string(name)) + " is not listed")));
     dir_.write(name, before);
     seal();
   }

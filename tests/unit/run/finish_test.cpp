@@ -20,13 +20,12 @@ TEST(Finish, AStopRequestEndsTheWritingAndLeavesNoFile) {
   std::stop_source stop;
   stop.request_stop();
   job.connect.stop = stop.get_token();
-  std::filesystem::remove(dir / "missing.csv");
   EXPECT_EQ(write_missing(job, ids, {}).error().kind, ErrorKind::interrupted);
   std::vector<Share> shares;
   shares.emplace_back(ids, 0, Slice{0, ids.size()});
-  dir.write("part", "1\n");
+  dir.write("rejected.csv", "line,raw,reason\n");
   EXPECT_EQ(write_unresolved(job, ids, shares).error().kind, ErrorKind::interrupted);
-  EXPECT_EQ(describe_files(dir.path(), {{"part", 0}}, job.connect.stop).error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(describe_file(dir.path(), Artifact::rejected, 0, job.connect.stop).error().kind, ErrorKind::interrupted);
   EXPECT_FALSE(std::filesystem::exists(dir / "missing.csv"));
   EXPECT_FALSE(std::filesystem::exists(dir / "unresolved.csv"));
 }

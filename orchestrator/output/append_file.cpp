@@ -36,7 +36,7 @@ Result<void> copy_in_kernel(int in, std::uint64_t size, int out, std::uint64_t& 
   return {};
 }
 
-Result<void> append_part(const std::filesystem::path& part, int out, std::uint64_t& position,
+Result<void> append_regular(const std::filesystem::path& part, int out, std::uint64_t& position,
                          const std::filesystem::path& target, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const Descriptor in, open_regular(part, O_RDONLY, "open"));
   FQ_TRY_ASSIGN(const std::uint64_t size, size_of(in.get(), part));
@@ -64,29 +64,7 @@ Result<void> append_part(const std::filesystem::path& part, int out, std::uint64
 
 Result<void> AtomicFile::append_file(const std::filesystem::path& part, const std::stop_token& stop) {
   FQ_TRY(flush());
-  return append_part(part, fd_, bytes_, final_path_, stop);
-}
-
-Result<AtomicFile> prepare_joined(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                                  const std::filesystem::path& final_path, const std::stop_token& stop) {
-  FQ_TRY_ASSIGN(const std::filesystem::path temporary, temporary_path(final_path));
-  for (const auto& part : parts) {
-    if (part == temporary || part == final_path) {
-      return fail(ErrorKind::usage, "a part cannot be joined into itself", part.string(),
-                  "give the parts names of their own");
-    }
-  }
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(final_path));
-  FQ_TRY(file.write(header));
-  for (const auto& part : parts) FQ_TRY(file.append_file(part, stop));
-  FQ_TRY(file.sync());
-  return file;
-}
-
-Result<void> join_parts(std::string_view header, const std::vector<std::filesystem::path>& parts,
-                        const std::filesystem::path& final_path, const std::stop_token& stop) {
-  FQ_TRY_ASSIGN(AtomicFile file, prepare_joined(header, parts, final_path, stop));
-  return file.commit();
+  return append_regular(part, file_.get(), bytes_, final_path_, stop);
 }
 
 }  // namespace firmquery

@@ -1,0 +1,124 @@
+// Reads what a run has left, in typed form, whatever the format. It is the only reader of a run's files beside those
+// that go on with a run; whether the files are the run's own is for verify_run() to say.
+//
+// The readers fail with kind integrity, naming the file and the record, where a file is not what the program writes.
+// Each holds one record in memory. None is thread-safe; any number may read the same run at once. What they give is
+// valid until their next call.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "firmquery/core/error.hpp"
+#include "firmquery/core/id_type.hpp"
+#include "firmquery/core/report.hpp"
+#include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/csv_records.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/output/result_format.hpp"
+
+namespace firmquery {
+
+// The records behind the header of a CSV file, as fields.
+class FieldReader {
+ public:
+  // `first`: what the first columns are called; further ones may follow.
+  static Result<FieldReader> open(const std::filesystem::path& path, const std::vector<std::string>& first,
+                                  const FormatOptions& options);
+  Result<bool> next();  // false: there are no more
+  const std::vector<std::string>& fields() const { return fields_; }  // as many as the header has
+  std::uint64_t number() const { return number_; }                    // of the record, from 1
+  Failure wrong(std::string message) const;
+
+ private:
+  FieldReader(CsvRecords records, std::filesystem::path path, bool spreadsheet_safe)
+      : records_(std::move(records)), path_(std::move(path)), spreadsheet_safe_(spreadsheet_safe) {}
+  bool split(std::string_view record);
+
+  CsvRecords records_;
+  std::filesystem::path path_;
+  bool spreadsheet_safe_;
+  std::size_t columns_ = 0;
+  std::vector<std::string> fields_;
+  std::string scratch_;
+  std::uint64_t number_ = 0;
+};
+
+// IDs in canonical form, each greater than the one before.
+class IdReader {
+ public:
+  IdReader(FieldReader fields, IdType type);
+  Result<bool> next(std::string_view& id);
+
+ private:
+  FieldReader fields_;
+  IdType type_;
+  IdRules rules_;
+  std::string canonical_, previous_;
+};
+
+struct RejectedLine {
+  std::uint64_t line = 0;
+  std::string_view raw, reason;
+};
+class RejectedReader {
+ public:
+  explicit RejectedReader(FieldReader fields) : fields_(std::move(fields)) {}
+  Result<bool> next(RejectedLine& line);
+
+ private:
+  FieldReader fields_;
+};
+
+struct DuplicateLine {
+  std::uint64_t line = 0;
+  std::string_view id;
+  std::uint64_t first_line = 0;
+};
+class DuplicateReader {
+ public:
+  explicit DuplicateReader(FieldReader fields) : fields_(std::move(fields)) {}
+  Result<bool> next(DuplicateLine& line);
+
+ private:
+  FieldReader fields_;
+};
+
+class RunReader {
+ public:
+  // A run with a report: complete, partial, or one that ended otherwise and has only some of the files. Fails with
+  // kind usage where there is no run, or its report cannot be read.
+  static Result<RunReader> open(const std::filesystem::path& directory);
+
+  const std::filesystem::path& directory() const { return directory_; }
+  const Report& report() const { return report_; }
+  const std::string& report_json() const { return report_json_; }
+
+  // The formats in which the directory has the results.
+  std::vector<const ResultFormat*> formats() const;
+  Result<std::unique_ptr<ResultRows>> results(const ResultFormat& format) const;
+  Result<std::unique_ptr<ResultRows>> results() const;  // in any of them
+  Result<IdReader> missing() const { return ids(Artifact::missing); }
+  Result<IdReader> unresolved() const { return ids(Artifact::unresolved); }
+  Result<RejectedReader> rejected() const;
+  Result<DuplicateReader> duplicates() const;
+  Result<JournalState> journal() const { return read_journal(directory_); }
+
+ private:
+  RunReader(std::filesystem::path directory, std::string report_json, Report report)
+      : directory_(std::move(directory)), report_json_(std::move(report_json)), report_(std::move(report)) {}
+  Result<IdReader> ids(Artifact artifact) const;
+  Result<FieldReader> fields(Artifact artifact) const;
+  FormatOptions options() const { return {report_.spreadsheet_safe}; }
+
+  std::filesystem::path directory_;
+  std::string report_json_;
+  Report report_;
+};
+
+}  // namespace firmquery

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "firmquery/output/result_format.hpp"
+
+namespace firmquery {
+
+// results.csv: the rows as they are in the part files, or spreadsheet-safe (csv.hpp).
+std::unique_ptr<ResultWriter> csv_writer(ByteSink& out, const FormatOptions& options);
+Result<std::unique_ptr<ResultRows>> csv_rows(const std::filesystem::path& path, const FormatOptions& options);
+
+}  // namespace firmquery

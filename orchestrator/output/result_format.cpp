@@ -1,0 +1,59 @@
+#include "firmquery/output/result_format.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "csv_format.hpp"
+#include "firmquery/core/csv.hpp"
+#include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/csv_records.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::array kFormats = {
+    ResultFormat{"csv", "csv", csv_writer, csv_rows},
+};
+
+}  // namespace
+
+std::span<const ResultFormat> result_formats() {
+  return kFormats;
+}
+
+const ResultFormat* find_result_format(std::string_view name) {
+  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
+                                  [&](const ResultFormat& format) { return format.name == name; });
+  return found == kFormats.end() ? nullptr : &*found;
+}
+
+const ResultFormat* result_format_of(std::string_view file_name) {
+  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
+                                  [&](const ResultFormat& format) { return results_name(format) == file_name; });
+  return found == kFormats.end() ? nullptr : &*found;
+}
+
+std::string results_name(const ResultFormat& format) {
+  return std::string(entry_of(Artifact::results).name) + "." + std::string(format.extension);
+}
+
+std::string csv_header(const ResultColumns& columns) {
+  std::string header;
+  for (const ResultColumn& column : columns) {
+    if (&column != columns.data()) header += ',';
+    append_csv_field(header, column.name, columns.size() == 1);
+  }
+  return header + '\n';
+}
+
+Result<void> ResultWriter::part(const std::filesystem::path& part, const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(part));
+  for (std::string_view record;;) {
+    FQ_TRY_ASSIGN(const bool more, records.next(record));
+    if (!more) return {};
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY(row(record));
+  }
+}
+
+}  // namespace firmquery

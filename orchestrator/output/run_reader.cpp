@@ -1,0 +1,84 @@
+#include "firmquery/output/run_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace firmquery {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;
+}
+
+Failure no_run(const fs::path& directory) {
+  return fail(ErrorKind::usage, "not a run directory", directory.string(),
+              "name the directory that firmquery run wrote");
+}
+
+}  // namespace
+
+Result<RunReader> RunReader::open(const fs::path& directory) {
+  const fs::path path = artifact_path(directory, Artifact::report);
+  const bool begun = is_there(artifact_path(directory, Artifact::manifest)) ||
+                     is_there(artifact_path(directory, Artifact::journal));
+  if (!is_there(path) && !begun) return no_run(directory);
+  FQ_TRY_ASSIGN(std::string text, read_regular_file(path));
+  FQ_TRY_ASSIGN(Report report, report_from_json(text, path.string()));
+  return RunReader(directory, std::move(text), std::move(report));
+}
+
+std::vector<const ResultFormat*> RunReader::formats() const {
+  std::vector<const ResultFormat*> there;
+  for (const ResultFormat& format : result_formats()) {
+    if (is_there(directory_ / results_name(format))) there.push_back(&format);
+  }
+  return there;
+}
+
+Result<std::unique_ptr<ResultRows>> RunReader::results(const ResultFormat& format) const {
+  return format.reader(directory_ / results_name(format), options());
+}
+
+Result<std::unique_ptr<ResultRows>> RunReader::results() const {
+  const auto there = formats();
+  if (!there.empty()) return results(*there.front());
+  return fail(ErrorKind::usage, "the run has no file of results that can be read back", directory_.string(),
+              "run with csv among --format");
+}
+
+Result<IdReader> RunReader::ids(Artifact artifact) const {
+  const auto type = id_type_from_string(report_.id_type);
+  if (!type) {
+    return fail(ErrorKind::integrity, fmt::format("id_type is \"{}\"", report_.id_type),
+                std::string(entry_of(Artifact::report).name), "the report was altered after it was written");
+  }
+  FQ_TRY_ASSIGN(FieldReader fields,
+                FieldReader::open(artifact_path(directory_, artifact), {report_.key}, options()));
+  return IdReader(std::move(fields), *type);
+}
+
+Result<FieldReader> RunReader::fields(Artifact artifact) const {
+  std::vector<std::string> names(1);
+  for (const char c : entry_of(artifact).columns) {
+    if (c == ',')
+      names.emplace_back();
+    else
+      names.back() += c;
+  }
+  return FieldReader::open(artifact_path(directory_, artifact), names, options());
+}
+
+Result<RejectedReader> RunReader::rejected() const {
+  FQ_TRY_ASSIGN(FieldReader reader, fields(Artifact::rejected));
+  return RejectedReader(std::move(reader));
+}
+
+Result<DuplicateReader> RunReader::duplicates() const {
+  FQ_TRY_ASSIGN(FieldReader reader, fields(Artifact::duplicates));
+  return DuplicateReader(std::move(reader));
+}
+
+}  // namespace firmquery

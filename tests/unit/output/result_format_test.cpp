@@ -1,0 +1,119 @@
+// Every format of the table gives back what it was given, row by row and byte for byte.
+#include "firmquery/output/result_format.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "firmquery/output/digested_file.hpp"
+#include "support/temp_dir.hpp"
+
+namespace firmquery {
+namespace {
+
+using test::TempDir;
+
+// As PostgreSQL writes them.
+const std::vector<std::string> kRecords = {
+    "1,plain,2\n",
+    "2,,\"\"\n",
+    "3,\"a,\"\"b\"\"\nc\r\n\",-1.50\n",
+    "12345678901234567890,\\.,1e400\n",
+    "=1+1,@cmd,'quoted\n",
+    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80,\ttab,\"{\"\"json\"\":1}\"\n",
+};
+
+class EachFormat : public testing::TestWithParam<std::tuple<std::size_t, bool>> {
+ protected:
+  const ResultFormat& format() const { return result_formats()[std::get<0>(GetParam())]; }
+  FormatOptions options() const { return {std::get<1>(GetParam())}; }
+
+  void write(const ResultColumns& columns, const std::vector<std::vector<std::string>>& parts) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& records : parts) {
+      std::string text;
+      for (const std::string& record : records) text += record;
+      paths.push_back(dir_.write("part" + std::to_string(paths.size()), text));
+    }
+    auto file = DigestedFile::create(path());
+    ASSERT_TRUE(file);
+    const auto writer = format().writer(*file, options());
+    ASSERT_TRUE(writer->open(columns));
+    for (const auto& part : paths) ASSERT_TRUE(writer->part(part, {}));
+    ASSERT_TRUE(writer->finish());
+    ASSERT_TRUE(file->finish() && file->commit());
+  }
+
+  std::vector<std::string> read(const ResultColumns& columns) {
+    auto rows = format().reader(path(), options());
+    if (!rows) return {rows.error().to_string()};
+    EXPECT_EQ((*rows)->columns().size(), columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) EXPECT_EQ((*rows)->columns()[i], columns[i].name);
+    std::vector<std::string> records;
+    while ((*rows)->next().value()) records.emplace_back((*rows)->csv());
+    return records;
+  }
+
+  std::filesystem::path path() const { return dir_ / results_name(format()); }
+  TempDir dir_;
+};
+
+TEST_P(EachFormat, GivesTheRowsOfAllPartsBackAsTheyCame) {
+  const ResultColumns columns = {{"id"}, {"a \"name\",\n"}, {"=note"}};
+  write(columns, {{kRecords[0], kRecords[1]}, {}, {kRecords.begin() + 2, kRecords.end()}});
+  EXPECT_EQ(read(columns), kRecords);
+}
+
+TEST_P(EachFormat, KnowsALoneEndOfDataFromAnEndOfData) {
+  const ResultColumns columns = {{"id"}};
+  const std::vector<std::string> records = {"\"\\.\"\n", "\n", "\"\"\n", "7\n"};
+  write(columns, {records});
+  EXPECT_EQ(read(columns), records);
+}
+
+TEST_P(EachFormat, HasItsColumnsWithoutRows) {
+  const ResultColumns columns = {{"id"}, {"name"}};
+  write(columns, {});
+  EXPECT_TRUE(read(columns).empty());
+}
+
+TEST_P(EachFormat, GivesFieldsAndTellsNullFromEmpty) {
+  const ResultColumns columns = {{"id"}, {"name"}, {"note"}};
+  write(columns, {{kRecords[1]}});
+  auto rows = format().reader(path(), options());
+  ASSERT_TRUE(rows && (*rows)->next().value());
+  std::string_view value;
+  bool is_null = false;
+  ASSERT_TRUE((*rows)->field(0, value, is_null));
+  EXPECT_EQ(value, "2");
+  ASSERT_TRUE((*rows)->field(1, value, is_null));
+  EXPECT_TRUE(is_null);
+  ASSERT_TRUE((*rows)->field(2, value, is_null));
+  EXPECT_FALSE(is_null);
+  EXPECT_EQ(value, "");
+  EXPECT_FALSE((*rows)->field(3, value, is_null));
+}
+
+TEST_P(EachFormat, StopsWhenItIsAskedTo) {
+  std::stop_source stop;
+  stop.request_stop();
+  auto file = DigestedFile::create(path());
+  ASSERT_TRUE(file);
+  const auto writer = format().writer(*file, options());
+  ASSERT_TRUE(writer->open({{"id"}}));
+  const auto part = writer->part(dir_.write("part", "1\n"), stop.get_token());
+  ASSERT_FALSE(part);
+  EXPECT_EQ(part.error().kind, ErrorKind::interrupted);
+}
+
+std::string name_of(const testing::TestParamInfo<std::tuple<std::size_t, bool>>& info) {
+  return std::string(result_formats()[std::get<0>(info.param)].name) +
+         (std::get<1>(info.param) ? "_spreadsheet_safe" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, EachFormat,
+                         testing::Combine(testing::Range<std::size_t>(0, result_formats().size()),
+                                          testing::Bool()),
+                         name_of);
+
+}  // namespace
+}  // namespace firmquery
