@@ -107,6 +107,25 @@ INSTANTIATE_TEST_SUITE_P(Each, BetweenStatements,
                                                    "begin isolation level repeatable read", 1}),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
 
+// Whatever the program was about to send: to sign in, to find out what the server and the query are, to load, to read.
+TEST_F(Network, LostBeforeAnyBlockToTheServer) {
+  std::string ids;
+  for (int n = 1; n <= 300; ++n) ids += std::to_string(n) + "\n";
+  const auto list = directory_.write("few.txt", ids);
+  for (unsigned block = 0;; ++block) {
+    ASSERT_LT(block, 1000u) << "the run does not come to an end of its blocks";
+    SCOPED_TRACE("block " + std::to_string(block));
+    proxy_.cut_before("", block);
+    out_ = directory_ / ("out" + std::to_string(block));
+    const Ended ended =
+        run(arguments(dsn_through(proxy_), {"--ids", list, "--strategy", "auto", "--out", out_}));
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_EQ(report_of(out_).result.found, 100u);
+    EXPECT_EQ(report_of(out_).result.missing, 200u);
+    if (proxy_.cut_is_due()) break;
+  }
+}
+
 TEST_F(Network, AllConnectionsAreResetAgainAndAgain) {
   proxy_.throttle(3'000'000);
   const Ended ended = run(arguments(dsn_through(proxy_), {"--max-retries", "30"}), [&](Process& process) {
