@@ -5,12 +5,12 @@
 namespace firmquery {
 namespace {
 
-// The same rule as PostgreSQL's CopyAttributeOutCSV with the default delimiter, quote and NULL string.
-bool needs_quotes(std::string_view value, bool only_column) {
+// The same rule as PostgreSQL's CopyAttributeOutCSV with the default quote and NULL string.
+bool needs_quotes(std::string_view value, bool only_column, char delimiter) {
   if (value.empty()) return true;  // unquoted it would read as NULL
   if (only_column && value == "\\.") return true;
   for (char c : value) {
-    if (c == ',' || c == '"' || c == '\n' || c == '\r') return true;
+    if (c == delimiter || c == '"' || c == '\n' || c == '\r') return true;
   }
   return false;
 }
@@ -71,7 +71,7 @@ bool looks_like_formula(std::string_view field) {
 
 }  // namespace
 
-void append_spreadsheet_safe(std::string& out, std::string_view record) {
+void append_spreadsheet_safe(std::string& out, std::string_view record, char delimiter) {
   std::string_view line_feed;
   if (record.ends_with('\n')) {
     line_feed = record.substr(record.size() - 1);
@@ -83,7 +83,7 @@ void append_spreadsheet_safe(std::string& out, std::string_view record) {
     std::string_view value;
     const bool quoted = position < record.size() && record[position] == '"';
     if (!quoted || !quoted_field(record, position, scratch, value)) {
-      position = std::min(record.find(',', begin), record.size());
+      position = std::min(record.find(delimiter, begin), record.size());
       value = record.substr(begin, position - begin);
     }
     std::string_view raw = record.substr(begin, position - begin);
@@ -96,7 +96,7 @@ void append_spreadsheet_safe(std::string& out, std::string_view record) {
     }
     out += raw;
     if (position >= record.size()) break;
-    out += record[position];  // the comma
+    out += record[position];  // the delimiter
   }
   out += line_feed;
 }
@@ -106,8 +106,8 @@ std::string_view from_spreadsheet_safe(std::string_view value) {
   return value;
 }
 
-void append_csv_field(std::string& out, std::string_view value, bool only_column) {
-  if (!needs_quotes(value, only_column)) {
+void append_csv_field(std::string& out, std::string_view value, bool only_column, char delimiter) {
+  if (!needs_quotes(value, only_column, delimiter)) {
     out.append(value);
     return;
   }
@@ -123,28 +123,27 @@ void append_csv_field(std::string& out, std::string_view value, bool only_column
 }
 
 bool next_csv_field(std::string_view record, std::size_t& position, std::string& scratch,
-                    std::string_view& value, bool& is_null) {
+                    std::string_view& value, bool& is_null, char delimiter) {
   const bool quoted = position < record.size() && record[position] == '"';
   if (quoted) {
     if (!quoted_field(record, position, scratch, value)) return false;
-    if (position < record.size() && record[position] != ',') return false;
+    if (position < record.size() && record[position] != delimiter) return false;
   } else {
-    std::size_t comma = record.find(',', position);
-    if (comma == std::string_view::npos) comma = record.size();
-    value = record.substr(position, comma - position);
-    position = comma;
+    const std::size_t end = std::min(record.find(delimiter, position), record.size());
+    value = record.substr(position, end - position);
+    position = end;
   }
   is_null = !quoted && value.empty();
-  ++position;  // the comma
+  ++position;  // the delimiter
   return true;
 }
 
 bool csv_field(std::string_view record, std::size_t column, std::string& scratch, std::string_view& value,
-               bool& is_null) {
+               bool& is_null, char delimiter) {
   if (!record.empty() && record.back() == '\n') record.remove_suffix(1);
   std::size_t position = 0;
   for (std::size_t field = 0; position <= record.size(); ++field) {
-    if (!next_csv_field(record, position, scratch, value, is_null)) return false;
+    if (!next_csv_field(record, position, scratch, value, is_null, delimiter)) return false;
     if (field == column) return true;
   }
   return false;

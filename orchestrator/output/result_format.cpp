@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "csv_format.hpp"
+#include "delimited_format.hpp"
 #include "firmquery/core/csv.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/csv_records.hpp"
@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::array kFormats = {
     ResultFormat{"csv", "csv", csv_writer, csv_rows},
+    ResultFormat{"tsv", "tsv", tsv_writer, tsv_rows},
 };
 
 }  // namespace
