@@ -9,6 +9,7 @@
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/key_text.hpp"
 #include "firmquery/core/sql_fill.hpp"
+#include "firmquery/output/json_string.hpp"
 #include "firmquery/sql_text.hpp"
 
 namespace firmquery {
@@ -44,21 +45,6 @@ std::string row_prefix(const RunReader& run) {
   return prefix + ',';
 }
 
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
 // Rows of the results: number, canonical ID and the fields as one JSON object.
 class ResultTable {
  public:
@@ -77,7 +63,7 @@ class ResultTable {
       std::string name = names[i];
       for (int n = 2; is_taken(name, names, i); ++n) name = fmt::format("{}_{}", names[i], n);
       labels_.emplace_back(i == 0 ? "{" : ", ");
-      append_json_text(labels_.back(), name);
+      append_json_string(labels_.back(), name);
       labels_.back() += ": ";
       names[i] = name;
     }
@@ -93,7 +79,7 @@ class ResultTable {
     const bool read = rows_->each_field([&](std::string_view value, bool is_null) {
       if (column < labels_.size()) {
         json_ += labels_[column];
-        is_null ? void(json_ += "null") : append_json_text(json_, value);
+        is_null ? void(json_ += "null") : append_json_string(json_, value);
       }
       if (column == key_column_) key_.assign(value);
       ++column;

@@ -28,9 +28,9 @@ Result<void> write_record(ByteSink& file, std::string_view record, bool spreadsh
   return file.write(safe);
 }
 
-Result<CsvRecords> CsvRecords::open(const std::filesystem::path& path) {
+Result<CsvRecords> CsvRecords::open(const std::filesystem::path& path, Quotes quotes) {
   FQ_TRY_ASSIGN(Descriptor file, open_regular(path, O_RDONLY, "open"));
-  return CsvRecords(std::move(file), path);
+  return CsvRecords(std::move(file), path, quotes);
 }
 
 Failure CsvRecords::damaged(std::string what) const {
@@ -52,7 +52,7 @@ bool CsvRecords::find_record(std::string_view& record) {
   const std::string_view text = buffer_;
   while (scanned_ < text.size()) {
     const std::size_t newline = std::min(text.find('\n', scanned_), text.size());
-    in_quotes_ ^= odd_quotes(text.substr(scanned_, newline - scanned_));
+    if (quotes_ == Quotes::hold_line_feeds) in_quotes_ ^= odd_quotes(text.substr(scanned_, newline - scanned_));
     scanned_ = std::min(newline + 1, text.size());
     if (newline == text.size() || in_quotes_) continue;
     record = text.substr(begin_, scanned_ - begin_);

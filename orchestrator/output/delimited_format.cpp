@@ -65,11 +65,12 @@ class DelimitedRows : public ResultRows {
   DelimitedRows(CsvRecords records, const FormatOptions& options, char delimiter)
       : records_(std::move(records)), spreadsheet_safe_(options.spreadsheet_safe), delimiter_(delimiter) {}
 
-  Result<void> open() {
+  Result<void> open(const std::vector<std::string>& expected) {
     FQ_TRY_ASSIGN(const bool any, next());
     if (!any) return records_.damaged("the file is empty, without even a header");
     const bool read = each_field([&](std::string_view name, bool) { columns_.emplace_back(name); });
-    return read ? Result<void>() : records_.damaged("the header is damaged");
+    return read && columns_ == expected ? Result<void>()
+                                        : records_.damaged("the header does not have the columns of the query");
   }
 
   const std::vector<std::string>& columns() const override { return columns_; }
@@ -119,10 +120,10 @@ class DelimitedRows : public ResultRows {
 };
 
 Result<std::unique_ptr<ResultRows>> open_rows(const std::filesystem::path& path, const FormatOptions& options,
-                                              char delimiter) {
+                                              const std::vector<std::string>& columns, char delimiter) {
   FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(path));
   auto rows = std::make_unique<DelimitedRows>(std::move(records), options, delimiter);
-  FQ_TRY(rows->open());
+  FQ_TRY(rows->open(columns));
   return rows;
 }
 
@@ -131,14 +132,16 @@ Result<std::unique_ptr<ResultRows>> open_rows(const std::filesystem::path& path,
 std::unique_ptr<ResultWriter> csv_writer(ByteSink& out, const FormatOptions& options) {
   return std::make_unique<DelimitedWriter>(out, options, kComma);
 }
-Result<std::unique_ptr<ResultRows>> csv_rows(const std::filesystem::path& path, const FormatOptions& options) {
-  return open_rows(path, options, kComma);
+Result<std::unique_ptr<ResultRows>> csv_rows(const std::filesystem::path& path, const FormatOptions& options,
+                                             const std::vector<std::string>& columns) {
+  return open_rows(path, options, columns, kComma);
 }
 std::unique_ptr<ResultWriter> tsv_writer(ByteSink& out, const FormatOptions& options) {
   return std::make_unique<DelimitedWriter>(out, options, kTab);
 }
-Result<std::unique_ptr<ResultRows>> tsv_rows(const std::filesystem::path& path, const FormatOptions& options) {
-  return open_rows(path, options, kTab);
+Result<std::unique_ptr<ResultRows>> tsv_rows(const std::filesystem::path& path, const FormatOptions& options,
+                                             const std::vector<std::string>& columns) {
+  return open_rows(path, options, columns, kTab);
 }
 
 }  // namespace firmquery

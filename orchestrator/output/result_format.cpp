@@ -4,6 +4,7 @@
 #include <array>
 
 #include "delimited_format.hpp"
+#include "jsonl_format.hpp"
 #include "firmquery/core/csv.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/csv_records.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::array kFormats = {
     ResultFormat{"csv", "csv", csv_writer, csv_rows},
     ResultFormat{"tsv", "tsv", tsv_writer, tsv_rows},
+    ResultFormat{"jsonl", "jsonl", jsonl_writer, jsonl_rows},
 };
 
 }  // namespace

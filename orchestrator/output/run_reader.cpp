@@ -4,6 +4,8 @@
 
 #include <system_error>
 
+#include "firmquery/core/csv.hpp"
+
 namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
@@ -39,7 +41,26 @@ std::vector<const ResultFormat*> RunReader::formats() const {
 }
 
 Result<std::unique_ptr<ResultRows>> RunReader::results(const ResultFormat& format) const {
-  return format.reader(directory_ / results_name(format), options());
+  FQ_TRY_ASSIGN(const JournalState state, journal());
+  FQ_TRY_ASSIGN(const std::vector<std::string> names, columns(state));
+  return format.reader(directory_ / results_name(format), options(), names);
+}
+
+Result<std::vector<std::string>> RunReader::columns(const JournalState& journal) {
+  std::vector<std::string> names;
+  std::string_view header = journal.list ? std::string_view(journal.list->csv_header) : std::string_view();
+  if (header.ends_with('\n')) header.remove_suffix(1);
+  std::string scratch;
+  std::string_view name;
+  bool is_null = false;
+  for (std::size_t position = 0; position <= header.size();) {
+    if (!journal.list || !next_csv_field(header, position, scratch, name, is_null)) {
+      return fail(ErrorKind::integrity, "there is no header of the results",
+                  std::string(entry_of(Artifact::journal).name), "the journal was altered after it was written");
+    }
+    names.emplace_back(name);
+  }
+  return names;
 }
 
 Result<std::unique_ptr<ResultRows>> RunReader::results() const {

@@ -20,7 +20,8 @@ class CsvRecords {
  public:
   static constexpr std::size_t kRecordBytesMax = std::size_t{2} << 30;  // twice what PostgreSQL puts into one row
 
-  static Result<CsvRecords> open(const std::filesystem::path& path);
+  enum class Quotes : std::uint8_t { hold_line_feeds, ordinary };  // ordinary: each line is a record
+  static Result<CsvRecords> open(const std::filesystem::path& path, Quotes quotes = Quotes::hold_line_feeds);
 
   // The next record with its line feed, valid until the next call; false at the end of the file. Fails (kind
   // integrity) when a quote is never closed or the last record has no line end.
@@ -29,12 +30,14 @@ class CsvRecords {
   Failure damaged(std::string what) const;
 
  private:
-  CsvRecords(Descriptor file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
+  CsvRecords(Descriptor file, std::filesystem::path path, Quotes quotes)
+      : file_(std::move(file)), path_(std::move(path)), quotes_(quotes) {}
   bool find_record(std::string_view& record);
   Result<bool> fill();  // false at the end of the file
 
   Descriptor file_;
   std::filesystem::path path_;
+  Quotes quotes_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next record
   std::size_t scanned_ = 0;  // bytes up to here hold no end of it

@@ -101,6 +101,7 @@ class RunReader {
 
   // The formats in which the directory has the results.
   std::vector<const ResultFormat*> formats() const;
+  // The journal says which columns they have.
   Result<std::unique_ptr<ResultRows>> results(const ResultFormat& format) const;
   Result<std::unique_ptr<ResultRows>> results() const;  // in any of them
   Result<IdReader> missing() const { return ids(Artifact::missing); }
@@ -108,6 +109,7 @@ class RunReader {
   Result<RejectedReader> rejected() const;
   Result<DuplicateReader> duplicates() const;
   Result<JournalState> journal() const { return read_journal(directory_); }
+  static Result<std::vector<std::string>> columns(const JournalState& journal);
 
  private:
   RunReader(std::filesystem::path directory, std::string report_json, Report report)

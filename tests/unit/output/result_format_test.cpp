@@ -43,8 +43,14 @@ class EachFormat : public testing::TestWithParam<std::tuple<std::size_t, bool>> 
     ASSERT_TRUE(file->finish() && file->commit());
   }
 
+  Result<std::unique_ptr<ResultRows>> open(const ResultColumns& columns) {
+    std::vector<std::string> names;
+    for (const ResultColumn& column : columns) names.push_back(column.name);
+    return format().reader(path(), options(), names);
+  }
+
   std::vector<std::string> read(const ResultColumns& columns) {
-    auto rows = format().reader(path(), options());
+    auto rows = open(columns);
     if (!rows) return {rows.error().to_string()};
     EXPECT_EQ((*rows)->columns().size(), columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) EXPECT_EQ((*rows)->columns()[i], columns[i].name);
@@ -79,7 +85,7 @@ TEST_P(EachFormat, HasItsColumnsWithoutRows) {
 TEST_P(EachFormat, GivesFieldsAndTellsNullFromEmpty) {
   const ResultColumns columns = {{"id"}, {"name"}, {"note"}};
   write(columns, {{kRecords[1]}});
-  auto rows = format().reader(path(), options());
+  auto rows = open(columns);
   ASSERT_TRUE(rows && (*rows)->next().value());
   std::string_view value;
   bool is_null = false;
@@ -91,6 +97,33 @@ TEST_P(EachFormat, GivesFieldsAndTellsNullFromEmpty) {
   EXPECT_FALSE(is_null);
   EXPECT_EQ(value, "");
   EXPECT_FALSE((*rows)->field(3, value, is_null));
+}
+
+// Types as in pg_type; what a format cannot hold as a number or as JSON comes back all the same.
+TEST_P(EachFormat, GivesTypedValuesBackAsTheyCame) {
+  const ResultColumns columns = {{"id", 20},     {"id", 23},   {"real", 701}, {"numeric", 1700},
+                                 {"flag", 16},   {"doc", 3802}, {"id_2", 25}};
+  const std::vector<std::string> records = {
+      "9007199254740992,7,1e+20,0.10,t,\"{\"\"a\"\": [1, \"\"}\"\"]}\",x\n",
+      "9007199254740993,-7,-0,123456789012345.6,f,\"{\"\"percent-encoded\"\": \"\"%41\"\"}\",null\n",
+      "-1,0,NaN,1E-7,,\"\"\"text\"\"\",\n",
+      "0,1,Infinity,12345678901234567890.5,t,true,\"\"\n",
+      "1,2,0.1,7,f,\"{\"\"percent-encoded\"\":\"\"%41\"\"}\",\xff\xfe%\n",
+      "1,2,0.1,7,f,\"{\n}\",a\x01\u007f\n"};
+  write(columns, {records});
+  EXPECT_EQ(read(columns), records);
+}
+
+TEST_P(EachFormat, RefusesAFileOfOtherColumns) {
+  write({{"id"}, {"name"}}, {{"1,a\n"}});
+  auto rows = open({{"id"}, {"other"}});
+  if (rows) {
+    const auto next = (*rows)->next();
+    ASSERT_FALSE(next);
+    EXPECT_EQ(next.error().kind, ErrorKind::integrity);
+  } else {
+    EXPECT_EQ(rows.error().kind, ErrorKind::integrity);
+  }
 }
 
 TEST_P(EachFormat, StopsWhenItIsAskedTo) {

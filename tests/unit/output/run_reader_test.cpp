@@ -25,7 +25,14 @@ class RunReaderTest : public testing::Test {
     dir_.write("unresolved.csv", "id\n20\n");
     dir_.write("rejected.csv", "line,raw,reason\n4,\"x,\ny\",not_an_integer\n");
     dir_.write("duplicates.csv", "line,id,first_line\n5,1,2\n");
+    set_header("id,\"na\nme\",note\n");
     seal();
+  }
+  void set_header(const std::string& header) {
+    std::filesystem::remove(dir_ / "journal.jsonl");
+    auto journal = Journal::open(dir_.path());
+    ASSERT_TRUE(journal && journal->job({"2026-01-01T00:00:00.000Z", report_.run_id, "id", "select", "ids.csv", {}}));
+    ASSERT_TRUE(journal->list({4, {}, "", header, {{0, 4}}, ""}));
   }
   void seal() { dir_.write("report.json", to_json(report_)); }
 
@@ -67,6 +74,7 @@ TEST_F(RunReaderTest, GivesTheRowsWithTheirFieldsAndAsTheyCame) {
 TEST_F(RunReaderTest, UndoesWhatMakesAFileSafeForSpreadsheets) {
   report_.spreadsheet_safe = true;
   seal();
+  set_header("=id,name\n");
   dir_.write("results.csv", "'=id,name\n1,'=1+1\n-2,\"'@a,b\"\n3,''quoted\n");
   const auto rows = reader().results();
   ASSERT_TRUE(rows);

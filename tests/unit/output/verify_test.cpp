@@ -215,7 +215,7 @@ TEST_F(FinishedRun, CountsRecordsAndNotLines) {
   EXPECT_THAT(failures_with("results.csv", header + "1,a\n3,b\n"),
               ElementsAre(HasSubstr("it holds 2 records, but the report has 3 rows")));
   EXPECT_THAT(failures_with("results.csv", ""), ElementsAre(HasSubstr("the file is empty")));
-  EXPECT_THAT(failures_with("results.csv", "k\n1\n"), ElementsAre(HasSubstr("not that of the journal")));
+  EXPECT_THAT(failures_with("results.csv", "k\n1\n"), ElementsAre(HasSubstr("does not have the columns of the query")));
   EXPECT_THAT(failures_with("results.csv", header + "1\n2\n\"3\n"),
               ElementsAre(HasSubstr("a quote is never closed")));
   EXPECT_THAT(failures_with("rejected.csv", "line,raw,reason\n"),
