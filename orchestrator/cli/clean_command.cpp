@@ -11,12 +11,13 @@
 #include "firmquery/output/files.hpp"
 #include "firmquery/run/input.hpp"
 #include "firmquery/output/run_directory.hpp"
-#include "job_builder.hpp"
+#include "firmquery/job/make_job.hpp"
+#include "process_surroundings.hpp"
 #include "log.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
+#include "firmquery/job/settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
 #include "summary.hpp"
@@ -113,13 +114,15 @@ Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::p
 
 int run_clean(const CommandLine& line) {
   Screen screen;
-  Resolution resolution = resolve_settings(line, "", process_environment);
+  const Surroundings surroundings = process_surroundings();
+  Resolution resolution = resolve_settings(line.values, "", surroundings);
   screen.expect_json(resolution.settings.boolean("json"));
   if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   const CliSettings cli = make_cli_settings(resolution.settings);
   std::vector<Error> errors;
-  InputOptions options = make_input_options(resolution.settings, errors, resolution.notices);
+  const Job job = make_job(resolution.settings, surroundings, Need::list, errors, resolution.notices);
   if (!errors.empty()) return report_errors(screen, errors);
+  InputOptions options = input_options(job);
   const std::filesystem::path directory = resolution.settings.text("out");
   options.keep_rejected = !directory.empty();
 
@@ -128,8 +131,7 @@ int run_clean(const CommandLine& line) {
   auto log = Log::open(cli, Log::OnScreen::nothing, screen, make_run_id());
   if (!log) return report_error(screen, log.error());
   (*log)->record(fmt::format("start: firmquery {}, clean {}", FIRMQUERY_VERSION, options.path));
-  const ServerChoice choice = staging_choice(resolution.settings);
-  if (auto settled = settle_staging(choice, Creation::allowed, options.path, options.staging); !settled) {
+  if (auto settled = settle_staging(job.staging_target, Creation::allowed, options.path, options.staging); !settled) {
     return report_error(screen, settled.error());
   }
   if (!directory.empty()) {

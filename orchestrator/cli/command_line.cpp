@@ -8,9 +8,9 @@
 #include <algorithm>
 
 #include "habits.hpp"
-#include "option_table.hpp"
-#include "secrets.hpp"
-#include "suggest.hpp"
+#include "firmquery/job/option_table.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/core/suggest.hpp"
 
 namespace firmquery::cli {
 namespace {

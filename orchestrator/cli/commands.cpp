@@ -7,16 +7,17 @@
 #include <exception>
 
 #include "demo_command.hpp"
+#include "arguments.hpp"
 #include "doctor_command.hpp"
 #include "firmquery/output/exceptions.hpp"
 #include "help.hpp"
 #include "messages.hpp"
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
 #include "plan_command.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
-#include "secrets.hpp"
-#include "settings.hpp"
-#include "variables.hpp"
+#include "firmquery/job/settings.hpp"
+#include "firmquery/job/variables.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -185,9 +186,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
 
 // 0, or the exit code of a variable that is an option misspelt.
 int check_variables(const CommandLine& line, Screen& screen) {
-  std::vector<std::string_view> entries;
-  for (char** entry = ::environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
-  const StrayVariables stray = stray_variables(entries);
+  const StrayVariables stray = stray_variables(process_surroundings());
   if (!line.says("quiet")) {
     for (const std::string& warning : stray.warnings) report_warning(screen, warning);
   }
@@ -210,7 +209,7 @@ int dispatch(const CommandLine& line, Screen& screen) {
 }
 
 bool asks_for_json(const std::vector<std::string>& words) {
-  const auto variable = process_environment(environment_name(*find_option("json")));
+  const auto variable = process_surroundings().variable(environment_name(*find_option("json")));
   bool json = variable && check_value(*find_option("json"), *variable, {}).value_or("false") == "true";
   for (const std::string& word : words) {
     if (word == "--json" || word == "--json=true") json = true;

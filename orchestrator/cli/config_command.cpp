@@ -7,15 +7,16 @@
 
 #include "commands.hpp"
 #include "config_file.hpp"
-#include "connection.hpp"
+#include "firmquery/job/connection.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/core/sql_template.hpp"
-#include "job_builder.hpp"
+#include "firmquery/job/make_job.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
-#include "secrets.hpp"
-#include "settings.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/job/settings.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {
@@ -70,11 +71,12 @@ int show(const Resolution& resolution, bool json, Screen& screen) {
   return print(screen, json ? list.dump(2, ' ', false, replace) + "\n" : out);
 }
 
-int check(const Resolution& resolution, const std::string& job_file, Screen& screen) {
+int check(const Resolution& resolution, const Surroundings& surroundings, const std::string& job_file,
+          Screen& screen) {
   std::vector<Error> errors = resolution.errors;
   std::vector<std::string> notices = resolution.notices;
   if (errors.empty()) {
-    const Job job = make_job(resolution.settings, process_environment, false, errors, notices);
+    const Job job = make_job(resolution.settings, surroundings, Need::nothing, errors, notices);
     std::error_code ignored;
     const bool file = !job.ids_path.empty() && job.ids_path != "-" && query_of(job.ids_path).empty();
     if (file && !std::filesystem::exists(job.ids_path, ignored)) {
@@ -129,9 +131,10 @@ int run_config(const CommandLine& line) {
   Screen screen;
   const std::string file = line.operands.empty() ? "" : line.operands.front();
   if (line.subcommand == "init") return init(file, screen);
-  const Resolution resolution = resolve_settings(line, file, process_environment);
+  const Surroundings surroundings = process_surroundings();
+  const Resolution resolution = resolve_settings(line.values, file, surroundings);
   screen.expect_json(resolution.settings.boolean("json"));
-  if (line.subcommand == "check") return check(resolution, file, screen);
+  if (line.subcommand == "check") return check(resolution, surroundings, file, screen);
   if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   for (const std::string& notice : resolution.notices) report_warning(screen, notice);
   return show(resolution, resolution.settings.boolean("json"), screen);

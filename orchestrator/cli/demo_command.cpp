@@ -11,7 +11,7 @@
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/run.hpp"
-#include "job_builder.hpp"
+#include "firmquery/core/time_text.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
@@ -231,7 +231,7 @@ int run_demo(const CommandLine& line) {
   const Signals signals(screen);
   const auto given = line.values.find("out");
   const fs::path out =
-      given != line.values.end() ? given->second.back() : "firmquery-demo-" + utc_timestamp();
+      given != line.values.end() ? given->second.back() : "firmquery-demo-" + utc_stamp(std::chrono::system_clock::now());
   const Result<void> done = demonstrate(out, {}, screen, signals.token());
   return done ? 0 : report_error(screen, signals.attributed(done.error()));
 }

@@ -11,14 +11,15 @@
 
 #include "firmquery/core/time_text.hpp"
 #include "answer.hpp"
-#include "connection.hpp"
+#include "firmquery/job/connection.hpp"
 #include "firmquery/output/run_directory.hpp"
-#include "job_builder.hpp"
+#include "firmquery/job/make_job.hpp"
 #include "job_start.hpp"
 #include "messages.hpp"
-#include "option_table.hpp"
+#include "process_surroundings.hpp"
+#include "firmquery/job/option_table.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
+#include "firmquery/job/settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
 #include "wrap.hpp"
@@ -124,14 +125,15 @@ std::string diagnosis_text(const Diagnosis& diagnosis) {
 
 int run_doctor(const CommandLine& line) {
   Screen screen;
+  const Surroundings surroundings = process_surroundings();
   Resolution resolution =
-      resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
+      resolve_settings(line.values, line.operands.empty() ? "" : line.operands.front(), surroundings);
   std::vector<Error>& errors = resolution.errors;
   const Settings& settings = resolution.settings;
   screen.expect_json(settings.boolean("json"));
   if (!errors.empty()) return report_errors(screen, errors);
   const bool whole = settings.is_set("ids") && (settings.is_set("query") || settings.is_set("sql"));
-  Job job = make_job(settings, process_environment, whole, errors, resolution.notices);
+  Job job = make_job(settings, surroundings, whole ? Need::list_and_query : Need::nothing, errors, resolution.notices);
   Cleaning cleaning;
   const Value& wanted = settings.value("clean-staging");
   if (!wanted.items.empty() && wanted.origin != Origin::flag) {

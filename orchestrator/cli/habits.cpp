@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "command_line.hpp"
-#include "option_table.hpp"
-#include "secrets.hpp"
+#include "firmquery/job/option_table.hpp"
+#include "firmquery/db/secrets.hpp"
 
 namespace firmquery::cli {
 namespace {

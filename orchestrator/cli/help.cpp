@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {

@@ -6,9 +6,9 @@
 
 #include "command_line.hpp"
 #include "firmquery/job/job.hpp"
-#include "job_builder.hpp"
+#include "cli_settings.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
+#include "firmquery/job/settings.hpp"
 #include "staging_server.hpp"
 
 namespace firmquery::cli {

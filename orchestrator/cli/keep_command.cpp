@@ -5,12 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "connection.hpp"
+#include "firmquery/job/connection.hpp"
 #include "firmquery/history/keep.hpp"
 #include "firmquery/local/local_server.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
+#include "firmquery/job/settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
 
@@ -47,13 +48,14 @@ std::string kept_json(const FinishedRun& run, const std::string& job, const Kept
 
 int run_keep(const CommandLine& line) {
   Screen screen;
-  Resolution resolution = resolve_settings(line, "", process_environment);
+  const Surroundings surroundings = process_surroundings();
+  Resolution resolution = resolve_settings(line.values, "", surroundings);
   const Settings& settings = resolution.settings;
   screen.expect_json(settings.boolean("json"));
   if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
   const std::string job_name = settings.is_set("job") ? settings.text("job") : "default";
   Job job;
-  if (auto done = resolve_connection(settings, process_environment, job, resolution.notices); !done) {
+  if (auto done = resolve_connection(settings, surroundings, job, resolution.notices); !done) {
     return report_error(screen, done.error());
   }
   const auto run = open_finished_run(line.operands.front());

@@ -10,7 +10,7 @@
 #include "firmquery/local/local_server.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
-#include "secrets.hpp"
+#include "firmquery/db/secrets.hpp"
 
 namespace firmquery::cli {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "firmquery/core/error.hpp"
 #include "firmquery/run/events.hpp"
-#include "job_builder.hpp"
+#include "cli_settings.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

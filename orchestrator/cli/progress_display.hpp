@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "firmquery/run/progress.hpp"
+#include "cli_settings.hpp"
 #include "log.hpp"
-#include "job_builder.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

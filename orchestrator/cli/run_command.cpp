@@ -16,6 +16,7 @@
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
@@ -173,7 +174,7 @@ int run_run(const CommandLine& line) {
 int run_resume(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
-  const Resolution typed = resolve_settings(line, "", process_environment);
+  const Resolution typed = resolve_settings(line.values, "", process_surroundings());
   screen.expect_json(typed.settings.boolean("json"));
   if (const auto state = run_state(directory); state && *state == RunState::complete) {
     return complete_before(typed, directory, screen);

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
 
 namespace firmquery::cli {
 namespace {

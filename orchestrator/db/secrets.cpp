@@ -1,12 +1,11 @@
-#include "secrets.hpp"
+#include "firmquery/db/secrets.hpp"
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 
 #include "firmquery/db/session.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
@@ -42,24 +41,6 @@ std::size_t after_keyword(std::string_view text) {
   return first;
 }
 
-std::size_t secret_begin(std::string_view text) {
-  const std::size_t begin = std::min(in_authority(text), after_keyword(text));
-  if (begin != kNone) return begin;
-  // A keyword that is percent-encoded: libpq decodes it.
-  return redact_dsn(text).find("=***") == kNone ? kNone : 0;
-}
-
-// What may be a DSN in a word: all of it, or what follows in --dsn=DSN.
-std::string_view value_of(std::string_view word) {
-  return word.starts_with("--") ? word.substr(std::min(word.find('='), word.size() - 1) + 1) : word;
-}
-
-// Longer than the three stars nothing stays, so that the length is not told either.
-void overwrite(char* begin, std::size_t size) {
-  std::memset(begin, 0, size);
-  std::memcpy(begin, kHidden.data(), std::min(size, kHidden.size()));
-}
-
 }  // namespace
 
 bool is_dsn_uri(std::string_view text) {
@@ -70,23 +51,17 @@ bool looks_like_dsn(std::string_view text) {
   return is_dsn_uri(text) || (text.find('=') != kNone && check_dsn(text));
 }
 
+std::size_t secret_begin(std::string_view text) {
+  const std::size_t begin = std::min(in_authority(text), after_keyword(text));
+  if (begin != kNone) return begin;
+  // A keyword that is percent-encoded: libpq decodes it.
+  return redact_dsn(text).find("=***") == kNone ? kNone : 0;
+}
+
 std::string without_secret(std::string_view text) {
   const std::size_t begin = secret_begin(text);
   if (begin >= text.size()) return std::string(text);
   return std::string(text.substr(0, begin)).append(kHidden);
 }
 
-Words take_words(int argc, char** argv) {
-  Words words;
-  for (int i = 0; i < argc; ++i) {
-    const std::string& word = words.texts.emplace_back(argv[i]);
-    const std::string_view value = value_of(word);
-    const std::size_t begin = secret_begin(value);
-    if (begin >= value.size()) continue;
-    words.password |= looks_like_dsn(value);
-    overwrite(argv[i] + (word.size() - value.size()) + begin, value.size() - begin);
-  }
-  return words;
-}
-
-}  // namespace firmquery::cli
+}  // namespace firmquery

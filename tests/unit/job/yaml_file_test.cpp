@@ -1,4 +1,4 @@
-#include "../orchestrator/cli/yaml_file.hpp"
+#include "../orchestrator/job/yaml_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "../orchestrator/cli/config_file.hpp"
 #include "support/temp_dir.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 using test::TempDir;
@@ -150,4 +150,4 @@ TEST_F(YamlFileTest, CommentedJobFileHoldsValidDefaults) {
 }
 
 }  // namespace
-}  // namespace firmquery::cli
+}  // namespace firmquery

@@ -10,7 +10,7 @@
 
 #include "firmquery/core/error.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 
 enum class ValueKind : std::uint8_t {
   text,
@@ -79,4 +79,4 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 Result<std::string> check_value(const OptionSpec& spec, std::string_view text, const std::string& place,
                                 std::string_view label = {});
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

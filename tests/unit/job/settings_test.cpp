@@ -1,4 +1,4 @@
-#include "../orchestrator/cli/settings.hpp"
+#include "firmquery/job/settings.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,24 +6,19 @@
 
 #include "support/temp_dir.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 using test::TempDir;
 
-Environment environment(std::map<std::string, std::string> variables) {
-  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found == variables.end()) return std::nullopt;
-    return found->second;
-  };
+Surroundings environment(std::map<std::string, std::string> variables) {
+  Surroundings surroundings;
+  surroundings.environment.insert(variables.begin(), variables.end());
+  return surroundings;
 }
 
-CommandLine flags(std::map<std::string, std::vector<std::string>, std::less<>> values) {
-  CommandLine line;
-  line.command = "run";
-  line.values = std::move(values);
-  return line;
+TypedValues flags(TypedValues values) {
+  return values;
 }
 
 std::string all(const std::vector<Error>& errors) {
@@ -165,4 +160,4 @@ TEST(CheckValue, RangesIncludeTheirEnds) {
 }
 
 }  // namespace
-}  // namespace firmquery::cli
+}  // namespace firmquery

@@ -1,13 +1,13 @@
-#include "variables.hpp"
+#include "firmquery/job/variables.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "option_table.hpp"
-#include "suggest.hpp"
+#include "firmquery/job/option_table.hpp"
+#include "firmquery/core/suggest.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 constexpr std::string_view kPrefix = "FIRMQUERY_";
@@ -36,11 +36,10 @@ std::string slip_of(std::string_view name, const std::vector<std::string>& names
 
 }  // namespace
 
-StrayVariables stray_variables(const std::vector<std::string_view>& entries) {
+StrayVariables stray_variables(const Surroundings& surroundings) {
   const std::vector<std::string> names = known_names();
   StrayVariables stray;
-  for (const std::string_view entry : entries) {
-    const std::string name(entry.substr(0, entry.find('=')));
+  for (const auto& [name, value] : surroundings.environment) {
     if (!name.starts_with(kPrefix) || std::find(names.begin(), names.end(), name) != names.end()) continue;
     const std::string near = slip_of(name, names);
     if (near.empty()) {
@@ -53,4 +52,4 @@ StrayVariables stray_variables(const std::vector<std::string_view>& entries) {
   return stray;
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

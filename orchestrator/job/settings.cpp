@@ -1,15 +1,14 @@
-#include "settings.hpp"
+#include "firmquery/job/settings.hpp"
 
 #include <charconv>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
-#include "connection.hpp"
+#include "firmquery/job/connection.hpp"
 #include "firmquery/db/session.hpp"
 #include "yaml_file.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 void put(Settings& settings, const OptionSpec& spec, Value value) {
@@ -54,13 +53,13 @@ void merge_saved(Resolution& result, const SavedOptions& saved) {
 
 // What platforms and other programs name a database by, when nothing else does. A run that began with one is
 // resumed with it: the saved options lack the password.
-void add_url_of_environment(Resolution& result, const Environment& environment) {
+void add_url_of_environment(Resolution& result, const Surroundings& surroundings) {
   const Value& dsn = result.settings.value("dsn");
   for (const char* name : {"DATABASE_URL", "COCKROACH_URL"}) {
-    const auto url = environment(name);
+    const auto url = surroundings.variable(name);
     if (!url) continue;
     const bool saved = dsn.place == kSavedPlace && dsn.items.back() == dsn_without_secrets(*url);
-    if (names_server(result.settings, environment) && !saved) continue;
+    if (names_server(result.settings, surroundings) && !saved) continue;
     return put(result.settings, *find_option("dsn"), Value{{*url}, Origin::environment, name, false});
   }
 }
@@ -97,17 +96,11 @@ double Settings::seconds(std::string_view option) const {
   return result;
 }
 
-std::optional<std::string> process_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr || *value == '\0') return std::nullopt;
-  return std::string(value);
-}
-
-std::filesystem::path user_file(const Environment& environment) {
+std::filesystem::path user_file(const Surroundings& surroundings) {
   std::filesystem::path base;
-  if (const auto xdg = environment("XDG_CONFIG_HOME")) {
+  if (const auto xdg = surroundings.variable("XDG_CONFIG_HOME")) {
     base = *xdg;
-  } else if (const auto home = environment("HOME")) {
+  } else if (const auto home = surroundings.variable("HOME")) {
     base = std::filesystem::path(*home) / ".config";
   } else {
     return {};
@@ -115,34 +108,34 @@ std::filesystem::path user_file(const Environment& environment) {
   return base / "firmquery" / "config.yaml";
 }
 
-Resolution resolve_settings(const CommandLine& line, const std::string& job_file,
-                            const Environment& environment, const SavedOptions& saved) {
+Resolution resolve_settings(const TypedValues& typed, const std::string& job_file, const Surroundings& surroundings,
+                            const SavedOptions& saved) {
   Resolution result;
   for (const OptionSpec& spec : option_table()) {
     if (!spec.fallback.empty())
       put(result.settings, spec, Value{{std::string(spec.fallback)}, Origin::fallback, {}, false});
   }
-  const std::filesystem::path user = user_file(environment);
+  const std::filesystem::path user = user_file(surroundings);
   std::error_code ignored;
   if (!user.empty() && std::filesystem::exists(user, ignored)) merge_file(result, user, Origin::user_file);
   if (!job_file.empty()) merge_file(result, job_file, Origin::job_file);
   merge_saved(result, saved);
   for (const OptionSpec& spec : option_table()) {
-    if (const auto text = environment(environment_name(spec))) {
+    if (const auto text = surroundings.variable(environment_name(spec))) {
       merge(result, spec, {*text}, Origin::environment, environment_name(spec));
     } else if (const std::string name(spec.variable); !name.empty()) {
-      if (const auto library = environment(name))
+      if (const auto library = surroundings.variable(name))
         merge(result, spec, {*library}, Origin::environment, name, true);
     }
-    if (const auto typed = line.values.find(spec.name); typed != line.values.end()) {
-      merge(result, spec, typed->second, Origin::flag, flag_name(spec));
+    if (const auto texts = typed.find(spec.name); texts != typed.end()) {
+      merge(result, spec, texts->second, Origin::flag, flag_name(spec));
     }
   }
-  add_url_of_environment(result, environment);
+  add_url_of_environment(result, surroundings);
   return result;
 }
 
-SavedOptions options_to_save(const Settings& settings) {
+SavedOptions options_to_save(const Settings& settings, const Surroundings& surroundings) {
   SavedOptions saved;
   for (const OptionSpec& spec : option_table()) {
     const Value& value = settings.value(spec.name);
@@ -150,7 +143,7 @@ SavedOptions options_to_save(const Settings& settings) {
     if (value.origin == Origin::fallback || of_this_start || spec.name == "out") continue;
     for (std::string text : value.items) {
       const bool path = spec.kind == ValueKind::path && !text.empty() && text != "-";
-      if (path) text = std::filesystem::absolute(text).lexically_normal().string();
+      if (path) text = surroundings.absolute(text).string();
       const bool dsn = spec.name == "dsn" || spec.name == "ids-dsn";
       if (dsn && text != kLocalDsn) text = dsn_without_secrets(text);
       saved.emplace_back(spec.name, std::move(text));
@@ -174,4 +167,4 @@ std::string describe_origin(const Value& value) {
   return {};
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

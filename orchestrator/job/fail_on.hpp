@@ -7,8 +7,8 @@
 #include "firmquery/core/error.hpp"
 #include "firmquery/job/job.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 
 Result<FailOn> parse_fail_on(std::string_view text, const std::string& place);
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

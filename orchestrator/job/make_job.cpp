@@ -1,22 +1,18 @@
-#include "job_builder.hpp"
+#include "firmquery/job/make_job.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <ctime>
 
-#include "connection.hpp"
+#include "firmquery/job/connection.hpp"
 #include "fail_on.hpp"
 #include "firmquery/output/files.hpp"
-#include "firmquery/core/sql_template.hpp"
-#include "screen.hpp"
-#include "staging_server.hpp"
+#include "firmquery/core/time_text.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 template <class Enum>
@@ -93,11 +89,11 @@ void check_query_of_ids(const Settings& settings, std::vector<Error>& errors) {
   }
 }
 
-void check_ids(const Settings& settings, std::vector<Error>& errors) {
+void check_ids(const Settings& settings, const Surroundings& surroundings, std::vector<Error>& errors) {
   if (!settings.is_set("ids")) {
     add_error(errors, "there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
   } else if (const std::string path = settings.text("ids");
-             path != "-" && !path.starts_with("sql:") && ::access(path.c_str(), R_OK) != 0) {
+             path != "-" && !path.starts_with("sql:") && ::access(surroundings.located(path).c_str(), R_OK) != 0) {
     // Before a server is asked or a directory made.
     const bool forbidden = errno == EACCES;
     add_error(errors, fmt::format("cannot read the list of IDs: {}", std::strerror(errno)), path,
@@ -105,7 +101,7 @@ void check_ids(const Settings& settings, std::vector<Error>& errors) {
               : settings.value("ids").origin == Origin::job_file
                   ? "check the path; in a job file it is taken from the file's folder"
                   : "check the path; it is taken relative to the current directory");
-  } else if (settings.text("ids") == "-" && is_terminal(0)) {
+  } else if (settings.text("ids") == "-" && surroundings.input_is_terminal) {
     add_error(
         errors, "standard input is a terminal, not a list of IDs", settings.value("ids").place,
         "pipe a list into the program (< FILE), give --ids FILE, or type one with: cat | firmquery ...");
@@ -146,13 +142,13 @@ void read_query(const Settings& settings, bool needed, Job& job, std::vector<Err
   job.sql_name = file.items.back();
 }
 
-void choose_directory(const Settings& settings, Job& job, std::vector<Error>& errors) {
+void choose_directory(const Settings& settings, const Surroundings& surroundings, Job& job, std::vector<Error>& errors) {
   if (settings.is_set("out")) {
     job.out = settings.text("out");
     return;
   }
   const Value& pattern = settings.value("filename-pattern");
-  auto name = expand_pattern(pattern.items.back(), utc_timestamp(), pattern.place);
+  auto name = expand_pattern(pattern.items.back(), utc_stamp(surroundings.now), pattern.place);
   if (!name) {
     errors.push_back(std::move(name).error());
     return;
@@ -188,39 +184,10 @@ void check_formats(const Settings& settings, Job& job, std::vector<Error>& error
 
 }  // namespace
 
-CliSettings make_cli_settings(const Settings& settings) {
-  CliSettings cli;
-  cli.progress = named<ProgressMode>(settings.text("progress"), {{"auto", ProgressMode::automatic},
-                                                                 {"always", ProgressMode::always},
-                                                                 {"never", ProgressMode::never},
-                                                                 {"json", ProgressMode::json}});
-  cli.quiet = settings.boolean("quiet");
-  cli.json = settings.boolean("json");
-  cli.log_json = settings.text("log-format") == "json";
-  cli.log_file = settings.text("log-file");
-  return cli;
-}
-
-InputOptions make_input_options(const Settings& settings, std::vector<Error>& errors,
-                                std::vector<std::string>& notices) {
-  check_ids(settings, errors);
-  check_query_of_ids(settings, errors);
-  InputOptions input;
-  input.path = settings.text("ids");
-  resolve_staging(settings, input.staging, errors, notices);
-  input.staging.reading = make_reading_options(settings);
-  input.clean = make_clean_options(settings, errors);
-  input.max_ids = static_cast<std::uint64_t>(settings.integer("max-input-ids"));
-  input.warning_threshold = static_cast<std::uint64_t>(settings.integer("warning-threshold"));
-  input.allow_empty = settings.boolean("allow-empty");
-  input.accept_rejected = settings.boolean("accept-rejected");
-  return input;
-}
-
-Job make_job(const Settings& settings, const Environment& environment, bool need_input,
-             std::vector<Error>& errors, std::vector<std::string>& notices) {
+Job make_job(const Settings& settings, const Surroundings& surroundings, Need need, std::vector<Error>& errors,
+             std::vector<std::string>& notices) {
   Job job;
-  if (need_input) check_ids(settings, errors);
+  if (need != Need::nothing) check_ids(settings, surroundings, errors);
   check_query_of_ids(settings, errors);
   job.ids_path = settings.text("ids");
   resolve_staging(settings, job.staging, errors, notices);
@@ -233,9 +200,10 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
   job.allow_empty = settings.boolean("allow-empty");
   job.accept_rejected = settings.boolean("accept-rejected");
   job.key = settings.text("key");
+  if (need == Need::list) return job;
   if (job.key.empty()) add_error(errors, "the key has no name", settings.value("key").place);
-  read_query(settings, need_input, job, errors);
-  if (auto connected = resolve_connection(settings, environment, job, notices); !connected) {
+  read_query(settings, need == Need::list_and_query, job, errors);
+  if (auto connected = resolve_connection(settings, surroundings, job, notices); !connected) {
     errors.push_back(std::move(connected).error());
   }
   job.connections = static_cast<unsigned>(settings.integer("connections"));
@@ -265,7 +233,7 @@ Job make_job(const Settings& settings, const Environment& environment, bool need
       named<OnOverlap>(settings.text("on-overlap"),
                        {{"fail", OnOverlap::fail}, {"wait", OnOverlap::wait}, {"skip", OnOverlap::skip}});
   job.spreadsheet_safe = settings.boolean("spreadsheet-safe");
-  choose_directory(settings, job, errors);
+  choose_directory(settings, surroundings, job, errors);
   check_formats(settings, job, errors);
   const Value& thresholds = settings.value("fail-on");
   for (const std::string& text : thresholds.items) {
@@ -293,13 +261,4 @@ Result<std::string> expand_pattern(const std::string& pattern, const std::string
   return name;
 }
 
-std::string utc_timestamp() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return std::string(text, length);
-}
-
-}  // namespace firmquery::cli
+}  // namespace firmquery

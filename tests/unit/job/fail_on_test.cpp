@@ -1,8 +1,8 @@
-#include "../orchestrator/cli/fail_on.hpp"
+#include "../orchestrator/job/fail_on.hpp"
 
 #include <gtest/gtest.h>
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 using Count = FailOn::Count;
@@ -46,4 +46,4 @@ TEST(FailOnText, AnUnquotedSignIsExplained) {
 }
 
 }  // namespace
-}  // namespace firmquery::cli
+}  // namespace firmquery

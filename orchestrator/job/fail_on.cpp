@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "secrets.hpp"
-#include "suggest.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/core/suggest.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 using Count = FailOn::Count;
@@ -67,4 +67,4 @@ Result<FailOn> parse_fail_on(std::string_view text, const std::string& place) {
   return threshold;
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

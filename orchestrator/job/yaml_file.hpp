@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "settings.hpp"
+#include "firmquery/job/settings.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 
 struct YamlFile {
   std::vector<Given> given;  // checked values
@@ -18,4 +18,4 @@ struct YamlFile {
 // `relative_to_file`: relative paths are taken from the file's folder, so that a job runs from anywhere.
 YamlFile read_yaml_file(const std::filesystem::path& path, bool relative_to_file);
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

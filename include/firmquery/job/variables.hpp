@@ -2,19 +2,18 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/job/surroundings.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 
 struct StrayVariables {
   std::vector<Error> errors;          // nearly the name of an option
   std::vector<std::string> warnings;  // anything else, such as what a container platform sets
 };
 
-// `entries`: "NAME=value", as the environment has them.
-StrayVariables stray_variables(const std::vector<std::string_view>& entries);
+StrayVariables stray_variables(const Surroundings& surroundings);
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

@@ -1,9 +1,9 @@
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 using enum ValueKind;
@@ -239,4 +239,4 @@ std::string environment_name(const OptionSpec& spec) {
   return name;
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "fail_on.hpp"
-#include "option_table.hpp"
-#include "secrets.hpp"
-#include "suggest.hpp"
+#include "firmquery/job/option_table.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/core/suggest.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 std::string lower(std::string_view text) {
@@ -167,4 +167,4 @@ Result<std::string> check_value(const OptionSpec& spec, std::string_view text, c
   return std::string(text);
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

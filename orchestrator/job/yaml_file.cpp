@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "firmquery/output/files.hpp"
-#include "firmquery/run/input.hpp"
+#include "firmquery/job/job.hpp"
 #include "firmquery/output/trusted_path.hpp"
-#include "suggest.hpp"
+#include "firmquery/core/suggest.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 constexpr std::array<std::string_view, 7> kSections = {"application", "database", "kerberos", "processing",
@@ -210,4 +210,4 @@ YamlFile read_yaml_file(const std::filesystem::path& path, bool relative_to_file
   return Reader(path, relative_to_file).read(*text);
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

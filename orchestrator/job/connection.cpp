@@ -1,4 +1,4 @@
-#include "connection.hpp"
+#include "firmquery/job/connection.hpp"
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
@@ -13,7 +13,7 @@
 #include "firmquery/output/files.hpp"
 #include "firmquery/db/kerberos.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 struct Part {
@@ -99,21 +99,21 @@ std::string quoted(const std::string& value) {
 
 }  // namespace
 
-bool names_server(const Settings& settings, const Environment& environment) {
+bool names_server(const Settings& settings, const Surroundings& surroundings) {
   for (const char* option : {"dsn", "host", "service", "database"}) {
     if (settings.is_set(option)) return true;
   }
-  return environment("PGHOSTADDR").has_value();
+  return surroundings.variable("PGHOSTADDR").has_value();
 }
 
-Result<void> resolve_connection(const Settings& settings, const Environment& environment, Job& job,
+Result<void> resolve_connection(const Settings& settings, const Surroundings& surroundings, Job& job,
                                 std::vector<std::string>& notices) {
   const Value& dsn = settings.value("dsn");
   job.connect.connect_timeout = std::chrono::seconds(settings.integer("connect-timeout"));
   job.connect.application_name = settings.text("application-name");
   const bool local = settings.text("dsn") == kLocalDsn;
   job.target = local                                 ? ServerChoice::local
-               : names_server(settings, environment) ? ServerChoice::named
+               : names_server(settings, surroundings) ? ServerChoice::named
                                                      : ServerChoice::none;
   if (job.target != ServerChoice::named) return {};
   job.connect.dsn = settings.text("dsn");
@@ -168,6 +168,41 @@ Result<void> resolve_connection(const Settings& settings, const Environment& env
   return {};
 }
 
+ServerChoice staging_choice(const Settings& settings) {
+  if (query_of(settings.text("ids")).empty()) return ServerChoice::named;
+  if (!settings.is_set("ids-dsn")) return ServerChoice::none;
+  return settings.text("ids-dsn") == kLocalDsn ? ServerChoice::local : ServerChoice::named;
+}
+
+void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vector<Error>& errors,
+                     std::vector<std::string>& notices) {
+  const Value& dsn = settings.value("ids-dsn");
+  if (query_of(settings.text("ids")).empty()) {
+    if (dsn.origin == Origin::flag) {
+      errors.push_back(Error{ErrorKind::usage,
+                             "there is no query of IDs for it",
+                             dsn.place,
+                             "write --ids \"sql:SELECT ...\", or leave it out",
+                             {}});
+    }
+    return;
+  }
+  staging.connect_timeout = std::chrono::seconds(settings.integer("connect-timeout"));
+  staging.application_name = settings.text("application-name");
+  if (staging_choice(settings) != ServerChoice::named) return;
+  staging.dsn = dsn.items.back();
+  if (auto valid = check_dsn(staging.dsn); !valid) {
+    Error error = std::move(valid).error();
+    error.place = dsn.place;
+    errors.push_back(std::move(error));
+  }
+  // "***" stands where a secret was.
+  const bool of_file = dsn.origin != Origin::environment && dsn.origin != Origin::flag;
+  if (of_file && redact_dsn(staging.dsn).find("=***") != std::string::npos) {
+    notices.push_back(dsn.place + ": the DSN holds a password; use ~/.pgpass, or a service with one");
+  }
+}
+
 std::vector<std::pair<std::string, std::string>> kerberos_variables(const Settings& settings) {
   std::vector<std::pair<std::string, std::string>> variables;
   // The cache and the keytab need none: sessions are given their tickets (kerberos.hpp).
@@ -177,4 +212,4 @@ std::vector<std::pair<std::string, std::string>> kerberos_variables(const Settin
   return variables;
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

@@ -4,18 +4,17 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "command_line.hpp"
 #include "firmquery/core/error.hpp"
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
+#include "firmquery/job/surroundings.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 
 // Weakest first: a comparison says which value stands.
 enum class Origin : std::uint8_t { fallback, user_file, job_file, environment, flag };
@@ -50,8 +49,8 @@ class Settings {
   std::map<std::string, Value, std::less<>> values_;
 };
 
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-std::optional<std::string> process_environment(const std::string& name);
+// The texts of flags by option name, in the order typed.
+using TypedValues = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 struct Resolution {
   Settings settings;
@@ -64,16 +63,16 @@ using SavedOptions = std::vector<std::pair<std::string, std::string>>;
 
 // `job_file` may be empty. The user's file is read when it exists. `saved`, of a run that is resumed, stands
 // in the place of the job file.
-Resolution resolve_settings(const CommandLine& line, const std::string& job_file,
-                            const Environment& environment, const SavedOptions& saved = {});
+Resolution resolve_settings(const TypedValues& typed, const std::string& job_file, const Surroundings& surroundings,
+                            const SavedOptions& saved = {});
 
 // What resolve_settings() takes to make these settings again, anywhere on this machine: paths are absolute,
 // secrets are left out, and so is what belongs to one start only (progress, logs).
-SavedOptions options_to_save(const Settings& settings);
+SavedOptions options_to_save(const Settings& settings, const Surroundings& surroundings);
 
-std::filesystem::path user_file(const Environment& environment);  // may be empty
+std::filesystem::path user_file(const Surroundings& surroundings);  // may be empty
 
 // "flag --chunk-size", "environment PGHOST", "job.yaml:12", "default"
 std::string describe_origin(const Value& value);
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

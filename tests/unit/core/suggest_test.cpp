@@ -1,8 +1,8 @@
-#include "../orchestrator/cli/suggest.hpp"
+#include "firmquery/core/suggest.hpp"
 
 #include <gtest/gtest.h>
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 TEST(EditDistance, CountsEachKindOfSlip) {
@@ -36,4 +36,4 @@ TEST(Nearest, AStartIsNear) {
 }
 
 }  // namespace
-}  // namespace firmquery::cli
+}  // namespace firmquery

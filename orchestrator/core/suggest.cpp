@@ -1,9 +1,9 @@
-#include "suggest.hpp"
+#include "firmquery/core/suggest.hpp"
 
 #include <algorithm>
 #include <cctype>
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 std::string folded(std::string_view text) {
@@ -53,4 +53,4 @@ std::string nearest(std::string_view typed, const std::vector<std::string>& cand
   return best;
 }
 
-}  // namespace firmquery::cli
+}  // namespace firmquery

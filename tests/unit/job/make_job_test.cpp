@@ -1,15 +1,15 @@
-#include "../orchestrator/cli/job_builder.hpp"
+#include "firmquery/job/make_job.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
-#include "../orchestrator/cli/connection.hpp"
+#include "firmquery/job/connection.hpp"
 #include "firmquery/db/kerberos.hpp"
 #include "support/temp_dir.hpp"
 
-namespace firmquery::cli {
+namespace firmquery {
 namespace {
 
 using test::TempDir;
@@ -21,17 +21,14 @@ class JobBuilder : public testing::Test {
  protected:
   Job build(Flags flags, const std::string& yaml = "", const Variables& variables = {}) {
     const std::string file = yaml.empty() ? "" : directory_.write("job.yaml", yaml).string();
-    const Environment environment = [variables](const std::string& name) -> std::optional<std::string> {
-      const auto found = variables.find(name);
-      return found == variables.end() ? std::nullopt : std::optional(found->second);
-    };
-    CommandLine line;
-    line.values = std::move(flags);
-    Resolution resolution = resolve_settings(line, file, environment);
+    Surroundings surroundings;
+    surroundings.environment.insert(variables.begin(), variables.end());
+    surroundings.paths_as_typed = true;
+    Resolution resolution = resolve_settings(flags, file, surroundings);
     errors_ = resolution.errors;
     notices_ = resolution.notices;
     settings_ = resolution.settings;
-    return make_job(resolution.settings, environment, false, errors_, notices_);
+    return make_job(resolution.settings, surroundings, Need::nothing, errors_, notices_);
   }
   bool noticed(const std::string& text) const {
     return std::any_of(notices_.begin(), notices_.end(),
@@ -151,22 +148,16 @@ TEST_F(JobBuilder, UrlsOfTheEnvironmentAreTheLastResort) {
 // The saved DSN lacks the password, which the variable still has.
 TEST_F(JobBuilder, ARunThatBeganWithAUrlIsResumedWithIt) {
   const auto resumed = [](const std::string& url) {
-    const Environment environment = [&](const std::string& name) {
-      return name == "DATABASE_URL" ? std::optional(url) : std::nullopt;
-    };
+    Surroundings surroundings;
+    surroundings.environment = {{"DATABASE_URL", url}};
     const std::string saved = dsn_without_secrets("postgresql://me:pw@one/db");
-    return resolve_settings({}, "", environment, {{"dsn", saved}}).settings.text("dsn");
+    return resolve_settings({}, "", surroundings, {{"dsn", saved}}).settings.text("dsn");
   };
   EXPECT_EQ(resumed("postgresql://me:pw@one/db"), "postgresql://me:pw@one/db");
   EXPECT_EQ(resumed("postgresql://me:pw@two/db"), dsn_without_secrets("postgresql://me@one/db"));
-  EXPECT_EQ(options_to_save(resolve_settings({}, "",
-                                             [](const std::string& name) {
-                                               return name == "FIRMQUERY_DSN"
-                                                          ? std::optional<std::string>("local:")
-                                                          : std::nullopt;
-                                             })
-                                .settings),
-            (SavedOptions{{"dsn", "local:"}}));
+  Surroundings local;
+  local.environment = {{"FIRMQUERY_DSN", "local:"}};
+  EXPECT_EQ(options_to_save(resolve_settings({}, "", local).settings, local), (SavedOptions{{"dsn", "local:"}}));
 }
 
 TEST_F(JobBuilder, PartsBecomeADsn) {
@@ -273,13 +264,6 @@ TEST(ExpandPattern, Timestamp) {
   }
 }
 
-TEST(UtcTimestamp, HasItsForm) {
-  const std::string text = utc_timestamp();
-  ASSERT_EQ(text.size(), 16u);
-  EXPECT_EQ(text[8], 'T');
-  EXPECT_EQ(text[15], 'Z');
-}
-
 TEST_F(JobBuilder, AQueryOfIdsHasAServerOfItsOwn) {
   const Job job = build(
       {{"ids", {"sql:select id from t"}}, {"ids-dsn", {"host=staging password=x"}}, {"dsn", {"host=db"}}});
@@ -312,4 +296,4 @@ TEST_F(JobBuilder, WhatDoesNotFitAQueryOfIdsIsRefused) {
 }
 
 }  // namespace
-}  // namespace firmquery::cli
+}  // namespace firmquery
