@@ -7,10 +7,10 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
-#include "habits.hpp"
-#include "firmquery/job/option_table.hpp"
-#include "firmquery/db/secrets.hpp"
 #include "firmquery/core/suggest.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/job/option_table.hpp"
+#include "habits.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -151,7 +151,7 @@ void take_values(const CLI::App& app, unsigned scope, CommandLine& line) {
     if ((spec.scope & scope) == 0) continue;
     const CLI::Option* option = app.get_option(flag_name(spec));
     if (option->count() == 0) continue;
-    auto& values = line.values[std::string(spec.name)];
+    auto& values = line.flags[spec];
     for (const std::string& text : option->results()) values.push_back(text);
   }
 }

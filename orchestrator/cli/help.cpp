@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "firmquery/job/option_table.hpp"
+#include <initializer_list>
+
+#include "firmquery/job/options.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {
@@ -50,7 +52,7 @@ std::string option_entry(const OptionSpec& spec) {
 
 std::string options_of(unsigned scope) {
   std::string out;
-  Group group{};
+  OptionGroup group{};
   bool first = true;
   for (const OptionSpec& spec : option_table()) {
     if ((spec.scope & scope) == 0) continue;
@@ -85,9 +87,10 @@ std::string main_help() {
     out += entry(left, spec.summary);
   }
   out += "\nMost used options of run:\n";
-  for (const char* name :
-       {"ids", "query", "dsn", "out", "key", "column", "strategy", "fail-on", "quiet", "json"}) {
-    out += option_entry(*find_option(name));
+  for (const AnyOption option : std::initializer_list<AnyOption>{
+           options::ids, options::query, options::dsn, options::out, options::key, options::column,
+           options::strategy, options::fail_on, options::quiet, options::json}) {
+    out += option_entry(option.spec());
   }
   out += "\n" + entry("-V, --version", "the version") +
          entry("-h, --help", "this text; also after each command");

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <system_error>
 
+#include "firmquery/job/make_job.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {
@@ -23,6 +25,10 @@ Surroundings process_surroundings() {
   surroundings.directory = std::filesystem::current_path(gone);
   surroundings.paths_as_typed = true;
   return surroundings;
+}
+
+void set_kerberos_variables(const Settings& settings) {
+  for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
 }
 
 }  // namespace firmquery::cli

@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "firmquery/run/progress.hpp"
 #include "cli_settings.hpp"
+#include "firmquery/run/progress.hpp"
 #include "log.hpp"
 #include "screen.hpp"
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "firmquery/job/connection.hpp"
-#include "firmquery/run/input.hpp"
+#include "firmquery/job/local_dsn.hpp"
 #include "firmquery/local/local_server.hpp"
+#include "firmquery/run/input.hpp"
 
 namespace firmquery::cli {
 namespace {

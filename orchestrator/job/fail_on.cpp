@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "firmquery/db/secrets.hpp"
 #include "firmquery/core/suggest.hpp"
+#include "firmquery/db/secrets.hpp"
 
 namespace firmquery {
 namespace {

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "fail_on.hpp"
-#include "firmquery/job/option_table.hpp"
-#include "firmquery/db/secrets.hpp"
 #include "firmquery/core/suggest.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/job/options.hpp"
 
 namespace firmquery {
 namespace {
@@ -44,10 +44,10 @@ std::string_view spelling_of(const OptionSpec& spec, std::string_view text) {
     }
     return text;
   };
-  if (spec.name == "header") return look_up(kHeader);
-  if (spec.name == "encoding") return look_up(kEncoding);
-  if (spec.name == "format") return look_up(kFormat);
-  if (spec.name == "thousands" || spec.name == "decimal") return look_up(kMark);
+  if (options::header.is(spec)) return look_up(kHeader);
+  if (options::encoding.is(spec)) return look_up(kEncoding);
+  if (options::format.is(spec)) return look_up(kFormat);
+  if (options::thousands.is(spec) || options::decimal.is(spec)) return look_up(kMark);
   return text;
 }
 
@@ -89,13 +89,13 @@ Result<std::string> check_path(const OptionSpec& spec, std::string_view text, co
                                std::string_view label) {
   if (text.empty()) return refuse(label, text, "a path", place);
   if (is_dsn_uri(text)) return refuse(label, text, "a path", place, "a server is named with --dsn DSN");
-  if (text == "-" && spec.name == "out") {
+  if (text == "-" && options::out.is(spec)) {
     return refuse(
         label, text, "a directory", place,
         "name one for the files of the run; standard output takes the report with --json, and the IDs "
         "of clean without --out");
   }
-  if (text == "-" && spec.name == "log-file") {
+  if (text == "-" && options::log_file.is(spec)) {
     return refuse(label, text, "a file", place, "leave it out: the log is on standard error as well");
   }
   return std::string(text);

@@ -1,100 +1,87 @@
 #include "firmquery/job/settings.hpp"
 
-#include <charconv>
+#include <optional>
 #include <system_error>
 #include <utility>
 
-#include "firmquery/job/connection.hpp"
+#include "connection.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/job/options.hpp"
 #include "yaml_file.hpp"
 
 namespace firmquery {
 namespace {
 
-void put(Settings& settings, const OptionSpec& spec, Value value) {
-  settings.set(spec.name, std::move(value));
+// As the job has it: a path on the way to a file starts in the directory of the surroundings.
+std::string located(const OptionSpec& spec, std::string text, const Surroundings& surroundings) {
+  if (spec.kind != ValueKind::path || text == "-") return text;
+  if (options::ids.is(spec) && !query_of(text).empty()) return text;
+  return surroundings.located(text).string();
 }
 
 // Checks the texts of one source and keeps them when they are valid.
-void merge(Resolution& result, const OptionSpec& spec, const std::vector<std::string>& texts, Origin origin,
-           const std::string& place, bool read_by_library = false) {
-  Value value{{}, origin, place, read_by_library};
+void merge(Settings& settings, const OptionSpec& spec, const std::vector<std::string>& texts, Setting source,
+           const Surroundings& surroundings) {
   for (const std::string& text : texts) {
-    auto checked = check_value(spec, text, place);
+    auto checked = check_value(spec, text, source.place);
     if (!checked) {
-      result.errors.push_back(std::move(checked).error());
-      return;
+      settings.problems.push_back(std::move(checked).error());
+      return settings.mark_refused(spec);
     }
-    if (spec.kind != ValueKind::thresholds) value.items.clear();  // the last one stands
-    value.items.push_back(*std::move(checked));
+    if (spec.kind != ValueKind::thresholds) source.items.clear();  // the last one stands
+    source.items.push_back(located(spec, *std::move(checked), surroundings));
   }
-  put(result.settings, spec, std::move(value));
+  settings.set(spec, std::move(source));
 }
 
-void merge_file(Resolution& result, const std::filesystem::path& path, Origin origin) {
-  YamlFile file = read_yaml_file(path, origin == Origin::job_file);
-  result.files.push_back(path.string());
-  for (Error& error : file.errors) result.errors.push_back(std::move(error));
-  for (std::string& notice : file.notices) result.notices.push_back(std::move(notice));
+void merge_file(Settings& settings, const std::filesystem::path& path, Origin origin,
+                const Surroundings& surroundings) {
+  YamlFile file = read_yaml_file(surroundings.located(path), origin == Origin::job_file);
+  for (Error& error : file.errors) settings.problems.push_back(std::move(error));
+  for (const OptionSpec* option : file.refused) settings.mark_refused(*option);
+  for (std::string& notice : file.notices) settings.notices.push_back(std::move(notice));
   for (Given& given : file.given) {
-    put(result.settings, *given.option, Value{std::move(given.items), origin, std::move(given.place), false});
+    for (std::string& item : given.items) item = located(*given.option, std::move(item), surroundings);
+    settings.set(*given.option, Setting{std::move(given.items), origin, std::move(given.place), false});
   }
 }
 
 constexpr const char* kSavedPlace = "journal.jsonl";
 
-void merge_saved(Resolution& result, const SavedOptions& saved) {
+void merge_saved(Settings& settings, const SavedOptions& saved, const Surroundings& surroundings) {
   std::map<const OptionSpec*, std::vector<std::string>> texts;
   for (const auto& [name, text] : saved) {
     if (const OptionSpec* spec = find_option(name); spec != nullptr) texts[spec].push_back(text);
   }
-  for (const auto& [spec, items] : texts) merge(result, *spec, items, Origin::job_file, kSavedPlace);
+  for (const auto& [spec, items] : texts) {
+    merge(settings, *spec, items, Setting{{}, Origin::job_file, kSavedPlace, false}, surroundings);
+  }
+}
+
+void merge_environment(Settings& settings, const OptionSpec& spec, const Surroundings& surroundings) {
+  const std::string own = environment_name(spec);
+  if (const auto text = surroundings.variable(own)) {
+    merge(settings, spec, {*text}, Setting{{}, Origin::environment, own, false}, surroundings);
+  } else if (const std::string name(spec.variable); !name.empty()) {
+    if (const auto library = surroundings.variable(name))
+      merge(settings, spec, {*library}, Setting{{}, Origin::environment, name, true}, surroundings);
+  }
 }
 
 // What platforms and other programs name a database by, when nothing else does. A run that began with one is
 // resumed with it: the saved options lack the password.
-void add_url_of_environment(Resolution& result, const Surroundings& surroundings) {
-  const Value& dsn = result.settings.value("dsn");
+void add_url_of_environment(Settings& settings, const Surroundings& surroundings) {
+  const Setting& dsn = settings.value(options::dsn);
   for (const char* name : {"DATABASE_URL", "COCKROACH_URL"}) {
     const auto url = surroundings.variable(name);
     if (!url) continue;
     const bool saved = dsn.place == kSavedPlace && dsn.items.back() == dsn_without_secrets(*url);
-    if (names_server(result.settings, surroundings) && !saved) continue;
-    return put(result.settings, *find_option("dsn"), Value{{*url}, Origin::environment, name, false});
+    if (names_server(settings, surroundings) && !saved) continue;
+    return settings.set(options::dsn, Setting{{*url}, Origin::environment, name, false});
   }
 }
 
 }  // namespace
-
-const Value& Settings::value(std::string_view option) const {
-  static const Value kUnset;
-  const auto found = values_.find(option);
-  return found == values_.end() ? kUnset : found->second;
-}
-
-void Settings::set(std::string_view option, Value value) {
-  values_.insert_or_assign(std::string(option), std::move(value));
-}
-
-std::string Settings::text(std::string_view option) const {
-  const Value& found = value(option);
-  return found.items.empty() ? std::string() : found.items.back();
-}
-
-// Both were checked when the value was merged.
-std::int64_t Settings::integer(std::string_view option) const {
-  const std::string digits = text(option);
-  std::int64_t result = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), result);
-  return result;
-}
-
-double Settings::seconds(std::string_view option) const {
-  const std::string digits = text(option);
-  double result = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), result);
-  return result;
-}
 
 std::filesystem::path user_file(const Surroundings& surroundings) {
   std::filesystem::path base;
@@ -108,43 +95,40 @@ std::filesystem::path user_file(const Surroundings& surroundings) {
   return base / "firmquery" / "config.yaml";
 }
 
-Resolution resolve_settings(const TypedValues& typed, const std::string& job_file, const Surroundings& surroundings,
-                            const SavedOptions& saved) {
-  Resolution result;
+Settings resolve_settings(const SettingsSources& sources, const Surroundings& surroundings) {
+  Settings settings;
   for (const OptionSpec& spec : option_table()) {
-    if (!spec.fallback.empty())
-      put(result.settings, spec, Value{{std::string(spec.fallback)}, Origin::fallback, {}, false});
+    if (!spec.fallback.empty()) merge(settings, spec, {std::string(spec.fallback)}, Setting{}, surroundings);
   }
   const std::filesystem::path user = user_file(surroundings);
   std::error_code ignored;
-  if (!user.empty() && std::filesystem::exists(user, ignored)) merge_file(result, user, Origin::user_file);
-  if (!job_file.empty()) merge_file(result, job_file, Origin::job_file);
-  merge_saved(result, saved);
+  if (!user.empty() && std::filesystem::exists(user, ignored)) {
+    merge_file(settings, user, Origin::user_file, surroundings);
+  }
+  settings.job_file = sources.job_file;
+  if (!sources.job_file.empty()) merge_file(settings, sources.job_file, Origin::job_file, surroundings);
+  merge_saved(settings, sources.saved, surroundings);
   for (const OptionSpec& spec : option_table()) {
-    if (const auto text = surroundings.variable(environment_name(spec))) {
-      merge(result, spec, {*text}, Origin::environment, environment_name(spec));
-    } else if (const std::string name(spec.variable); !name.empty()) {
-      if (const auto library = surroundings.variable(name))
-        merge(result, spec, {*library}, Origin::environment, name, true);
-    }
-    if (const auto texts = typed.find(spec.name); texts != typed.end()) {
-      merge(result, spec, texts->second, Origin::flag, flag_name(spec));
+    merge_environment(settings, spec, surroundings);
+    if (const auto texts = sources.flags.find(spec); texts != sources.flags.end()) {
+      merge(settings, spec, texts->second, Setting{{}, Origin::flag, flag_name(spec), false}, surroundings);
     }
   }
-  add_url_of_environment(result, surroundings);
-  return result;
+  add_url_of_environment(settings, surroundings);
+  return settings;
 }
 
 SavedOptions options_to_save(const Settings& settings, const Surroundings& surroundings) {
   SavedOptions saved;
   for (const OptionSpec& spec : option_table()) {
-    const Value& value = settings.value(spec.name);
-    const bool of_this_start = spec.group == Group::display || spec.scope == kStart || spec.scope == kDoctor;
-    if (value.origin == Origin::fallback || of_this_start || spec.name == "out") continue;
+    const Setting& value = settings.value(spec);
+    const bool of_this_start =
+        spec.group == OptionGroup::display || spec.scope == kStart || spec.scope == kDoctor;
+    if (value.origin == Origin::fallback || of_this_start || options::out.is(spec)) continue;
     for (std::string text : value.items) {
       const bool path = spec.kind == ValueKind::path && !text.empty() && text != "-";
       if (path) text = surroundings.absolute(text).string();
-      const bool dsn = spec.name == "dsn" || spec.name == "ids-dsn";
+      const bool dsn = options::dsn.is(spec) || options::ids_dsn.is(spec);
       if (dsn && text != kLocalDsn) text = dsn_without_secrets(text);
       saved.emplace_back(spec.name, std::move(text));
     }
@@ -152,7 +136,7 @@ SavedOptions options_to_save(const Settings& settings, const Surroundings& surro
   return saved;
 }
 
-std::string describe_origin(const Value& value) {
+std::string describe_origin(const Setting& value) {
   switch (value.origin) {
     case Origin::flag:
       return "flag " + value.place;

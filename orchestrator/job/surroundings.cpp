@@ -9,7 +9,7 @@ std::optional<std::string> Surroundings::variable(std::string_view name) const {
 }
 
 std::filesystem::path Surroundings::located(const std::filesystem::path& path) const {
-  return paths_as_typed || path.empty() ? path : directory / path;
+  return paths_as_typed || path.empty() ? path : absolute(path);
 }
 
 std::filesystem::path Surroundings::absolute(const std::filesystem::path& path) const {

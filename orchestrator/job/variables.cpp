@@ -3,19 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
-#include "firmquery/job/option_table.hpp"
 #include "firmquery/core/suggest.hpp"
+#include "firmquery/job/option_table.hpp"
 
 namespace firmquery {
 namespace {
 
 constexpr std::string_view kPrefix = "FIRMQUERY_";
-constexpr std::string_view kLocalDirectory =
-    "FIRMQUERY_LOCAL_DIR";  // of no option: local_cluster.cpp reads it
+// Of no option: local_cluster.cpp reads the one, the tests and scripts of the project the other.
+constexpr std::array<std::string_view, 2> kOthers = {"FIRMQUERY_LOCAL_DIR", "FIRMQUERY_COCKROACH_BIN"};
 
 std::vector<std::string> known_names() {
-  std::vector<std::string> names = {std::string(kLocalDirectory)};
+  std::vector<std::string> names(kOthers.begin(), kOthers.end());
   for (const OptionSpec& spec : option_table()) names.push_back(environment_name(spec));
   return names;
 }

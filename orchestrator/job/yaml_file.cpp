@@ -8,10 +8,10 @@
 #include <map>
 #include <utility>
 
-#include "firmquery/output/files.hpp"
-#include "firmquery/job/job.hpp"
-#include "firmquery/output/trusted_path.hpp"
 #include "firmquery/core/suggest.hpp"
+#include "firmquery/job/options.hpp"
+#include "firmquery/output/files.hpp"
+#include "firmquery/output/trusted_path.hpp"
 
 namespace firmquery {
 namespace {
@@ -39,7 +39,7 @@ class Reader {
       }
       read_map(root, "");
     } catch (const YAML::Exception& error) {
-      file_.errors.push_back(Error{ErrorKind::usage, "not valid YAML: " + error.msg, at(error.mark), {}, {}});
+      refuse(Error{ErrorKind::usage, "not valid YAML: " + error.msg, at(error.mark), {}, {}});
     }
     return std::move(file_);
   }
@@ -48,9 +48,13 @@ class Reader {
   std::string at(const YAML::Mark& mark) const {
     return mark.is_null() ? name_ : fmt::format("{}:{}", name_, mark.line + 1);
   }
-  void complain(const YAML::Node& node, std::string message, std::string remedy = {}) {
-    file_.errors.push_back(
-        Error{ErrorKind::usage, std::move(message), at(node.Mark()), std::move(remedy), {}});
+  void refuse(Error error, const OptionSpec* option = nullptr) {
+    file_.errors.push_back(std::move(error));
+    if (option != nullptr) file_.refused.push_back(option);
+  }
+  void complain(const YAML::Node& node, std::string message, std::string remedy = {},
+                const OptionSpec* option = nullptr) {
+    refuse(Error{ErrorKind::usage, std::move(message), at(node.Mark()), std::move(remedy), {}}, option);
   }
 
   void read_map(const YAML::Node& map, const std::string& section) {
@@ -90,7 +94,8 @@ class Reader {
     }
     const std::string dotted = section.empty() ? key : section + "." + key;
     if (dotted == "output.formats" && value.IsMap()) return read_formats(value);
-    const OptionSpec* spec = dotted == "output.formats" ? find_option("format") : find_option_by_yaml(dotted);
+    const OptionSpec* spec =
+        dotted == "output.formats" ? &options::format.spec() : find_option_by_yaml(dotted);
     if (spec == nullptr) return complain(key_node, unknown_key(section, key), suggestion(section, key));
     read_value(*spec, key, key_node, value);
   }
@@ -135,25 +140,27 @@ class Reader {
     } else if (value.IsSequence() &&
                (spec.kind == ValueKind::choices || spec.kind == ValueKind::thresholds)) {
       for (const YAML::Node& item : value) {
-        if (!item.IsScalar()) return complain(item, fmt::format("{}: an entry is not plain text", key));
+        if (!item.IsScalar())
+          return complain(item, fmt::format("{}: an entry is not plain text", key), {}, &spec);
         texts.push_back(item.Scalar());
       }
     } else if (value.IsNull()) {
-      return complain(key_node, fmt::format("\"{}\" has no value", key), "give it one or remove the line");
+      return complain(key_node, fmt::format("\"{}\" has no value", key), "give it one or remove the line",
+                      &spec);
     } else {
-      return complain(key_node, fmt::format("\"{}\" takes one value, not a list or keys of its own", key));
+      return complain(key_node, fmt::format("\"{}\" takes one value, not a list or keys of its own", key), {},
+                      &spec);
     }
     if (spec.kind == ValueKind::choices) texts = {fmt::format("{}", fmt::join(texts, ","))};
     std::vector<std::string> items;
     for (const std::string& text : texts) {
       auto checked = check_value(spec, text, at(value.Mark()), key);
       if (!checked) {
-        file_.errors.push_back(std::move(checked).error());
-        return;
+        return refuse(std::move(checked).error(), &spec);
       }
       items.push_back(resolved(spec, *std::move(checked)));
     }
-    if (spec.name == "jaas-conf" && !items.empty()) {
+    if (options::jaas_conf.is(spec) && !items.empty()) {
       file_.notices.push_back(at(key_node.Mark()) + ": jaas_conf is for Java programs and is not used");
     }
     file_.given.push_back(Given{&spec, std::move(items), at(key_node.Mark())});
@@ -161,15 +168,15 @@ class Reader {
 
   std::string resolved(const OptionSpec& spec, std::string text) const {
     if (spec.kind != ValueKind::path || folder_.empty() || text == "-") return text;
-    if (spec.name == "ids" && !query_of(text).empty()) return text;
+    if (options::ids.is(spec) && !query_of(text).empty()) return text;
     const std::filesystem::path path(text);
     return path.is_absolute() ? text : (folder_ / path).lexically_normal().string();
   }
 
   // output.formats as the original schema has it: {csv: true, excel: true}.
   void read_formats(const YAML::Node& map) {
-    const OptionSpec& spec = *find_option("format");
-    const OptionSpec& boolean = *find_option("json");
+    const OptionSpec& spec = options::format.spec();
+    const OptionSpec& boolean = options::json.spec();
     std::string wanted;
     for (const auto& entry : map) {
       const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
@@ -177,8 +184,7 @@ class Reader {
       auto on = check_value(boolean, entry.second.IsScalar() ? entry.second.Scalar() : "",
                             at(entry.second.Mark()), key);
       if (!name || !on) {
-        file_.errors.push_back(!name ? std::move(name).error() : std::move(on).error());
-        return;
+        return refuse(!name ? std::move(name).error() : std::move(on).error(), &spec);
       }
       if (*on == "false") continue;
       if (key == "excel") {

@@ -5,13 +5,22 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/job/settings.hpp"
+#include "firmquery/core/error.hpp"
+#include "firmquery/job/option_table.hpp"
 
 namespace firmquery {
+
+// A value found in a file, not yet merged.
+struct Given {
+  const OptionSpec* option = nullptr;
+  std::vector<std::string> items;
+  std::string place;
+};
 
 struct YamlFile {
   std::vector<Given> given;  // checked values
   std::vector<Error> errors;
+  std::vector<const OptionSpec*> refused;  // which the file names, with a value that is none of theirs
   std::vector<std::string> notices;
 };
 

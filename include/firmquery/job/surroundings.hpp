@@ -1,5 +1,6 @@
-// What settings and jobs depend on besides the files that they name: handed in, so that two jobs can be made for two
-// different surroundings in one process, and a test can say what time it is. Nothing here is looked up by itself.
+// What settings and jobs depend on besides the files that they name: handed in, so that two jobs can be made
+// for two different surroundings in one process, and a test can say what time it is. Nothing here is looked
+// up by itself.
 #pragma once
 
 #include <chrono>
@@ -14,10 +15,11 @@ namespace firmquery {
 struct Surroundings {
   std::map<std::string, std::string, std::less<>> environment;  // variables by name
   std::chrono::system_clock::time_point now{};                  // of {timestamp} in names of directories
-  bool input_is_terminal = false;   // standard input is somebody who types
-  std::filesystem::path directory;  // absolute: relative paths of flags, variables and the user's file start here
-  // `directory` is the process's own. Then the paths of a job stay as they were typed, which is how messages show
-  // them; otherwise they become absolute.
+  bool input_is_terminal = false;                               // standard input is somebody who types
+  std::filesystem::path
+      directory;  // absolute: relative paths of flags, variables and the user's file start here
+  // `directory` is the process's own. Then the paths of a job stay as they were typed, which is how messages
+  // show them; otherwise they become absolute.
   bool paths_as_typed = false;
 
   // nullopt also where the variable is empty.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "firmquery/job/options.hpp"
+
 namespace firmquery::cli {
 namespace {
 
@@ -18,17 +20,17 @@ TEST(CommandLineText, OptionsAndOperands) {
   ASSERT_TRUE(line) << line.error().to_string();
   EXPECT_EQ(line->command, "run");
   EXPECT_EQ(line->operands, Texts{"job.yaml"});
-  EXPECT_EQ(line->values.at("ids"), Texts{"-"});
-  EXPECT_EQ(line->values.at("fail-on"), (Texts{"missing>1", "rejected>2"}));
-  EXPECT_EQ(line->values.at("quiet"), Texts{"true"});
-  EXPECT_FALSE(line->has("json"));
+  EXPECT_EQ(line->flags.at(options::ids), Texts{"-"});
+  EXPECT_EQ(line->flags.at(options::fail_on), (Texts{"missing>1", "rejected>2"}));
+  EXPECT_EQ(line->flags.at(options::quiet), Texts{"true"});
+  EXPECT_FALSE(line->flags.contains(options::json));
 }
 
 TEST(CommandLineText, OperandsMayFollowAndHaveCommandNames) {
   const auto line = parse({"run", "--ids", "clean", "config"});
   ASSERT_TRUE(line) << line.error().to_string();
   EXPECT_EQ(line->command, "run");
-  EXPECT_EQ(line->values.at("ids"), Texts{"clean"});
+  EXPECT_EQ(line->flags.at(options::ids), Texts{"clean"});
   EXPECT_EQ(line->operands, Texts{"config"});
 }
 
@@ -36,9 +38,9 @@ TEST(CommandLineText, ValuesStayAsTyped) {
   const auto line =
       parse({"run", "--sql", "select [1, 2], '\\x'", "--dsn", "host=a dbname=b", "--column", "-1"});
   ASSERT_TRUE(line) << line.error().to_string();
-  EXPECT_EQ(line->values.at("sql"), Texts{"select [1, 2], '\\x'"});
-  EXPECT_EQ(line->values.at("dsn"), Texts{"host=a dbname=b"});
-  EXPECT_EQ(line->values.at("column"), Texts{"-1"});
+  EXPECT_EQ(line->flags.at(options::sql), Texts{"select [1, 2], '\\x'"});
+  EXPECT_EQ(line->flags.at(options::dsn), Texts{"host=a dbname=b"});
+  EXPECT_EQ(line->flags.at(options::column), Texts{"-1"});
 }
 
 TEST(CommandLineText, PsqlGetsEverythingThatFollows) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "firmquery/job/options.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {
@@ -15,10 +16,6 @@ Surroundings environment(std::map<std::string, std::string> variables) {
   Surroundings surroundings;
   surroundings.environment.insert(variables.begin(), variables.end());
   return surroundings;
-}
-
-TypedValues flags(TypedValues values) {
-  return values;
 }
 
 std::string all(const std::vector<Error>& errors) {
@@ -89,51 +86,93 @@ TEST(Settings, TheStrongerSourceStands) {
   directory.write("xdg/firmquery/config.yaml", "processing: {chunk_size: 2}\n");
   const std::string job = directory.write("job.yaml", "\nprocessing:\n  chunk_size: 3\n").string();
   const std::string xdg = (directory / "xdg").string();
-  const auto chunk = [](const Resolution& resolution) { return resolution.settings.value("chunk-size"); };
+  const auto chunk = [](const Settings& settings) { return settings.value(options::chunk_size); };
 
-  const Value fallback = chunk(resolve_settings(flags({}), "", environment({})));
+  const Setting fallback = chunk(resolve_settings({}, environment({})));
   EXPECT_EQ(fallback.items, std::vector<std::string>{"250"});
   EXPECT_EQ(describe_origin(fallback), "default");
-  const Value user = chunk(resolve_settings(flags({}), "", environment({{"XDG_CONFIG_HOME", xdg}})));
+  const Setting user = chunk(resolve_settings({}, environment({{"XDG_CONFIG_HOME", xdg}})));
   EXPECT_EQ(user.items, std::vector<std::string>{"2"});
   EXPECT_EQ(describe_origin(user), xdg + "/firmquery/config.yaml:1");
-  const Value file = chunk(resolve_settings(flags({}), job, environment({{"XDG_CONFIG_HOME", xdg}})));
+  const Setting file = chunk(resolve_settings({{}, job}, environment({{"XDG_CONFIG_HOME", xdg}})));
   EXPECT_EQ(file.items, std::vector<std::string>{"3"});
   EXPECT_EQ(describe_origin(file), job + ":3");
   const auto variables = environment({{"XDG_CONFIG_HOME", xdg}, {"FIRMQUERY_CHUNK_SIZE", "4"}});
-  const Value variable = chunk(resolve_settings(flags({}), job, variables));
+  const Setting variable = chunk(resolve_settings({{}, job}, variables));
   EXPECT_EQ(variable.items, std::vector<std::string>{"4"});
   EXPECT_EQ(describe_origin(variable), "environment FIRMQUERY_CHUNK_SIZE");
-  const Value flag = chunk(resolve_settings(flags({{"chunk-size", {"5"}}}), job, variables));
+  const Setting flag = chunk(resolve_settings({{{options::chunk_size, {"5"}}}, job}, variables));
   EXPECT_EQ(flag.items, std::vector<std::string>{"5"});
   EXPECT_EQ(describe_origin(flag), "flag --chunk-size");
 }
 
 TEST(Settings, RepeatedFlags) {
-  const auto resolution = resolve_settings(
-      flags({{"chunk-size", {"5", "6"}}, {"fail-on", {"missing>1", "rejected>2"}}}), "", environment({}));
-  EXPECT_TRUE(resolution.errors.empty()) << all(resolution.errors);
-  EXPECT_EQ(resolution.settings.integer("chunk-size"), 6);
-  EXPECT_EQ(resolution.settings.value("fail-on").items,
-            (std::vector<std::string>{"missing>1", "rejected>2"}));
+  const Flags flags = {{options::chunk_size, {"5", "6"}}, {options::fail_on, {"missing>1", "rejected>2"}}};
+  const Settings settings = resolve_settings({flags}, {});
+  EXPECT_TRUE(settings.problems.empty()) << all(settings.problems);
+  EXPECT_EQ(settings.get(options::chunk_size), 6u);
+  EXPECT_EQ(settings.get(options::fail_on), (std::vector<std::string>{"missing>1", "rejected>2"}));
 }
 
 TEST(Settings, LibraryVariablesHaveTheOriginEnvironment) {
   const TempDir directory;
   const std::string job =
       directory.write("job.yaml", "database: {host: filehost, user: fileuser}\n").string();
-  const auto resolution = resolve_settings(flags({}), job, environment({{"PGHOST", "envhost"}}));
-  const Value& host = resolution.settings.value("host");
+  const Settings settings = resolve_settings({{}, job}, environment({{"PGHOST", "envhost"}}));
+  const Setting& host = settings.value(options::host);
   EXPECT_EQ(host.items, std::vector<std::string>{"envhost"});
   EXPECT_TRUE(host.read_by_library);
   EXPECT_EQ(describe_origin(host), "environment PGHOST");
-  EXPECT_EQ(resolution.settings.text("user"), "fileuser");
+  EXPECT_EQ(settings.get(options::user), "fileuser");
 }
 
 TEST(Settings, EveryErrorIsKept) {
-  const auto resolution = resolve_settings(flags({{"chunk-size", {"x"}}, {"connections", {"0"}}}), "",
-                                           environment({{"FIRMQUERY_QUIET", "perhaps"}}));
-  ASSERT_EQ(resolution.errors.size(), 3u) << all(resolution.errors);
+  const Flags flags = {{options::chunk_size, {"x"}}, {options::connections, {"0"}}};
+  const Settings settings = resolve_settings({flags}, environment({{"FIRMQUERY_QUIET", "perhaps"}}));
+  ASSERT_EQ(settings.problems.size(), 3u) << all(settings.problems);
+  EXPECT_TRUE(settings.refused(options::connections));
+  EXPECT_FALSE(settings.refused(options::ids));
+}
+
+TEST(Settings, AreReadInTheirOwnTypes) {
+  const Settings settings = resolve_settings({{{options::retry_delay, {"0.5"}},
+                                               {options::pace, {"1000000000000"}},
+                                               {options::format, {"csv, jsonl"}},
+                                               {options::snapshot, {"OFF"}},
+                                               {options::id_type, {"uuid"}},
+                                               {options::out, {"a/b"}}}},
+                                             {});
+  static_assert(std::is_same_v<decltype(settings.get(options::connect_timeout)), std::chrono::seconds>);
+  EXPECT_EQ(settings.get(options::retry_delay), std::chrono::milliseconds(500));
+  EXPECT_EQ(settings.get(options::connect_timeout), std::chrono::seconds(30));
+  EXPECT_EQ(settings.get(options::pace), 1'000'000'000'000u);
+  EXPECT_EQ(settings.get(options::format), (std::vector<std::string>{"csv", "jsonl"}));
+  EXPECT_FALSE(settings.get(options::snapshot));
+  EXPECT_EQ(settings.get(options::id_type), IdType::uuid);
+  EXPECT_EQ(settings.get(options::out), std::filesystem::path("a/b"));
+  EXPECT_FALSE(settings.get(options::quiet));
+  // What has no default is empty in its own type.
+  EXPECT_EQ(settings.get(options::thousands), DigitGroups::none);
+  EXPECT_EQ(settings.get(options::max_statement_seconds).count(), 0);
+  EXPECT_TRUE(settings.get(options::fail_on).empty());
+}
+
+// With relative paths from where the surroundings are; those of a job file start in its folder.
+TEST(Settings, PathsStartInTheDirectoryOfTheSurroundings) {
+  const TempDir directory;
+  directory.write("jobs/job.yaml", "query: q.sql\n");
+  Surroundings there;
+  there.directory = directory.path();
+  const SettingsSources sources{{{options::ids, {"ids.txt"}}, {options::log_file, {"/var/log/x"}}},
+                                "jobs/job.yaml"};
+  const Settings settings = resolve_settings(sources, there);
+  EXPECT_TRUE(settings.problems.empty()) << all(settings.problems);
+  EXPECT_EQ(settings.get(options::ids), (directory / "ids.txt").string());
+  EXPECT_EQ(settings.get(options::query), directory / "jobs/q.sql");
+  EXPECT_EQ(settings.get(options::log_file), "/var/log/x");
+  EXPECT_EQ(settings.get(options::default_directory), directory / "output");
+  const Settings query = resolve_settings({{{options::ids, {"sql:select 1"}}}}, there);
+  EXPECT_EQ(query.get(options::ids), "sql:select 1");
 }
 
 TEST(CheckValue, Normalises) {

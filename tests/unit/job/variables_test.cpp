@@ -29,8 +29,11 @@ TEST(StrayVariables, WhatIsFarFromAllIsAWarning) {
 }
 
 TEST(StrayVariables, TheProgramsOwnAreNone) {
-  const StrayVariables stray = strays(
-      {{"FIRMQUERY_DSN", "host=db"}, {"FIRMQUERY_LOCAL_DIR", "/x"}, {"FIRMQUERY_MAX_RETRIES", ""}, {"FIRMQUERY", ""}});
+  const StrayVariables stray = strays({{"FIRMQUERY_DSN", "host=db"},
+                                       {"FIRMQUERY_LOCAL_DIR", "/x"},
+                                       {"FIRMQUERY_COCKROACH_BIN", "/y"},
+                                       {"FIRMQUERY_MAX_RETRIES", ""},
+                                       {"FIRMQUERY", ""}});
   EXPECT_TRUE(stray.errors.empty());
   EXPECT_TRUE(stray.warnings.empty());
 }

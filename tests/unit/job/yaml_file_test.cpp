@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <sstream>
-
-#include "../orchestrator/cli/config_file.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {
@@ -121,32 +117,6 @@ TEST_F(YamlFileTest, EmptyFilesAndSectionsAreFine) {
   EXPECT_TRUE(read("").errors.empty());
   EXPECT_TRUE(read("# nothing\n").errors.empty());
   EXPECT_TRUE(read("processing:\ninput:\n").errors.empty());
-}
-
-// What `config init` prints, with the comments taken from every key that has a default, is a valid job.
-TEST_F(YamlFileTest, CommentedJobFileHoldsValidDefaults) {
-  std::istringstream lines(commented_job_file());
-  std::string uncommented;
-  for (std::string line; std::getline(lines, line);) {
-    for (const OptionSpec& spec : option_table()) {
-      if (spec.fallback.empty()) continue;
-      const std::string key(spec.yaml.empty() ? flat_key(spec)
-                                              : std::string(spec.yaml.substr(spec.yaml.find('.') + 1)));
-      const std::size_t at = line.find("# " + key + ": ");
-      if (at == 0 || at == 2) line.erase(at, 2);
-    }
-    uncommented += line + "\n";
-  }
-  const YamlFile file = read(uncommented);
-  ASSERT_TRUE(file.errors.empty()) << file.errors[0].to_string() << "\n" << uncommented;
-  const auto options = option_table();
-  const auto with_default =
-      std::count_if(options.begin(), options.end(), [](const auto& s) { return !s.fallback.empty(); });
-  EXPECT_EQ(static_cast<std::ptrdiff_t>(file.given.size()), with_default);
-  for (const Given& given : file.given) {
-    if (given.option->kind == ValueKind::path) continue;  // taken from the file's folder
-    EXPECT_EQ(given.items.back(), given.option->fallback);
-  }
 }
 
 }  // namespace
