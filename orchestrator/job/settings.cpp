@@ -15,7 +15,7 @@ namespace {
 // As the job has it: a path on the way to a file starts in the directory of the surroundings.
 std::string located(const OptionSpec& spec, std::string text, const Surroundings& surroundings) {
   if (spec.kind != ValueKind::path || text == "-") return text;
-  if (options::ids.is(spec) && !query_of(text).empty()) return text;
+  if (options::ids.is(spec) && text.starts_with("sql:")) return text;
   return surroundings.located(text).string();
 }
 

@@ -31,7 +31,8 @@ TEST(ConfigFile, HoldsValidDefaults) {
   for (const OptionSpec& spec : option_table()) {
     const Setting& value = settings.value(spec);
     EXPECT_EQ(value.origin == Origin::job_file, !spec.fallback.empty()) << spec.name;
-    if (spec.fallback.empty() || spec.kind == ValueKind::path) continue;  // which is taken from the file's folder
+    if (spec.fallback.empty() || spec.kind == ValueKind::path)
+      continue;  // which is taken from the file's folder
     EXPECT_EQ(value.items.back(), spec.fallback);
   }
 }

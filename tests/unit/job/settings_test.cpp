@@ -173,6 +173,8 @@ TEST(Settings, PathsStartInTheDirectoryOfTheSurroundings) {
   EXPECT_EQ(settings.get(options::default_directory), directory / "output");
   const Settings query = resolve_settings({{{options::ids, {"sql:select 1"}}}}, there);
   EXPECT_EQ(query.get(options::ids), "sql:select 1");
+  EXPECT_EQ(resolve_settings({{{options::ids, {"sql:"}}}}, there).get(options::ids), "sql:");
+  EXPECT_EQ(resolve_settings({{{options::ids, {"-"}}}}, there).get(options::ids), "-");
 }
 
 TEST(CheckValue, Normalises) {
