@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "secrets.hpp"
+#include "firmquery/db/secrets.hpp"
 
 namespace firmquery::cli {
 namespace {

@@ -9,18 +9,20 @@
 #include "commands.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/core/csv.hpp"
+#include "firmquery/job/make_job.hpp"
+#include "firmquery/job/options.hpp"
 #include "firmquery/output/files.hpp"
-#include "firmquery/run/input.hpp"
 #include "firmquery/output/run_directory.hpp"
-#include "job_builder.hpp"
+#include "firmquery/run/input.hpp"
 #include "log.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
 #include "summary.hpp"
+#include "write_file.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -69,12 +71,6 @@ Result<void> write_ids(const IdSet& ids, bool csv, const std::stop_token& stop, 
   return {};
 }
 
-Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  FQ_TRY(file.write(text));
-  return file.commit();
-}
-
 Result<void> write_directory(const InputOptions& options, const CleanedInput& input,
                              const std::filesystem::path& directory, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(directory / "ids.csv"));
@@ -99,8 +95,8 @@ Result<void> write_stdout(std::string_view bytes) {
 Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::path& directory, bool json,
                            const std::stop_token& stop, Progress& progress) {
   progress.phase = Phase::cleaning;
-  FQ_TRY_ASSIGN(CleanedInput input,
-                read_input(options, directory, stop, [&](std::uint64_t lines) { progress.lines_read += lines; }));
+  FQ_TRY_ASSIGN(CleanedInput input, read_input(options, directory, stop,
+                                               [&](std::uint64_t lines) { progress.lines_read += lines; }));
   progress.phase = Phase::exporting;
   if (!directory.empty()) {
     FQ_TRY(write_directory(options, input, directory, stop));
@@ -114,23 +110,25 @@ Result<CleanedInput> clean(const InputOptions& options, const std::filesystem::p
 
 int run_clean(const CommandLine& line) {
   Screen screen;
-  Resolution resolution = resolve_settings(line, "", process_environment);
-  screen.expect_json(resolution.settings.boolean("json"));
-  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
-  const CliSettings cli = make_cli_settings(resolution.settings);
-  std::vector<Error> errors;
-  InputOptions options = make_input_options(resolution.settings, errors, resolution.notices);
-  if (!errors.empty()) return report_errors(screen, errors);
-  const std::filesystem::path directory = resolution.settings.text("out");
-  options.keep_rejected = !directory.empty();
+  const Surroundings surroundings = process_surroundings();
+  const Settings settings = resolve_settings({line.flags}, surroundings);
+  const CliSettings cli = make_cli_settings(settings);
+  screen.expect_json(cli.json);
+  if (!settings.problems.empty()) return report_errors(screen, settings.problems);
+  const auto made = make_job(settings, surroundings, Need::list);
+  if (!made) return report_errors(screen, made.error());
+  InputOptions input_options = firmquery::input_options(made->job);
+  const std::filesystem::path directory = settings.get(options::out);
+  input_options.keep_rejected = !directory.empty();
 
   // Progress is for people who wait: elsewhere the result follows soon enough.
   auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, Log::OnScreen::nothing, screen, make_run_id());
   if (!log) return report_error(screen, log.error());
-  (*log)->record(fmt::format("start: firmquery {}, clean {}", FIRMQUERY_VERSION, options.path));
-  const ServerChoice choice = staging_choice(resolution.settings);
-  if (auto settled = settle_staging(choice, Creation::allowed, options.path, options.staging); !settled) {
+  (*log)->record(fmt::format("start: firmquery {}, clean {}", FIRMQUERY_VERSION, input_options.path));
+  if (auto settled = settle_staging(made->job.staging_target, Creation::allowed, input_options.path,
+                                    input_options.staging);
+      !settled) {
     return report_error(screen, settled.error());
   }
   if (!directory.empty()) {
@@ -140,7 +138,7 @@ int run_clean(const CommandLine& line) {
   Signals signals(screen);
   Progress progress;
   ProgressDisplay display(progress, form, screen, **log);
-  auto input = clean(options, directory, cli.json, signals.token(), progress);
+  auto input = clean(input_options, directory, cli.json, signals.token(), progress);
   display.finish();
   if (!input) {
     std::error_code ignored;
@@ -151,11 +149,11 @@ int run_clean(const CommandLine& line) {
   }
   (*log)->record(fmt::format("end: {} lines, {} unique, {} duplicates, {} rejected", input->report.lines,
                              input->report.unique, input->report.duplicates, input->report.rejected));
-  for (const std::string& notice : resolution.notices) (*log)->warning(notice);
+  for (const std::string& notice : made->notices) (*log)->warning(notice);
   for (const std::string& warning : input->warnings) (*log)->warning(warning);
   for (const std::string& suspicion : input->profile.suspicions) (*log)->warning(suspicion);
   if (!cli.quiet) {
-    std::string summary = input_summary(options, *input, directory.string());
+    std::string summary = input_summary(input_options, *input, directory.string());
     summary.pop_back();
     screen.line(summary);
   }

@@ -1,14 +1,13 @@
 // What the user typed, and nothing more: no file is read, no variable looked at, no value checked.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/job/settings.hpp"
 
 namespace firmquery::cli {
 
@@ -16,12 +15,14 @@ struct CommandLine {
   std::string command;     // empty: none was given
   std::string subcommand;  // of config and local
   std::vector<std::string> operands;
-  std::map<std::string, std::vector<std::string>, std::less<>> values;  // by option name, in the order typed
+  Flags flags;
   bool help = false;
   bool version = false;
 
-  bool has(std::string_view option) const { return values.find(option) != values.end(); }
-  bool says(std::string_view flag) const { return has(flag) && values.find(flag)->second.back() == "true"; }
+  bool says(const Option<bool>& flag) const {
+    const auto typed = flags.find(flag);
+    return typed != flags.end() && typed->second.back() == "true";
+  }
 };
 
 // A command of the program. Adding one is one entry in the table of commands.cpp.

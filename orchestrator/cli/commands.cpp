@@ -6,17 +6,17 @@
 #include <array>
 #include <exception>
 
+#include "arguments.hpp"
 #include "demo_command.hpp"
 #include "doctor_command.hpp"
+#include "firmquery/job/options.hpp"
+#include "firmquery/job/variables.hpp"
 #include "firmquery/output/exceptions.hpp"
 #include "help.hpp"
 #include "messages.hpp"
-#include "option_table.hpp"
 #include "plan_command.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
-#include "secrets.hpp"
-#include "settings.hpp"
-#include "variables.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -111,8 +111,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .operands_max = 1,
      .scope = kVerify,
      .summary = "Re-check a finished run against its manifest, offline.",
-     .details =
-         "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
+     .details = "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
      .examples = "  firmquery verify results\n",
      .run = run_verify},
     {.name = "keep",
@@ -185,10 +184,8 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
 
 // 0, or the exit code of a variable that is an option misspelt.
 int check_variables(const CommandLine& line, Screen& screen) {
-  std::vector<std::string_view> entries;
-  for (char** entry = ::environ; *entry != nullptr; ++entry) entries.emplace_back(*entry);
-  const StrayVariables stray = stray_variables(entries);
-  if (!line.says("quiet")) {
+  const StrayVariables stray = stray_variables(process_surroundings());
+  if (!line.says(options::quiet)) {
     for (const std::string& warning : stray.warnings) report_warning(screen, warning);
   }
   return report_errors(screen, stray.errors);
@@ -210,8 +207,9 @@ int dispatch(const CommandLine& line, Screen& screen) {
 }
 
 bool asks_for_json(const std::vector<std::string>& words) {
-  const auto variable = process_environment(environment_name(*find_option("json")));
-  bool json = variable && check_value(*find_option("json"), *variable, {}).value_or("false") == "true";
+  const OptionSpec& spec = options::json.spec();
+  const auto variable = process_surroundings().variable(environment_name(spec));
+  bool json = variable && check_value(spec, *variable, {}).value_or("false") == "true";
   for (const std::string& word : words) {
     if (word == "--json" || word == "--json=true") json = true;
     if (word == "--json=false") json = false;
@@ -230,9 +228,10 @@ int run_program(int argc, char** argv) {
   Screen screen;
   // Also when quiet: nobody else says it.
   if (words.password) {
-    report_warning(screen,
-                   "the command line holds a password, which shell histories keep and every user of this machine "
-                   "may have seen; use ~/.pgpass, PGPASSWORD or a service file");
+    report_warning(
+        screen,
+        "the command line holds a password, which shell histories keep and every user of this machine "
+        "may have seen; use ~/.pgpass, PGPASSWORD or a service file");
   }
   try {
     std::vector<const char*> pointers;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {

@@ -8,16 +8,18 @@
 
 #include "firmquery/output/run_reader.hpp"
 #include "firmquery/core/digest.hpp"
+#include "firmquery/job/options.hpp"
 #include "firmquery/local/local_server.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/run.hpp"
-#include "job_builder.hpp"
+#include "firmquery/core/time_text.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
 #include "wrap.hpp"
+#include "write_file.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -49,12 +51,6 @@ class DemoLog : public Observer {
     if (line && line->level == LogLine::Level::warning) say("   note: {}", line->text);
   }
 };
-
-Result<void> write_file(const fs::path& path, std::string_view text) {
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  FQ_TRY(file.write(text));
-  return file.commit();
-}
 
 Result<void> check_figure(const fs::path& run, std::string_view what, std::uint64_t is,
                           std::uint64_t expected) {
@@ -234,9 +230,9 @@ Result<void> demonstrate(const fs::path& out, const FirmSize& size, Screen& scre
 int run_demo(const CommandLine& line) {
   Screen screen;
   const Signals signals(screen);
-  const auto given = line.values.find("out");
+  const auto given = line.flags.find(options::out);
   const fs::path out =
-      given != line.values.end() ? given->second.back() : "firmquery-demo-" + utc_timestamp();
+      given != line.flags.end() ? given->second.back() : "firmquery-demo-" + utc_stamp(std::chrono::system_clock::now());
   const Result<void> done = demonstrate(out, {}, screen, signals.token());
   return done ? 0 : report_error(screen, signals.attributed(done.error()));
 }

@@ -5,26 +5,27 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
-#include "firmquery/core/time_text.hpp"
 #include "answer.hpp"
-#include "connection.hpp"
+#include "firmquery/core/time_text.hpp"
+#include "firmquery/job/make_job.hpp"
+#include "firmquery/job/options.hpp"
 #include "firmquery/output/run_directory.hpp"
-#include "job_builder.hpp"
 #include "job_start.hpp"
 #include "messages.hpp"
-#include "option_table.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
+
+constexpr Option<std::string> kCleanStaging{"clean-staging"};
 
 int print(Screen& screen, std::string_view text, int exit) {
   if (screen.answer(text)) return exit;
@@ -122,40 +123,51 @@ std::string diagnosis_text(const Diagnosis& diagnosis) {
   return out;
 }
 
+namespace {
+
+// What --clean-staging asks for; nullopt when it is not given.
+Result<std::optional<Cleaning>> cleaning_of(const Settings& settings) {
+  const Setting& wanted = settings.value(kCleanStaging);
+  if (wanted.items.empty()) return std::nullopt;
+  if (wanted.origin != Origin::flag) {
+    return fail(ErrorKind::usage, "dropping tables is asked for on the command line only", wanted.place,
+                "write firmquery doctor --clean-staging AGE");
+  }
+  Cleaning cleaning;
+  const std::string text = settings.get(kCleanStaging);
+  if (staging_table_time(text)) {
+    cleaning.name = text;
+  } else {
+    FQ_TRY_ASSIGN(cleaning.age, parse_age(text));
+  }
+  return cleaning;
+}
+
+}  // namespace
+
 int run_doctor(const CommandLine& line) {
   Screen screen;
-  Resolution resolution =
-      resolve_settings(line, line.operands.empty() ? "" : line.operands.front(), process_environment);
-  std::vector<Error>& errors = resolution.errors;
-  const Settings& settings = resolution.settings;
-  screen.expect_json(settings.boolean("json"));
+  const Surroundings surroundings = process_surroundings();
+  const std::string job_file = line.operands.empty() ? "" : line.operands.front();
+  const Settings settings = resolve_settings({line.flags, job_file}, surroundings);
+  const bool json = settings.get(options::json);
+  screen.expect_json(json);
+  if (!settings.problems.empty()) return report_errors(screen, settings.problems);
+  const bool whole =
+      settings.is_set(options::ids) && (settings.is_set(options::query) || settings.is_set(options::sql));
+  auto made = make_job(settings, surroundings, whole ? Need::list_and_query : Need::nothing);
+  std::vector<Error> errors = made ? std::vector<Error>() : made.error();
+  auto cleaning = cleaning_of(settings);
+  if (!cleaning) errors.push_back(std::move(cleaning).error());
   if (!errors.empty()) return report_errors(screen, errors);
-  const bool whole = settings.is_set("ids") && (settings.is_set("query") || settings.is_set("sql"));
-  Job job = make_job(settings, process_environment, whole, errors, resolution.notices);
-  Cleaning cleaning;
-  const Value& wanted = settings.value("clean-staging");
-  if (!wanted.items.empty() && wanted.origin != Origin::flag) {
-    errors.push_back({ErrorKind::usage,
-                      "dropping tables is asked for on the command line only",
-                      wanted.place,
-                      "write firmquery doctor --clean-staging AGE",
-                      {}});
-  } else if (!wanted.items.empty() && staging_table_time(wanted.items.back())) {
-    cleaning.name = wanted.items.back();
-  } else if (!wanted.items.empty()) {
-    auto parsed = parse_age(wanted.items.back());
-    if (parsed) cleaning.age = *parsed;
-    if (!parsed) errors.push_back(std::move(parsed).error());
-  }
-  if (!errors.empty()) return report_errors(screen, errors);
-  if (!wanted.items.empty()) cleaning.resumable = resumable_tables(job);
-  for (const std::string& notice : resolution.notices) report_warning(screen, notice);
-  for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
+  Job& job = made->job;
+  if (*cleaning) (*cleaning)->resumable = resumable_tables(job);
+  for (const std::string& notice : made->notices) report_warning(screen, notice);
+  set_kerberos_variables(settings);
   auto settled = settle_servers(job, Creation::never);
-  if (!settled && !wanted.items.empty()) return report_error(screen, settled.error());
+  if (!settled && *cleaning) return report_error(screen, settled.error());
   if (!settled) job.no_server = std::move(settled).error();
-  const bool json = settings.boolean("json");
-  return wanted.items.empty() ? examine(job, json, screen) : clean(job, cleaning, json, screen);
+  return *cleaning ? clean(job, **cleaning, json, screen) : examine(job, json, screen);
 }
 
 }  // namespace firmquery::cli

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "command_line.hpp"
-#include "option_table.hpp"
-#include "secrets.hpp"
+#include "firmquery/db/secrets.hpp"
+#include "firmquery/job/options.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -18,23 +18,27 @@ using Pair = std::pair<std::string_view, std::string_view>;
 constexpr std::array<Pair, 3> kShort{{{"-V", "--version"}, {"-q", "--quiet"}, {"-o", "--out"}}};
 
 // Names of other programs, and the option of the table that is meant.
-constexpr std::array<Pair, 17> kMeant{{{"h", "host"},
-                                       {"p", "port"},
-                                       {"U", "user"},
-                                       {"username", "user"},
-                                       {"d", "database"},
-                                       {"dbname", "database"},
-                                       {"c", "sql"},
-                                       {"command", "sql"},
-                                       {"f", "query"},
-                                       {"file", "query"},
-                                       {"o", "out"},
-                                       {"output", "out"},
-                                       {"q", "quiet"},
-                                       {"i", "ids"},
-                                       {"input", "ids"},
-                                       {"j", "json"},
-                                       {"L", "log-file"}}};
+struct Meant {
+  std::string_view name;
+  AnyOption option;
+};
+constexpr std::array<Meant, 17> kMeant{{{"h", options::host},
+                                        {"p", options::port},
+                                        {"U", options::user},
+                                        {"username", options::user},
+                                        {"d", options::database},
+                                        {"dbname", options::database},
+                                        {"c", options::sql},
+                                        {"command", options::sql},
+                                        {"f", options::query},
+                                        {"file", options::query},
+                                        {"o", options::out},
+                                        {"output", options::out},
+                                        {"q", options::quiet},
+                                        {"i", options::ids},
+                                        {"input", options::ids},
+                                        {"j", options::json},
+                                        {"L", options::log_file}}};
 
 constexpr std::string_view kNothingIsAsked =
     "nothing is asked for: passwords come from ~/.pgpass, PGPASSWORD, a service file, database.password_file "
@@ -56,7 +60,7 @@ std::string_view look_up(std::span<const Pair> pairs, std::string_view name) {
 
 // Where a part of the connection is said: it has no flag of its own.
 std::string part_remedy(const OptionSpec& spec) {
-  const std::string_view keyword = spec.name == "database" ? "dbname" : spec.name;
+  const std::string_view keyword = options::database.is(spec) ? "dbname" : spec.name;
   const std::string variable = spec.variable.empty() ? "" : fmt::format(", {}", spec.variable);
   return fmt::format("write --dsn '{}={} ...'{}, or {} in a job file", keyword, spec.metavar, variable,
                      spec.yaml);
@@ -81,14 +85,14 @@ Result<std::vector<std::string>> without_short_options(int argc, const char* con
   std::vector<std::string> words(argv, argv + argc);
   const CommandSpec* command = argc > 1 ? find_command(words[1]) : nullptr;
   if (command != nullptr && command->passes_operands) return words;
-  const bool connects = command != nullptr && (command->scope & find_option("dsn")->scope) != 0;
+  const bool connects = command != nullptr && (command->scope & options::dsn.spec().scope) != 0;
   for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
     if (takes_value(words[i - 1])) continue;
     const std::string host = after_help(words, i);
     if (!host.empty() && (connects || (i == 1 && find_command(host) == nullptr))) {
       return fail(
           ErrorKind::usage, fmt::format("-h is the help, and \"{}\" follows it", without_secret(host)), {},
-          fmt::format("for a server {}; for the help: firmquery {}--help", part_remedy(*find_option("host")),
+          fmt::format("for a server {}; for the help: firmquery {}--help", part_remedy(options::host.spec()),
                       command == nullptr ? "" : fmt::format("{} ", command->name)));
     }
     if (const std::string_view word = look_up(kShort, words[i]); !word.empty()) words[i] = word;
@@ -98,11 +102,13 @@ Result<std::vector<std::string>> without_short_options(int argc, const char* con
 
 std::string habit_remedy(std::string_view name) {
   if (const std::string_view remedy = look_up(kRemedies, name); !remedy.empty()) return std::string(remedy);
-  const std::string_view meant = look_up(kMeant, name);
-  const OptionSpec* spec = find_option(meant.empty() ? name : meant);
+  const auto* meant =
+      std::find_if(kMeant.begin(), kMeant.end(), [&](const Meant& m) { return m.name == name; });
+  const bool other = meant != kMeant.end();
+  const OptionSpec* spec = other ? &meant->option.spec() : find_option(name);
   if (spec == nullptr) return {};
-  if (spec->scope == kNoFlag) return spec->group == Group::connection ? part_remedy(*spec) : "";
-  if (meant.empty()) return {};
+  if (spec->scope == kNoFlag) return spec->group == OptionGroup::connection ? part_remedy(*spec) : "";
+  if (!other) return {};
   return fmt::format("write {}{}{}", flag_name(*spec), spec->metavar.empty() ? "" : " ", spec->metavar);
 }
 

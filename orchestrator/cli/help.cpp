@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "option_table.hpp"
+#include <initializer_list>
+
+#include "command_tree.hpp"
+#include "firmquery/job/options.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {
@@ -34,38 +37,40 @@ std::string entry(const std::string& left, std::string_view words) {
   return line + wrapped(words, kColumn, kColumn) + "\n";
 }
 
-std::string option_entry(const OptionSpec& spec) {
-  std::string left = flag_name(spec);
-  if (!spec.metavar.empty()) left += " " + std::string(spec.metavar);
-  std::string words(spec.help);
-  if (!spec.choices.empty()) {
-    std::string list;
-    for (const auto choice : split(spec.choices, '|'))
-      list += (list.empty() ? "" : ", ") + std::string(choice);
-    words += ": " + list;
-  }
-  if (!spec.fallback.empty() && spec.kind != ValueKind::boolean) words += fmt::format(" [{}]", spec.fallback);
+std::string option_entry(const CLI::Option& option) {
+  std::string left = option.get_name(false, true);
+  if (const std::string metavar = option.get_type_name(); !metavar.empty()) left += " " + metavar;
+  std::string words = option.get_description();
+  if (!option.get_default_str().empty()) words += fmt::format(" [{}]", option.get_default_str());
   return entry(left, words);
 }
 
-std::string options_of(unsigned scope) {
-  std::string out;
-  Group group{};
-  bool first = true;
-  for (const OptionSpec& spec : option_table()) {
-    if ((spec.scope & scope) == 0) continue;
-    if (first || spec.group != group) out += fmt::format("\n{}:\n", heading_of(spec.group));
-    group = spec.group;
-    first = false;
-    out += option_entry(spec);
+std::string options_of(const CLI::App& app) {
+  std::string out, group;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional() || option == app.get_help_ptr()) continue;
+    if (option->get_group() != group) out += fmt::format("\n{}:\n", group = option->get_group());
+    out += option_entry(*option);
   }
   out += "\n" + entry("-h, --help", "this text");
   return out;
 }
 
-}  // namespace
+class MainHelp : public CLI::FormatterBase {
+ public:
+  std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override;
+};
 
-std::string main_help() {
+class CommandHelp : public CLI::FormatterBase {
+ public:
+  explicit CommandHelp(const CommandSpec& spec) : spec_(spec) {}
+  std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override;
+
+ private:
+  const CommandSpec& spec_;
+};
+
+std::string MainHelp::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
   std::string out =
       "Every row for a long list of IDs, and proof of what is missing.\n"
       "\n"
@@ -82,12 +87,14 @@ std::string main_help() {
     std::string left(spec.name);
     if (!spec.subcommands.empty()) left += " " + std::string(spec.subcommands);
     if (!spec.operands.empty() && !spec.passes_operands) left += " " + std::string(spec.operands);
-    out += entry(left, spec.summary);
+    out += entry(left, app->get_subcommand(std::string(spec.name))->get_description());
   }
   out += "\nMost used options of run:\n";
-  for (const char* name :
-       {"ids", "query", "dsn", "out", "key", "column", "strategy", "fail-on", "quiet", "json"}) {
-    out += option_entry(*find_option(name));
+  const CLI::App& run = *app->get_subcommand("run");
+  for (const AnyOption option : std::initializer_list<AnyOption>{
+           options::ids, options::query, options::dsn, options::out, options::key, options::column,
+           options::strategy, options::fail_on, options::quiet, options::json}) {
+    out += option_entry(*run.get_option(flag_name(option.spec())));
   }
   out += "\n" + entry("-V, --version", "the version") +
          entry("-h, --help", "this text; also after each command");
@@ -101,16 +108,40 @@ std::string main_help() {
   return out + std::string(kExitCodes);
 }
 
-std::string command_help(const CommandSpec& spec) {
-  std::string out = fmt::format("{}\n\nExamples:\n{}\nUsage: firmquery {}", wrapped(spec.summary, 0),
-                                spec.examples, spec.name);
-  if (!spec.subcommands.empty()) out += " " + std::string(spec.subcommands);
-  if (!spec.operands.empty()) out += " " + std::string(spec.operands);
-  if (spec.scope != 0) out += " [options]";
+std::string CommandHelp::make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const {
+  std::string out = fmt::format("{}\n\nExamples:\n{}\nUsage: firmquery {}", wrapped(spec_.summary, 0),
+                                spec_.examples, spec_.name);
+  if (!spec_.subcommands.empty()) out += " " + std::string(spec_.subcommands);
+  if (!spec_.operands.empty()) out += " " + std::string(spec_.operands);
+  if (spec_.scope != 0) out += " [options]";
   out += "\n";
-  if (!spec.details.empty()) out += fmt::format("\n{}", wrapped_lines(spec.details, 0));
-  out += options_of(spec.scope);
+  if (!spec_.details.empty()) out += fmt::format("\n{}", wrapped_lines(spec_.details, 0));
+  out += options_of(*app);
   return out + "\n" + std::string(kExitCodes);
+}
+
+}  // namespace
+
+std::string option_words(const OptionSpec& spec) {
+  std::string words(spec.help);
+  if (!spec.choices.empty()) words += fmt::format(": {}", fmt::join(split(spec.choices, '|'), ", "));
+  return words;
+}
+
+std::shared_ptr<CLI::FormatterBase> main_formatter() {
+  return std::make_shared<MainHelp>();
+}
+
+std::shared_ptr<CLI::FormatterBase> command_formatter(const CommandSpec& spec) {
+  return std::make_shared<CommandHelp>(spec);
+}
+
+std::string main_help() {
+  return CommandTree().root().help();
+}
+
+std::string command_help(const CommandSpec& spec) {
+  return CommandTree().command(spec.name).help();
 }
 
 }  // namespace firmquery::cli

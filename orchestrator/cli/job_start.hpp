@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "cli_settings.hpp"
 #include "command_line.hpp"
 #include "firmquery/job/job.hpp"
-#include "job_builder.hpp"
+#include "firmquery/job/settings.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
 #include "staging_server.hpp"
 
 namespace firmquery::cli {

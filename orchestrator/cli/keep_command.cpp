@@ -1,21 +1,23 @@
 // `keep`: a finished run directory into the tables of firm_staging.
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "connection.hpp"
 #include "firmquery/history/keep.hpp"
+#include "firmquery/job/make_job.hpp"
+#include "firmquery/job/options.hpp"
 #include "firmquery/local/local_server.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
-#include "settings.hpp"
 #include "signals.hpp"
 #include "staging_server.hpp"
 
 namespace firmquery::cli {
 namespace {
+
+constexpr Option<std::string> kJobName{"job"};
 
 std::string kept_text(const FinishedRun& run, const std::string& job, const KeptRun& kept) {
   std::string out = fmt::format("kept run {} as one of job {} in {}\n  {} rows, {} missing, {} rejected\n",
@@ -47,31 +49,29 @@ std::string kept_json(const FinishedRun& run, const std::string& job, const Kept
 
 int run_keep(const CommandLine& line) {
   Screen screen;
-  Resolution resolution = resolve_settings(line, "", process_environment);
-  const Settings& settings = resolution.settings;
-  screen.expect_json(settings.boolean("json"));
-  if (!resolution.errors.empty()) return report_errors(screen, resolution.errors);
-  const std::string job_name = settings.is_set("job") ? settings.text("job") : "default";
-  Job job;
-  if (auto done = resolve_connection(settings, process_environment, job, resolution.notices); !done) {
-    return report_error(screen, done.error());
-  }
+  const Surroundings surroundings = process_surroundings();
+  const Settings settings = resolve_settings({line.flags}, surroundings);
+  screen.expect_json(settings.get(options::json));
+  if (!settings.problems.empty()) return report_errors(screen, settings.problems);
+  const std::string job_name = settings.is_set(kJobName) ? settings.get(kJobName) : "default";
+  auto target = make_target(settings, surroundings);
+  if (!target) return report_errors(screen, target.error());
   const auto run = open_finished_run(line.operands.front());
   if (!run) return report_error(screen, run.error());
-  for (const std::string& notice : resolution.notices) report_warning(screen, notice);
-  for (const auto& [name, value] : kerberos_variables(settings)) ::setenv(name.c_str(), value.c_str(), 1);
+  for (const std::string& notice : target->notices) report_warning(screen, notice);
+  set_kerberos_variables(settings);
   const Reads reads = [](const ConnectOptions& server) { return check_reads(server, "table firmquery.run"); };
-  if (auto settled = settle_target(job.target, Creation::allowed, reads, job.connect); !settled) {
+  if (auto settled = settle_target(target->choice, Creation::allowed, reads, target->connect); !settled) {
     return report_error(screen, settled.error());
   }
 
   Signals signals(screen);
-  const auto kept = keep_run(*run, job_name, job.connect, signals.token());
+  const auto kept = keep_run(*run, job_name, target->connect, signals.token());
   if (!kept) return report_error(screen, signals.attributed(kept.error()));
   std::string out;
-  if (settings.boolean("json")) {
+  if (settings.get(options::json)) {
     out = kept_json(*run, job_name, *kept);
-  } else if (!settings.boolean("quiet")) {
+  } else if (!settings.get(options::quiet)) {
     out = kept_text(*run, job_name, *kept);
   }
   if (screen.answer(out)) return 0;

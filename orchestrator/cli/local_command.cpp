@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "firmquery/db/secrets.hpp"
 #include "firmquery/local/local_server.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
-#include "secrets.hpp"
 
 namespace firmquery::cli {
 namespace {

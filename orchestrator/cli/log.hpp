@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "cli_settings.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/run/events.hpp"
-#include "job_builder.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "answer.hpp"
-#include "secrets.hpp"
+#include "firmquery/db/secrets.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {

@@ -8,9 +8,9 @@
 #include <string>
 #include <thread>
 
+#include "cli_settings.hpp"
 #include "firmquery/run/progress.hpp"
 #include "log.hpp"
-#include "job_builder.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {

@@ -10,6 +10,7 @@
 #include "event_lines.hpp"
 #include "firmquery/output/run_reader.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/job/options.hpp"
 #include "firmquery/output/file_lock.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
@@ -17,6 +18,7 @@
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
@@ -141,9 +143,9 @@ bool asked_to_resume(const Job& job, Screen& screen) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-int complete_before(const Resolution& typed, const std::filesystem::path& directory, Screen& screen) {
-  const CliSettings cli = make_cli_settings(typed.settings);
-  if (!typed.errors.empty()) return report_errors(screen, typed.errors);
+int complete_before(const Settings& typed, const std::filesystem::path& directory, Screen& screen) {
+  const CliSettings cli = make_cli_settings(typed);
+  if (!typed.problems.empty()) return report_errors(screen, typed.problems);
   if (auto tidied = tidy_complete_run(directory); !tidied) {
     // Nobody's fault but the directory's: root does not touch it.
     if (tidied.error().kind == ErrorKind::usage) return report_error(screen, tidied.error());
@@ -171,8 +173,8 @@ int run_run(const CommandLine& line) {
 int run_resume(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
-  const Resolution typed = resolve_settings(line, "", process_environment);
-  screen.expect_json(typed.settings.boolean("json"));
+  const Settings typed = resolve_settings({line.flags}, process_surroundings());
+  screen.expect_json(typed.get(options::json));
   if (const auto state = run_state(directory); state && *state == RunState::complete) {
     return complete_before(typed, directory, screen);
   }

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "connection.hpp"
-#include "firmquery/run/input.hpp"
+#include "firmquery/job/local_dsn.hpp"
 #include "firmquery/local/local_server.hpp"
+#include "firmquery/run/input.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -60,41 +60,6 @@ Result<void> stand_in(const std::string& what, const Reads& reads, const std::st
 }
 
 }  // namespace
-
-ServerChoice staging_choice(const Settings& settings) {
-  if (query_of(settings.text("ids")).empty()) return ServerChoice::named;
-  if (!settings.is_set("ids-dsn")) return ServerChoice::none;
-  return settings.text("ids-dsn") == kLocalDsn ? ServerChoice::local : ServerChoice::named;
-}
-
-void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vector<Error>& errors,
-                     std::vector<std::string>& notices) {
-  const Value& dsn = settings.value("ids-dsn");
-  if (query_of(settings.text("ids")).empty()) {
-    if (dsn.origin == Origin::flag) {
-      errors.push_back(Error{ErrorKind::usage,
-                             "there is no query of IDs for it",
-                             dsn.place,
-                             "write --ids \"sql:SELECT ...\", or leave it out",
-                             {}});
-    }
-    return;
-  }
-  staging.connect_timeout = std::chrono::seconds(settings.integer("connect-timeout"));
-  staging.application_name = settings.text("application-name");
-  if (staging_choice(settings) != ServerChoice::named) return;
-  staging.dsn = dsn.items.back();
-  if (auto valid = check_dsn(staging.dsn); !valid) {
-    Error error = std::move(valid).error();
-    error.place = dsn.place;
-    errors.push_back(std::move(error));
-  }
-  // "***" stands where a secret was.
-  const bool of_file = dsn.origin != Origin::environment && dsn.origin != Origin::flag;
-  if (of_file && redact_dsn(staging.dsn).find("=***") != std::string::npos) {
-    notices.push_back(dsn.place + ": the DSN holds a password; use ~/.pgpass, or a service with one");
-  }
-}
 
 Result<void> settle_staging(ServerChoice choice, Creation creation, const std::string& ids,
                             ConnectOptions& staging) {

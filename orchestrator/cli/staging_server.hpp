@@ -7,16 +7,8 @@
 #include <vector>
 
 #include "firmquery/job/job.hpp"
-#include "settings.hpp"
 
 namespace firmquery::cli {
-
-// Where a query of IDs is asked; `named` also where there is none.
-ServerChoice staging_choice(const Settings& settings);
-
-// Fills `staging` from --ids-dsn. Adds what is wrong to `errors` and what the user should know to `notices`.
-void resolve_staging(const Settings& settings, ConnectOptions& staging, std::vector<Error>& errors,
-                     std::vector<std::string>& notices);
 
 // Dry runs and checks never make the private local PostgreSQL, not even when it is asked for by name.
 enum class Creation { allowed, never };

@@ -6,6 +6,7 @@
 
 #include "answer.hpp"
 #include "commands.hpp"
+#include "firmquery/job/options.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
@@ -59,7 +60,7 @@ std::optional<Error> failure_of(const Verification& verification, const std::str
 int run_verify(const CommandLine& line) {
   Screen screen;
   const std::string& directory = line.operands.front();
-  const bool json = line.says("json"), quiet = line.says("quiet");
+  const bool json = line.says(options::json), quiet = line.says(options::quiet);
   screen.expect_json(json);
   if (!is_run(directory)) {
     return report_error(screen, Error{ErrorKind::usage,

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "option_table.hpp"
+#include "firmquery/job/option_table.hpp"
 
 namespace firmquery::cli {
 namespace {
@@ -51,7 +51,9 @@ class Lines {
  public:
   Lines(std::size_t indent, std::size_t used) : indent_(indent), used_(used) {}
 
-  bool fits(std::string_view piece) const { return used_ + (fresh_ ? 0 : 1) + columns(piece) <= text_width(); }
+  bool fits(std::string_view piece) const {
+    return used_ + (fresh_ ? 0 : 1) + columns(piece) <= text_width();
+  }
   bool fits_a_line(std::string_view piece) const { return indent_ + columns(piece) <= text_width(); }
   void add(std::string_view piece) {
     if (!fits(piece) && (!fresh_ || (used_ > indent_ && fits_a_line(piece)))) {

@@ -85,13 +85,7 @@ bool is_secret(const PQconninfoOption& option) {
 
 std::string quoted_value(std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \t\r\n\v\f'\\") == std::string_view::npos;
-  if (plain) return std::string(value);
-  std::string out = "'";
-  for (const char c : value) {
-    if (c == '\'' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "'";
+  return plain ? std::string(value) : quote_dsn_value(value);
 }
 
 std::string rendered(const PQconninfoOption* options, bool name_secrets) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ namespace firmquery {
 
 enum class StrategyKind { automatic, temp_table, staging_table, array, in_list, scan };
 std::string_view to_string(StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list", "scan"
+
+// The text of the query where a list is "sql:" and a query; empty otherwise.
+std::string_view query_of(std::string_view ids_path);
 
 // Where a query is asked: of a server that somebody names, of the private local PostgreSQL because somebody
 // asks for it, or nobody has said: then of the private local PostgreSQL, if it is there and has what the

@@ -21,13 +21,9 @@
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/job/job.hpp"
 
 namespace firmquery {
-
-struct Job;
-
-// The text of the query when the path is "sql:" and a query; empty otherwise.
-std::string_view query_of(std::string_view path);
 
 struct InputOptions {
   std::string path;  // a file, "-" for standard input, or "sql:" and a query

@@ -213,11 +213,6 @@ Result<std::optional<AtomicFile>> create_output(const std::filesystem::path& dir
 
 }  // namespace
 
-std::string_view query_of(std::string_view path) {
-  constexpr std::string_view kPrefix = "sql:";
-  return path.starts_with(kPrefix) ? path.substr(kPrefix.size()) : std::string_view();
-}
-
 InputOptions input_options(const Job& job) {
   InputOptions options;
   options.path = job.ids_path;

@@ -1,0 +1,199 @@
+// The one table of options. An option that is not in it does not exist. Code reads one by a typed handle
+// (options.hpp); look-ups by name are for names that somebody has typed.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "firmquery/job/option_spec.hpp"
+
+namespace firmquery {
+
+// Scopes that many have.
+inline constexpr unsigned kInput = kRun | kClean | kConfig;
+inline constexpr unsigned kJob = kRun | kConfig;
+inline constexpr unsigned kAnyRun = kJob | kResume;
+inline constexpr unsigned kEverywhere = kRun | kClean | kVerify | kConfig | kResume | kKeep;
+inline constexpr double kMost = 1e12;
+
+// Within a group the most used come first: the help keeps this order.
+inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
+    {"ids", "input.ids", "", ValueKind::path, "PATH", "", 0, 0, "", kInput | kResume, OptionGroup::input,
+     "list of IDs: CSV, TSV, plain lines or a pasted list; - is standard input; \"sql:SELECT ...\" is a "
+     "query"},
+    {"ids-dsn", "input.ids_dsn", "", ValueKind::text, "DSN", "", 0, 0, "", kInput | kResume,
+     OptionGroup::input, "server of a query of IDs; local: is the private local PostgreSQL"},
+    {"column", "input.column", "", ValueKind::text, "NAME|N", "", 0, 0, "", kInput, OptionGroup::input,
+     "column that holds the ID; default: the key's name, else the only or first"},
+    {"id-type", "input.id_type", "", ValueKind::choice, "TYPE", "auto", 0, 0, "auto|int|text|uuid|numeric",
+     kInput, OptionGroup::input, "auto: the type of the key column on the server (text for clean)"},
+    {"input-format", "input.format", "", ValueKind::choice, "FORMAT", "auto", 0, 0, "auto|lines|csv|tsv|list",
+     kInput, OptionGroup::input, "how the list is written"},
+    {"encoding", "input.encoding", "", ValueKind::choice, "NAME", "auto", 0, 0,
+     "auto|utf-8|utf-16le|utf-16be|windows-1252", kInput, OptionGroup::input,
+     "how the list's characters are written"},
+    {"header", "input.header", "", ValueKind::choice, "WHEN", "auto", 0, 0, "auto|yes|no", kInput,
+     OptionGroup::input, "whether the first line names the columns"},
+    {"comment", "input.comment", "", ValueKind::text, "TEXT", "", 0, 0, "", kInput, OptionGroup::input,
+     "lines that start with this are skipped"},
+    {"allow-suspect", "input.allow_suspect", "", ValueKind::boolean, "", "false", 0, 0, "", kInput,
+     OptionGroup::input, "keep IDs that look damaged by a spreadsheet (1.23E+12, 123.0)"},
+    {"thousands", "input.thousands", "", ValueKind::choice, "MARK", "", 0, 0, "point|comma|apostrophe|space",
+     kInput, OptionGroup::input, "mark between groups of three digits (. reads 1.234.567)"},
+    {"decimal", "input.decimal", "", ValueKind::choice, "MARK", "", 0, 0, "point|comma", kInput,
+     OptionGroup::input, "mark before a fraction (, reads the whole number 10,00)"},
+    {"allow-empty", "input.allow_empty", "", ValueKind::boolean, "", "false", 0, 0, "", kInput,
+     OptionGroup::input, "a list without an ID is no error"},
+    {"accept-rejected", "input.accept_rejected", "", ValueKind::boolean, "", "false", 0, 0, "", kInput,
+     OptionGroup::input, "a list of which more than half is rejected is no error"},
+    {"max-input-ids", "application.max_input_ids", "", ValueKind::integer, "N", "1000000", 1, kMost, "",
+     kInput, OptionGroup::input, "guard rail: more unique IDs than this is an error"},
+    {"warning-threshold", "application.warning_threshold", "", ValueKind::integer, "N", "900000", 1, kMost,
+     "", kInput, OptionGroup::input, "more unique IDs than this is a warning"},
+
+    {"query", "query.file", "", ValueKind::path, "FILE", "", 0, 0, "", kJob, OptionGroup::query,
+     "SQL template; {ID_PLACEHOLDER} stands inside IN (...)"},
+    {"sql", "query.sql", "", ValueKind::text, "TEXT", "", 0, 0, "", kJob, OptionGroup::query,
+     "the SQL template itself"},
+    {"key", "query.key", "", ValueKind::text, "NAME", "firm_root_id", 0, 0, "", kInput, OptionGroup::query,
+     "result column that carries the ID"},
+
+    {"dsn", "database.dsn", "", ValueKind::text, "DSN", "", 0, 0, "", kAnyRun | kKeep, OptionGroup::server,
+     "libpq URI or key=value, or local: for the private local PostgreSQL; default: PG* variables, "
+     "DATABASE_URL, "
+     "COCKROACH_URL"},
+    {"strategy", "processing.strategy", "", ValueKind::choice, "NAME", "auto", 0, 0,
+     "auto|temp-table|staging-table|array|in-list|scan", kAnyRun, OptionGroup::server,
+     "how the IDs reach the server"},
+    {"connections", "database.max_connections", "", ValueKind::integer, "N", "2", 1, 64, "", kJob,
+     OptionGroup::server, "sessions used at once"},
+
+    {"time-zone", "database.time_zone", "", ValueKind::text, "NAME", "UTC", 0, 0, "", kInput,
+     OptionGroup::server, "time zone in which times are written, and read where the query gives none"},
+    {"date-order", "database.date_order", "", ValueKind::choice, "ORDER", "mdy", 0, 0, "mdy|dmy|ymd", kInput,
+     OptionGroup::server, "how dates like 01/02/2024 in the query are read; they are written as 2024-01-02"},
+    {"row-security", "database.row_security", "", ValueKind::choice, "WHEN", "off", 0, 0, "on|off", kInput,
+     OptionGroup::server,
+     "off: rows that row-level security hides from the role are an error; on: they count as missing"},
+
+    {"clean-staging", "doctor.clean_staging", "", ValueKind::text, "AGE", "", 0, 0, "", kDoctor,
+     OptionGroup::server,
+     "drop staging tables of this role that runs older than AGE have left, and that no run uses: 90s, 30min, "
+     "1h, "
+     "2d; or the one of that name"},
+
+    {"query-timeout", "database.query_timeout", "", ValueKind::seconds, "S", "300", 0.1, 604800, "", kAnyRun,
+     OptionGroup::limits, "seconds one statement may take"},
+    {"lock-timeout", "database.lock_timeout", "", ValueKind::seconds, "S", "30", 0.1, 604800, "", kAnyRun,
+     OptionGroup::limits, "seconds a statement waits for a locked table; at most half of its time"},
+    {"connect-timeout", "database.connection_timeout", "PGCONNECT_TIMEOUT", ValueKind::integer, "S", "30", 1,
+     3600, "", kAnyRun | kKeep, OptionGroup::limits, "seconds a connection may take"},
+    {"max-retries", "processing.max_retries", "", ValueKind::integer, "N", "2", 0, 100, "", kAnyRun,
+     OptionGroup::limits, "retries of each unit of work"},
+    {"retry-delay", "processing.retry_delay", "", ValueKind::seconds, "S", "5", 0, 3600, "", kAnyRun,
+     OptionGroup::limits, "seconds before the first retry; doubles, with jitter, up to a cap"},
+    {"retry-budget", "processing.retry_budget", "", ValueKind::seconds, "S", "900", 0, 604800, "", kAnyRun,
+     OptionGroup::limits, "seconds that failed attempts and the pauses after them may take in the whole run"},
+    {"max-statement-seconds", "processing.max_statement_seconds", "", ValueKind::seconds, "S", "", 0.1,
+     604800, "", kAnyRun, OptionGroup::limits,
+     "statements that read the tables take smaller ranges rather than more seconds than this"},
+    {"pace", "processing.pace", "", ValueKind::integer, "ROWS", "", 1, kMost, "", kAnyRun,
+     OptionGroup::limits, "rows per second that are read at most, over all connections"},
+    {"chunk-size", "processing.chunk_size", "", ValueKind::integer, "N", "250", 1, 10000, "", kJob,
+     OptionGroup::limits, "IDs in one IN-list statement"},
+    {"max-query-length", "processing.max_query_length", "", ValueKind::integer, "N", "15000", 200, 1000000,
+     "", kJob, OptionGroup::limits, "characters in one IN-list statement"},
+    {"snapshot", "processing.snapshot", "", ValueKind::choice, "WHEN", "on", 0, 0, "on|off", kAnyRun,
+     OptionGroup::limits, "read everything at one instant"},
+    {"thread-count", "processing.thread_count", "", ValueKind::integer, "N", "", 1, 64, "", kNoFlag,
+     OptionGroup::limits, "upper limit of connections: each has one thread"},
+
+    {"out", "", "", ValueKind::path, "DIR", "", 0, 0, "", kRun | kClean | kConfig | kDemo,
+     OptionGroup::output, "directory for the results; must be new or empty"},
+    {"resume", "", "", ValueKind::boolean, "", "false", 0, 0, "", kStart, OptionGroup::output,
+     "go on with the unfinished run of this job, or in --out DIR, if list, query and target are the same; "
+     "else begin one"},
+    {"on-overlap", "processing.on_overlap", "", ValueKind::choice, "WHAT", "fail", 0, 0, "fail|wait|skip",
+     kStart | kConfig | kResume, OptionGroup::output,
+     "while another run of the job file or in DIR is in progress"},
+    {"format", "", "", ValueKind::choices, "LIST", "csv", 0, 0, "csv|xlsx|jsonl", kJob, OptionGroup::output,
+     "formats of the results"},
+    {"compress", "output.compress", "", ValueKind::choice, "HOW", "none", 0, 0, "none|gzip|zstd", kJob,
+     OptionGroup::output, "compression of text formats"},
+    {"spreadsheet-safe", "output.spreadsheet_safe", "", ValueKind::boolean, "", "false", 0, 0, "", kJob,
+     OptionGroup::output,
+     "put an apostrophe before fields of the CSV files that a spreadsheet would take for a formula"},
+    {"fail-on", "output.fail_on", "", ValueKind::thresholds, "COUNT>N", "", 0, 0, "", kAnyRun,
+     OptionGroup::output, "exit 1 when missing, duplicates or rejected exceed N or P%; repeatable; quote it"},
+    {"job", "keep.job", "", ValueKind::text, "NAME", "", 0, 0, "", kKeep, OptionGroup::output,
+     "job that the run is one of: runs of the same job are compared; default: \"default\""},
+    {"default-directory", "output.default_directory", "", ValueKind::path, "DIR", "./output", 0, 0, "",
+     kNoFlag, OptionGroup::output, "parent of run directories that --out does not name"},
+    {"filename-pattern", "output.filename_pattern", "", ValueKind::text, "TEXT", "firm_query_{timestamp}", 0,
+     0, "", kNoFlag, OptionGroup::output, "name of such a run directory; {timestamp} is the UTC time"},
+
+    {"progress", "", "", ValueKind::choice, "WHEN", "auto", 0, 0, "auto|always|never|json",
+     kRun | kClean | kConfig | kResume, OptionGroup::display, "progress on standard error"},
+    {"quiet", "", "", ValueKind::boolean, "", "false", 0, 0, "", kEverywhere, OptionGroup::display,
+     "errors only on standard error"},
+    {"json", "", "", ValueKind::boolean, "", "false", 0, 0, "", kEverywhere, OptionGroup::display,
+     "the report on standard output"},
+    {"log-format", "", "", ValueKind::choice, "FORMAT", "text", 0, 0, "text|json",
+     kRun | kClean | kConfig | kResume, OptionGroup::display, "form of log lines"},
+    {"log-file", "", "", ValueKind::path, "FILE", "", 0, 0, "", kRun | kClean | kConfig | kResume,
+     OptionGroup::display, "append the log to a file as well"},
+
+    {"host", "database.host", "PGHOST", ValueKind::text, "HOST", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "server, or several"},
+    {"port", "database.port", "PGPORT", ValueKind::ports, "PORT", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "port, or one for each host"},
+    {"database", "database.database", "PGDATABASE", ValueKind::text, "NAME", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "name of the database"},
+    {"user", "database.user", "PGUSER", ValueKind::text, "NAME", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "name of the role"},
+    {"sslmode", "database.sslmode", "PGSSLMODE", ValueKind::choice, "MODE", "", 0, 0,
+     "disable|allow|prefer|require|verify-ca|verify-full", kNoFlag, OptionGroup::connection,
+     "as libpq's sslmode"},
+    {"sslrootcert", "database.sslrootcert", "PGSSLROOTCERT", ValueKind::path, "FILE", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "certificate authority of the server"},
+    {"service", "database.service", "PGSERVICE", ValueKind::text, "NAME", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "entry of the libpq service file"},
+    {"passfile", "database.passfile", "PGPASSFILE", ValueKind::path, "FILE", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "libpq password file"},
+    {"password-file", "database.password_file", "", ValueKind::path, "FILE", "", 0, 0, "", kNoFlag,
+     OptionGroup::connection, "file whose first line is the password; mode 0600"},
+
+    {"principal", "kerberos.principal", "", ValueKind::text, "NAME", "", 0, 0, "", kJob,
+     OptionGroup::kerberos, "who signs in: name@REALM; its first part is the role when none is named"},
+    {"keytab", "kerberos.keytab", "KRB5_CLIENT_KTNAME", ValueKind::path, "FILE", "", 0, 0, "", kJob,
+     OptionGroup::kerberos, "keys of the principal, from which tickets are got and renewed"},
+    {"ticket-cache", "kerberos.ticket_cache", "KRB5CCNAME", ValueKind::text, "CACHE", "", 0, 0, "", kJob,
+     OptionGroup::kerberos,
+     "credential cache to sign in with; with a keytab, its tickets are kept there as well"},
+    {"spn", "kerberos.spn", "", ValueKind::text, "SPN", "", 0, 0, "", kJob, OptionGroup::kerberos,
+     "service/host@REALM that the server must be; the service is what the ticket is asked for"},
+    {"require-auth", "kerberos.require_auth", "", ValueKind::choice, "METHOD", "any", 0, 0, "any|gss", kJob,
+     OptionGroup::kerberos, "gss: fail when the server lets the role in without Kerberos"},
+    {"krb5-conf", "kerberos.krb5_conf", "KRB5_CONFIG", ValueKind::path, "FILE", "", 0, 0, "", kJob,
+     OptionGroup::kerberos, "Kerberos configuration; default: /etc/krb5.conf"},
+    {"renew-before", "kerberos.renew_before", "", ValueKind::integer, "S", "300", 1, 86400, "", kNoFlag,
+     OptionGroup::kerberos, "seconds before a ticket ends when it is replaced; at most a third of its life"},
+    {"jaas-conf", "kerberos.jaas_conf", "", ValueKind::text, "FILE", "", 0, 0, "", kNoFlag,
+     OptionGroup::kerberos, "accepted and unused"},
+
+    {"application-name", "application.name", "PGAPPNAME", ValueKind::text, "TEXT", "firmquery", 0, 0, "",
+     kNoFlag, OptionGroup::labels, "name the server sees"},
+    {"application-version", "application.version", "", ValueKind::text, "TEXT", "", 0, 0, "", kNoFlag,
+     OptionGroup::labels, "of the job file; a label only"},
+});
+
+constexpr std::span<const OptionSpec> option_table() {
+  return kOptionTable;
+}
+// By its dashed name; null where there is none.
+const OptionSpec* find_option(std::string_view name);
+// By nested path or by flat name.
+const OptionSpec* find_option_by_yaml(std::string_view dotted);
+
+}  // namespace firmquery

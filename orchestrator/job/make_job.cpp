@@ -1,0 +1,254 @@
+#include "firmquery/job/make_job.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <initializer_list>
+
+#include "connection.hpp"
+#include "expand_pattern.hpp"
+#include "fail_on.hpp"
+#include "firmquery/core/time_text.hpp"
+#include "firmquery/job/options.hpp"
+#include "firmquery/output/files.hpp"
+
+namespace firmquery {
+namespace {
+
+// A mark has one meaning.
+NumberNotation make_notation(const Settings& settings, Findings& findings) {
+  NumberNotation notation;
+  notation.groups = settings.get(options::thousands);
+  notation.decimal = settings.get(options::decimal);
+  const std::string mark = settings.text(options::decimal);
+  if (!mark.empty() && mark == settings.text(options::thousands)) {
+    findings.add(fmt::format("the {} cannot both make groups and begin a fraction", mark),
+                 settings.value(options::decimal).place,
+                 "leave --decimal out, or give another mark to --thousands");
+  }
+  return notation;
+}
+
+CleanOptions make_clean_options(const Settings& settings, Findings& findings) {
+  CleanOptions clean;
+  clean.numbers = make_notation(settings, findings);
+  clean.type = settings.get(options::id_type).value_or(IdType::text);
+  clean.rules.allow_suspect = settings.get(options::allow_suspect);
+  clean.format = settings.get(options::input_format);
+  clean.encoding = settings.get(options::encoding);
+  clean.header = settings.get(options::header);
+  clean.column = settings.get(options::column);
+  clean.key_name = settings.get(options::key);
+  clean.comment = settings.get(options::comment);
+  const std::string ids = settings.get(options::ids);
+  clean.source_name = ids == "-" ? "standard input" : ids;
+  return clean;
+}
+
+// A query has no form of its own: its rows are what they are.
+void check_query_of_ids(const Settings& settings, Findings& findings) {
+  const std::string ids = settings.get(options::ids);
+  if (!ids.starts_with("sql:")) return;
+  if (query_of(ids).empty()) {
+    findings.add("there is no query after sql:", settings.value(options::ids).place,
+                 "write --ids \"sql:SELECT ...\"");
+  }
+  for (const AnyOption option :
+       std::initializer_list<AnyOption>{options::input_format, options::encoding, options::header}) {
+    const Setting& value = settings.value(option);
+    if (value.origin == Origin::fallback || value.items.back() == "auto") continue;
+    findings.add(fmt::format("{} has no meaning for a query of IDs", option.spec().name), value.place,
+                 "leave it out");
+  }
+}
+
+void check_ids(const Settings& settings, const Surroundings& surroundings, Findings& findings) {
+  const Setting& ids = settings.value(options::ids);
+  if (ids.items.empty()) {
+    if (settings.refused(options::ids)) return;
+    return findings.add("there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
+  }
+  const std::string path = settings.get(options::ids);
+  if (path == "-" && surroundings.input_is_terminal) {
+    findings.add(
+        "standard input is a terminal, not a list of IDs", ids.place,
+        "pipe a list into the program (< FILE), give --ids FILE, or type one with: cat | firmquery ...");
+  }
+  // Before a server is asked or a directory made.
+  if (path == "-" || path.starts_with("sql:") || ::access(path.c_str(), R_OK) == 0) return;
+  const bool forbidden = errno == EACCES;
+  findings.add(fmt::format("cannot read the list of IDs: {}", std::strerror(errno)), path,
+               forbidden ? "give the user that runs this read permission"
+               : ids.origin == Origin::job_file
+                   ? "check the path; in a job file it is taken from the file's folder"
+                   : "check the path; it is taken relative to the current directory");
+}
+
+ReadingOptions make_reading_options(const Settings& settings) {
+  ReadingOptions reading;
+  reading.time_zone = settings.get(options::time_zone);
+  reading.date_order = settings.get(options::date_order);
+  reading.row_security = settings.get(options::row_security);
+  reading.lock_timeout = settings.get(options::lock_timeout);
+  return reading;
+}
+
+// The stronger source of the two ways to give a query stands.
+void read_query(const Settings& settings, bool needed, Job& job, Findings& findings) {
+  const Setting& file = settings.value(options::query);
+  const Setting& text = settings.value(options::sql);
+  if (file.items.empty() && text.items.empty()) {
+    if (needed && !settings.refused(options::query)) {
+      findings.add("there is no query", {}, "give --query FILE.sql or --sql TEXT");
+    }
+    return;
+  }
+  if (!file.items.empty() && !text.items.empty() && file.origin == text.origin) {
+    return findings.add("two queries were given, as a file and as text", text.place, "leave one out");
+  }
+  if (file.items.empty() || (!text.items.empty() && text.origin > file.origin)) {
+    job.sql = text.items.back();
+    job.sql_name = text.origin == Origin::flag ? "--sql" : text.place;
+    return;
+  }
+  auto read = read_file(file.items.back());
+  if (!read) return findings.errors.push_back(std::move(read).error());
+  job.sql = *std::move(read);
+  job.sql_name = file.items.back();
+}
+
+void choose_directory(const Settings& settings, const Surroundings& surroundings, Job& job,
+                      Findings& findings) {
+  if (settings.is_set(options::out)) {
+    job.out = settings.get(options::out);
+    return;
+  }
+  const std::string pattern = settings.get(options::filename_pattern);
+  auto name =
+      expand_pattern(pattern, utc_stamp(surroundings.now), settings.value(options::filename_pattern).place);
+  if (!name) return findings.errors.push_back(std::move(name).error());
+  const std::filesystem::path folder = settings.get(options::default_directory);
+  job.series = RunSeries{folder, {}, pattern};
+  if (!settings.job_file.empty()) job.series->job_file = surroundings.absolute(settings.job_file).string();
+  job.out = folder / *name;
+  // Two runs within one second; a pattern without a timestamp.
+  std::error_code ignored;
+  for (int n = 2; std::filesystem::exists(job.out, ignored) && n < 1000; ++n) {
+    job.out = folder / *name;
+    job.out += fmt::format("-{}", n);
+  }
+}
+
+void check_formats(const Settings& settings, Job& job, Findings& findings) {
+  for (const std::string& name : settings.get(options::format)) {
+    if (name == "csv") continue;
+    findings.add(fmt::format("\"{}\": this build writes csv only", name),
+                 settings.value(options::format).place, "leave it out or write csv");
+    break;
+  }
+  job.formats = {"csv"};
+  job.compress = settings.get(options::compress);
+  if (job.compress != "none") {
+    findings.add(fmt::format("\"{}\": this build writes uncompressed files only", job.compress),
+                 settings.value(options::compress).place, "leave it out and compress the files afterwards");
+  }
+}
+
+// What `clean` needs as well.
+void fill_list(const Settings& settings, const Surroundings& surroundings, Need need, Job& job,
+               Findings& findings) {
+  if (need != Need::nothing) check_ids(settings, surroundings, findings);
+  check_query_of_ids(settings, findings);
+  job.ids_path = settings.get(options::ids);
+  resolve_staging(settings, job.staging, findings);
+  job.staging.reading = make_reading_options(settings);
+  job.staging_target = staging_choice(settings);
+  job.clean = make_clean_options(settings, findings);
+  job.id_type_auto = !settings.get(options::id_type).has_value();
+  job.max_input_ids = settings.get(options::max_input_ids);
+  job.warning_threshold = settings.get(options::warning_threshold);
+  job.allow_empty = settings.get(options::allow_empty);
+  job.accept_rejected = settings.get(options::accept_rejected);
+  job.key = settings.get(options::key);
+}
+
+// Each session has one thread: the smaller number counts, unless the greater one was said more strongly.
+unsigned sessions_of(const Settings& settings) {
+  const unsigned connections = settings.get(options::connections);
+  const Setting& threads = settings.value(options::thread_count);
+  if (threads.items.empty() || threads.origin < settings.value(options::connections).origin)
+    return connections;
+  return std::min(connections, settings.get(options::thread_count));
+}
+
+void fill_limits(const Settings& settings, Job& job) {
+  job.connections = sessions_of(settings);
+  job.strategy = settings.get(options::strategy);
+  job.in_list.max_ids = settings.get(options::chunk_size);
+  job.in_list.max_chars = settings.get(options::max_query_length);
+  job.query_timeout = settings.get(options::query_timeout);
+  job.max_retries = settings.get(options::max_retries);
+  job.retry_delay = settings.get(options::retry_delay);
+  job.retry_budget = settings.get(options::retry_budget);
+  job.max_statement = settings.get(options::max_statement_seconds);
+  job.pace = static_cast<double>(settings.get(options::pace));
+  job.snapshot = settings.get(options::snapshot);
+}
+
+void fill_thresholds(const Settings& settings, Job& job) {
+  for (const std::string& text : settings.get(options::fail_on)) {
+    // They were checked as values.
+    if (auto parsed = parse_fail_on(text, {})) job.fail_on.push_back(*std::move(parsed));
+  }
+  // Who has set a threshold has said how many rejects are too many.
+  job.accept_rejected |= std::any_of(job.fail_on.begin(), job.fail_on.end(), [](const FailOn& threshold) {
+    return threshold.count == FailOn::Count::rejected;
+  });
+}
+
+void fill_rest(const Settings& settings, const Surroundings& surroundings, Need need, Job& job,
+               Findings& findings) {
+  if (job.key.empty()) {
+    findings.add("the key has no name", settings.value(options::key).place, "give it one, or leave it out");
+  }
+  read_query(settings, need == Need::list_and_query, job, findings);
+  job.target = resolve_connection(settings, surroundings, job.connect, findings);
+  job.connect.reading = job.staging.reading;
+  fill_limits(settings, job);
+  job.resume = settings.get(options::resume);
+  job.on_overlap = settings.get(options::on_overlap);
+  job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
+  choose_directory(settings, surroundings, job, findings);
+  check_formats(settings, job, findings);
+  fill_thresholds(settings, job);
+  job.options = options_to_save(settings, surroundings);
+}
+
+Findings begin(const Settings& settings) {
+  return Findings{settings.problems, settings.notices};
+}
+
+}  // namespace
+
+Checked<MadeJob> make_job(const Settings& settings, const Surroundings& surroundings, Need need) {
+  Findings findings = begin(settings);
+  Job job;
+  fill_list(settings, surroundings, need, job, findings);
+  if (need != Need::list) fill_rest(settings, surroundings, need, job, findings);
+  if (!findings.errors.empty()) return tl::unexpected(std::move(findings.errors));
+  return MadeJob{std::move(job), std::move(findings.notices)};
+}
+
+Checked<Target> make_target(const Settings& settings, const Surroundings& surroundings) {
+  Findings findings = begin(settings);
+  Target target;
+  target.choice = resolve_connection(settings, surroundings, target.connect, findings);
+  if (!findings.errors.empty()) return tl::unexpected(std::move(findings.errors));
+  target.notices = std::move(findings.notices);
+  return target;
+}
+
+}  // namespace firmquery
