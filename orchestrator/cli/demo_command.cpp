@@ -159,7 +159,7 @@ class Demo {
         grouped(report.input.unique), grouped(report.result.found), grouped(report.result.missing),
         report.timing.total_s);
     say("   the rows are in {}, the IDs without one in {}",
-        (job.out / results_name(result_formats().front())).string(),
+        (job.out / ResultFile{&result_formats().front()}.name()).string(),
         artifact_path(job.out, Artifact::missing).string());
     say("   firmquery verify {}: holds", job.out.string());
     return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -55,17 +56,13 @@ class ResultTable {
         prefix_(row_prefix(run)) {}
 
   Result<void> open() {
-    std::vector<std::string> names = rows_->columns();
-    key_column_ = names.size();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == run_.report().key && key_column_ == names.size()) key_column_ = i;
-      // An object has each name once.
-      std::string name = names[i];
-      for (int n = 2; is_taken(name, names, i); ++n) name = fmt::format("{}_{}", names[i], n);
-      labels_.emplace_back(i == 0 ? "{" : ", ");
+    const std::vector<std::string>& names = rows_->columns();
+    const auto key = std::find(names.begin(), names.end(), run_.report().key);
+    key_column_ = static_cast<std::size_t>(key - names.begin());
+    for (const std::string& name : object_names(names)) {
+      labels_.emplace_back(labels_.empty() ? "{" : ", ");
       append_json_string(labels_.back(), name);
       labels_.back() += ": ";
-      names[i] = name;
     }
     return key_column_ < names.size() ? Result<void>()
                                       : damaged(fmt::format("the header has no column {}", run_.report().key));
@@ -96,14 +93,6 @@ class ResultTable {
   }
 
  private:
-  static bool is_taken(const std::string& name, const std::vector<std::string>& names, std::size_t index) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (i < index && names[i] == name) return true;
-      if (i > index && names[i] == name && names[index] != name) return true;
-    }
-    return false;
-  }
-
   Failure damaged(std::string what) const {
     return fail(ErrorKind::integrity, std::move(what), run_.directory().string(),
                 "the results were altered after they were written");

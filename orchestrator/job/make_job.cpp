@@ -14,6 +14,7 @@
 #include "firmquery/core/time_text.hpp"
 #include "firmquery/job/options.hpp"
 #include "firmquery/output/files.hpp"
+#include "firmquery/output/result_format.hpp"
 
 namespace firmquery {
 namespace {
@@ -142,19 +143,18 @@ void choose_directory(const Settings& settings, const Surroundings& surroundings
   }
 }
 
-void check_formats(const Settings& settings, Job& job, Findings& findings) {
+void fill_formats(const Settings& settings, Job& job, Findings& findings) {
+  job.formats.clear();
   for (const std::string& name : settings.get(options::format)) {
-    if (name == "csv") continue;
-    findings.add(fmt::format("\"{}\": this build writes csv only", name),
-                 settings.value(options::format).place, "leave it out or write csv");
-    break;
+    if (find_result_format(name) == nullptr) {
+      findings.add(fmt::format("\"{}\": this build does not write it", name), settings.value(options::format).place,
+                   "write csv, tsv or jsonl");
+      continue;
+    }
+    const bool again = std::find(job.formats.begin(), job.formats.end(), name) != job.formats.end();
+    if (!again) job.formats.push_back(name);
   }
-  job.formats = {"csv"};
   job.compress = settings.get(options::compress);
-  if (job.compress != "none") {
-    findings.add(fmt::format("\"{}\": this build writes uncompressed files only", job.compress),
-                 settings.value(options::compress).place, "leave it out and compress the files afterwards");
-  }
 }
 
 // What `clean` needs as well.
@@ -222,7 +222,7 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, Need 
   job.on_overlap = settings.get(options::on_overlap);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
   choose_directory(settings, surroundings, job, findings);
-  check_formats(settings, job, findings);
+  fill_formats(settings, job, findings);
   fill_thresholds(settings, job);
   job.options = options_to_save(settings, surroundings);
 }

@@ -189,7 +189,7 @@ class Reader {
       if (*on == "false") continue;
       if (key == "excel") {
         file_.notices.push_back(at(entry.first.Mark()) +
-                                ": excel: this build writes csv only; no workbook is written");
+                                ": excel: this build writes no workbook; csv, tsv and jsonl it does");
         continue;
       }
       wanted += (wanted.empty() ? "" : ",") + *name;

@@ -62,6 +62,17 @@ Result<void> append_regular(const std::filesystem::path& part, int out, std::uin
 
 }  // namespace
 
+Result<void> ByteSink::append_file(const std::filesystem::path& path, const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(const Descriptor in, open_regular(path, O_RDONLY, "open"));
+  std::vector<char> buffer(kCopyBufferBytes);
+  for (;;) {
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY_ASSIGN(const std::size_t got, read_some(in.get(), buffer.data(), buffer.size(), path));
+    if (got == 0) return {};
+    FQ_TRY(write({buffer.data(), got}));
+  }
+}
+
 Result<void> AtomicFile::append_file(const std::filesystem::path& part, const std::stop_token& stop) {
   FQ_TRY(flush());
   return append_regular(part, file_.get(), bytes_, final_path_, stop);

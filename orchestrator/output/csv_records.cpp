@@ -29,8 +29,8 @@ Result<void> write_record(ByteSink& file, std::string_view record, bool spreadsh
 }
 
 Result<CsvRecords> CsvRecords::open(const std::filesystem::path& path, Quotes quotes) {
-  FQ_TRY_ASSIGN(Descriptor file, open_regular(path, O_RDONLY, "open"));
-  return CsvRecords(std::move(file), path, quotes);
+  FQ_TRY_ASSIGN(std::unique_ptr<ByteSource> bytes, open_source(path));
+  return CsvRecords(std::move(bytes), path, quotes);
 }
 
 Failure CsvRecords::damaged(std::string what) const {
@@ -71,7 +71,7 @@ Result<bool> CsvRecords::fill() {
   }
   const std::size_t held = buffer_.size();
   buffer_.resize(held + kBlockBytes);
-  const auto got = read_some(file_.get(), buffer_.data() + held, kBlockBytes, path_);
+  const auto got = bytes_->read(buffer_.data() + held, kBlockBytes);
   buffer_.resize(held + (got ? *got : 0));
   if (!got) return Failure(got.error());
   return *got > 0;

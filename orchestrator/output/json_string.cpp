@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -20,6 +21,21 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out += '"';
+}
+
+std::vector<std::string> object_names(const std::vector<std::string>& columns) {
+  std::vector<std::string> names = columns;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto taken = [&](const std::string& name) {
+      const auto before = names.begin() + static_cast<std::ptrdiff_t>(i);
+      return std::find(names.begin(), before, name) != before ||
+             (name != columns[i] && std::find(columns.begin(), columns.end(), name) != columns.end());
+    };
+    std::string name = columns[i];
+    for (int n = 2; taken(name); ++n) name = fmt::format("{}_{}", columns[i], n);
+    names[i] = std::move(name);
+  }
+  return names;
 }
 
 std::string percent_encoded(std::string_view bytes) {

@@ -70,22 +70,6 @@ bool stands_as_it_is(std::string_view json) {
          JsonScanner(json).whole_value();
 }
 
-// An object has each name once.
-std::vector<std::string> object_names(const std::vector<std::string>& columns) {
-  std::vector<std::string> names = columns;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto taken = [&](const std::string& name) {
-      const auto before = names.begin() + static_cast<std::ptrdiff_t>(i);
-      return std::find(names.begin(), before, name) != before ||
-             (name != columns[i] && std::find(columns.begin(), columns.end(), name) != columns.end());
-    };
-    std::string name = columns[i];
-    for (int n = 2; taken(name); ++n) name = fmt::format("{}_{}", columns[i], n);
-    names[i] = std::move(name);
-  }
-  return names;
-}
-
 void append_string(std::string& out, std::string_view text) {
   if (is_utf8(text)) return append_json_string(out, text);
   out += kEncoded;

@@ -30,14 +30,19 @@ const ResultFormat* find_result_format(std::string_view name) {
   return found == kFormats.end() ? nullptr : &*found;
 }
 
-const ResultFormat* result_format_of(std::string_view file_name) {
-  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
-                                  [&](const ResultFormat& format) { return results_name(format) == file_name; });
-  return found == kFormats.end() ? nullptr : &*found;
+std::string ResultFile::name() const {
+  std::string name(entry_of(Artifact::results).name);
+  name.append(".").append(format->extension).append(extension_of(compression));
+  return name;
 }
 
-std::string results_name(const ResultFormat& format) {
-  return std::string(entry_of(Artifact::results).name) + "." + std::string(format.extension);
+ResultFile result_file_of(std::string_view file_name) {
+  const Compression compression = compression_of(file_name);
+  for (const ResultFormat& format : kFormats) {
+    const ResultFile file{&format, compression};
+    if (file.name() == file_name) return file;
+  }
+  return {};
 }
 
 std::string csv_header(const ResultColumns& columns) {

@@ -32,18 +32,21 @@ Result<RunReader> RunReader::open(const fs::path& directory) {
   return RunReader(directory, std::move(text), std::move(report));
 }
 
-std::vector<const ResultFormat*> RunReader::formats() const {
-  std::vector<const ResultFormat*> there;
+std::vector<ResultFile> RunReader::result_files() const {
+  std::vector<ResultFile> there;
   for (const ResultFormat& format : result_formats()) {
-    if (is_there(directory_ / results_name(format))) there.push_back(&format);
+    for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
+      const ResultFile file{&format, compression};
+      if (is_there(directory_ / file.name())) there.push_back(file);
+    }
   }
   return there;
 }
 
-Result<std::unique_ptr<ResultRows>> RunReader::results(const ResultFormat& format) const {
+Result<std::unique_ptr<ResultRows>> RunReader::results(const ResultFile& file) const {
   FQ_TRY_ASSIGN(const JournalState state, journal());
   FQ_TRY_ASSIGN(const std::vector<std::string> names, columns(state));
-  return format.reader(directory_ / results_name(format), options(), names);
+  return file.format->reader(directory_ / file.name(), options(), names);
 }
 
 Result<std::vector<std::string>> RunReader::columns(const JournalState& journal) {
@@ -64,8 +67,8 @@ Result<std::vector<std::string>> RunReader::columns(const JournalState& journal)
 }
 
 Result<std::unique_ptr<ResultRows>> RunReader::results() const {
-  const auto there = formats();
-  if (!there.empty()) return results(*there.front());
+  const auto there = result_files();
+  if (!there.empty()) return results(there.front());
   return fail(ErrorKind::usage, "the run has no file of results that can be read back", directory_.string(),
               "run with csv among --format");
 }

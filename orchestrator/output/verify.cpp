@@ -147,8 +147,8 @@ class Verifier {
     const auto journal = run.journal();
     if (!journal) return findings_.fails(journal.error());
     if (audit) compare_statements(manifest_, run.report(), *journal, *audit, findings_);
-    for (const ResultFormat* format : run.formats()) {
-      if (readable(results_name(*format))) findings_.add(verify_results(run, *format, *journal));
+    for (const ResultFile& file : run.result_files()) {
+      if (readable(file.name())) findings_.add(verify_results(run, file, *journal));
     }
   }
 

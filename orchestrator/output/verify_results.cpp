@@ -13,8 +13,8 @@ namespace {
 
 class ResultCheck {
  public:
-  ResultCheck(const RunReader& run, const ResultFormat& format, IdType type)
-      : report_(run.report()), name_(results_name(format)), type_(type) {}
+  ResultCheck(const RunReader& run, const ResultFile& file, IdType type)
+      : report_(run.report()), name_(file.name()), type_(type) {}
 
   Result<void> open(Result<std::unique_ptr<ResultRows>> opened) {
     FQ_TRY_ASSIGN(file_, std::move(opened));
@@ -107,15 +107,14 @@ class ResultCheck {
 
 }  // namespace
 
-Result<std::string> verify_results(const RunReader& run, const ResultFormat& format,
-                                   const JournalState& journal) {
+Result<std::string> verify_results(const RunReader& run, const ResultFile& file, const JournalState& journal) {
   const auto type = id_type_from_string(run.report().id_type);
   if (!type) {
-    return fail(ErrorKind::integrity, "the report does not say what its keys are", results_name(format),
+    return fail(ErrorKind::integrity, "the report does not say what its keys are", file.name(),
                 "the files were altered after they were written");
   }
-  ResultCheck check(run, format, *type);
-  FQ_TRY(check.open(run.results(format)));
+  ResultCheck check(run, file, *type);
+  FQ_TRY(check.open(run.results(file)));
   // The parts follow each other; within one, the ranges stand as the journal has them.
   std::vector<JournalUnit> units = journal.units;
   std::stable_sort(units.begin(), units.end(),

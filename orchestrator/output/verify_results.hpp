@@ -8,9 +8,9 @@
 
 namespace firmquery {
 
-// Checks the results in one format range by range against the journal: number of rows, their bytes as they came from
+// Checks one file of results range by range against the journal: number of rows, their bytes as they came from
 // the server, and their keys; and the sum against the report. Holds the keys of one range in memory. Returns what
 // holds, as a sentence; fails with what does not.
-Result<std::string> verify_results(const RunReader& run, const ResultFormat& format, const JournalState& journal);
+Result<std::string> verify_results(const RunReader& run, const ResultFile& file, const JournalState& journal);
 
 }  // namespace firmquery

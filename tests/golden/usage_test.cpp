@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"choice", with(kJob, {"--strategy", "temp_tabel"})},
         Wrong{"id-type", with(kJob, {"--id-type", "integer"})},
         Wrong{"format", with(kJob, {"--format", "csv,xlsx"})},
-        Wrong{"compress", with(kJob, {"--compress", "gzip"})},
+        Wrong{"compress", with(kJob, {"--compress", "lz4"})},
         Wrong{"fail-on", with(kJob, {"--fail-on", "mising>5"})},
         Wrong{"fail-on-unquoted", with(kJob, {"--fail-on", "missing"})},
         Wrong{"fail-on-percent", with(kJob, {"--fail-on", "missing>200%"})},

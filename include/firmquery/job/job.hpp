@@ -1,5 +1,5 @@
-// Everything a run needs to know, resolved: the composition root fills it from flags, environment, job file,
-// user file and defaults; the pipeline only reads it.
+// Everything a run needs to know, resolved: make_job() fills it from flags, environment, job file, user file and
+// defaults, or whoever calls the library by hand; a run only reads it.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "firmquery/core/clean.hpp"
+#include "firmquery/output/compression.hpp"
 #include "firmquery/output/file_lock.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/db/session.hpp"
@@ -84,7 +85,7 @@ struct Job {
   // What makes this job again, by option name, without secrets: kept in the journal for `resume`.
   std::vector<std::pair<std::string, std::string>> options;
   std::vector<std::string> formats = {"csv"};
-  std::string compress = "none";
+  Compression compress = Compression::none;  // of the results
   std::vector<FailOn> fail_on;
 };
 

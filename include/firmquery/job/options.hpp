@@ -91,7 +91,8 @@ inline constexpr Option<bool> resume{"resume"};
 inline constexpr Choice<OnOverlap> on_overlap{
     "on-overlap", {{"fail", OnOverlap::fail}, {"wait", OnOverlap::wait}, {"skip", OnOverlap::skip}}};
 inline constexpr Option<std::vector<std::string>> format{"format"};
-inline constexpr Option<Text> compress{"compress"};
+inline constexpr Choice<Compression> compress{
+    "compress", {{"none", Compression::none}, {"gzip", Compression::gzip}, {"zstd", Compression::zstd}}};
 inline constexpr Option<bool> spreadsheet_safe{"spreadsheet-safe"};
 inline constexpr Option<std::vector<std::string>> fail_on{"fail-on"};
 inline constexpr Option<Path> default_directory{"default-directory"};

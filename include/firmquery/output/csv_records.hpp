@@ -1,13 +1,14 @@
-// Reads back CSV files of a run, quotes respected: a line feed inside quotes does not end a record.
+// Reads back CSV files of a run, compressed ones too (by their names), quotes respected: a line feed inside quotes does not end a record.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "firmquery/core/error.hpp"
-#include "firmquery/output/descriptor.hpp"
+#include "firmquery/output/compression.hpp"
 #include "firmquery/output/files.hpp"
 
 namespace firmquery {
@@ -30,12 +31,12 @@ class CsvRecords {
   Failure damaged(std::string what) const;
 
  private:
-  CsvRecords(Descriptor file, std::filesystem::path path, Quotes quotes)
-      : file_(std::move(file)), path_(std::move(path)), quotes_(quotes) {}
+  CsvRecords(std::unique_ptr<ByteSource> bytes, std::filesystem::path path, Quotes quotes)
+      : bytes_(std::move(bytes)), path_(std::move(path)), quotes_(quotes) {}
   bool find_record(std::string_view& record);
   Result<bool> fill();  // false at the end of the file
 
-  Descriptor file_;
+  std::unique_ptr<ByteSource> bytes_;
   std::filesystem::path path_;
   Quotes quotes_;
   std::string buffer_;

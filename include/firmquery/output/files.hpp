@@ -22,7 +22,7 @@ class ByteSink {
   virtual ~ByteSink() = default;
   virtual Result<void> write(std::string_view bytes) = 0;
   // The bytes of a regular file. A stop request ends it with kind interrupted.
-  virtual Result<void> append_file(const std::filesystem::path& path, const std::stop_token& stop) = 0;
+  virtual Result<void> append_file(const std::filesystem::path& path, const std::stop_token& stop);
 };
 
 // Buffered writer of one file. Not thread-safe. Neither commits nor fails in its destructor: without

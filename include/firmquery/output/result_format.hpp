@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/compression.hpp"
 #include "firmquery/output/files.hpp"
 
 namespace firmquery {
@@ -61,7 +62,7 @@ class ResultRows {
 
 struct ResultFormat {
   std::string_view name;       // as --format has it
-  std::string_view extension;  // results.EXTENSION
+  std::string_view extension;  // results.EXTENSION, and perhaps that of a compression
   std::unique_ptr<ResultWriter> (*writer)(ByteSink& out, const FormatOptions& options);
   // `columns`: what open() was given; the reader fails where the file has others.
   Result<std::unique_ptr<ResultRows>> (*reader)(const std::filesystem::path& path, const FormatOptions& options,
@@ -70,8 +71,13 @@ struct ResultFormat {
 // The first is the one that is written where none is asked for.
 std::span<const ResultFormat> result_formats();
 const ResultFormat* find_result_format(std::string_view name);  // null: no such format
-// By the name of the file that it gives.
-const ResultFormat* result_format_of(std::string_view file_name);
-std::string results_name(const ResultFormat& format);
+
+struct ResultFile {
+  const ResultFormat* format = nullptr;
+  Compression compression = Compression::none;
+  std::string name() const;
+};
+// By the name of a file; null format: none has this name.
+ResultFile result_file_of(std::string_view file_name);
 
 }  // namespace firmquery

@@ -99,11 +99,11 @@ class RunReader {
   const Report& report() const { return report_; }
   const std::string& report_json() const { return report_json_; }
 
-  // The formats in which the directory has the results.
-  std::vector<const ResultFormat*> formats() const;
+  // The files of results that the directory has.
+  std::vector<ResultFile> result_files() const;
   // The journal says which columns they have.
-  Result<std::unique_ptr<ResultRows>> results(const ResultFormat& format) const;
-  Result<std::unique_ptr<ResultRows>> results() const;  // in any of them
+  Result<std::unique_ptr<ResultRows>> results(const ResultFile& file) const;
+  Result<std::unique_ptr<ResultRows>> results() const;  // any of them
   Result<IdReader> missing() const { return ids(Artifact::missing); }
   Result<IdReader> unresolved() const { return ids(Artifact::unresolved); }
   Result<RejectedReader> rejected() const;

@@ -28,12 +28,19 @@ Result<ResultsFiles::Ready> ResultsFiles::prepare(const std::string& name) const
     return fail(ErrorKind::usage, "results cannot be written as " + name, "--format",
                 "choose one of the formats that firmquery run --help names");
   }
-  Ready ready{DigestedFile(), {results_name(*format), 0, 0, {}}};
+  const ResultFile file{format, job_.compress};
+  Ready ready{DigestedFile(), {file.name(), 0, 0, {}}};
   FQ_TRY_ASSIGN(ready.file, DigestedFile::create(job_.out / ready.report.name));
-  const auto writer = format->writer(ready.file, {job_.spreadsheet_safe});
+  std::unique_ptr<CompressingSink> compressor;
+  if (file.compression != Compression::none) {
+    FQ_TRY_ASSIGN(compressor, compress_into(ready.file, file.compression));
+  }
+  ByteSink& sink = compressor ? static_cast<ByteSink&>(*compressor) : ready.file;
+  const auto writer = format->writer(sink, {job_.spreadsheet_safe});
   FQ_TRY(writer->open(columns_));
   for (const std::filesystem::path& part : parts_) FQ_TRY(writer->part(part, stop_.get_token()));
   FQ_TRY(writer->finish());
+  if (compressor) FQ_TRY(compressor->finish());
   FQ_TRY_ASSIGN(const FileDigest digest, ready.file.finish());
   ready.report.bytes = digest.bytes;
   ready.report.sha256 = digest.sha256;
@@ -57,13 +64,14 @@ Result<std::vector<FileReport>> ResultsFiles::publish(std::uint64_t rows) {
 }
 
 Result<void> ResultsFiles::remove_others(const std::vector<FileReport>& published) const {
-  for (const ResultFormat& format : result_formats()) {
-    const std::string name = results_name(format);
+  for (std::filesystem::directory_iterator entry(job_.out), end; entry != end; ++entry) {
+    const std::string name = entry->path().filename().string();
     const bool wanted = std::any_of(published.begin(), published.end(),
                                     [&](const FileReport& file) { return file.name == name; });
+    if (wanted || result_file_of(name).format == nullptr) continue;
     std::error_code error;
-    if (!wanted) std::filesystem::remove(job_.out / name, error);
-    if (error) return file_failure(job_.out / name, "remove", error.value());
+    std::filesystem::remove(entry->path(), error);
+    if (error) return file_failure(entry->path(), "remove", error.value());
   }
   return {};
 }

@@ -22,10 +22,11 @@ const std::vector<std::string> kRecords = {
     "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80,\ttab,\"{\"\"json\"\":1}\"\n",
 };
 
-class EachFormat : public testing::TestWithParam<std::tuple<std::size_t, bool>> {
+class EachFormat : public testing::TestWithParam<std::tuple<std::size_t, bool, Compression>> {
  protected:
   const ResultFormat& format() const { return result_formats()[std::get<0>(GetParam())]; }
   FormatOptions options() const { return {std::get<1>(GetParam())}; }
+  Compression compression() const { return std::get<2>(GetParam()); }
 
   void write(const ResultColumns& columns, const std::vector<std::vector<std::string>>& parts) {
     std::vector<std::filesystem::path> paths;
@@ -36,10 +37,13 @@ class EachFormat : public testing::TestWithParam<std::tuple<std::size_t, bool>> 
     }
     auto file = DigestedFile::create(path());
     ASSERT_TRUE(file);
-    const auto writer = format().writer(*file, options());
+    std::unique_ptr<CompressingSink> compressor;
+    if (compression() != Compression::none) compressor = *compress_into(*file, compression());
+    const auto writer = format().writer(compressor ? static_cast<ByteSink&>(*compressor) : *file, options());
     ASSERT_TRUE(writer->open(columns));
     for (const auto& part : paths) ASSERT_TRUE(writer->part(part, {}));
     ASSERT_TRUE(writer->finish());
+    ASSERT_TRUE(!compressor || compressor->finish());
     ASSERT_TRUE(file->finish() && file->commit());
   }
 
@@ -59,7 +63,7 @@ class EachFormat : public testing::TestWithParam<std::tuple<std::size_t, bool>> 
     return records;
   }
 
-  std::filesystem::path path() const { return dir_ / results_name(format()); }
+  std::filesystem::path path() const { return dir_ / ResultFile{&format(), compression()}.name(); }
   TempDir dir_;
 };
 
@@ -138,14 +142,18 @@ TEST_P(EachFormat, StopsWhenItIsAskedTo) {
   EXPECT_EQ(part.error().kind, ErrorKind::interrupted);
 }
 
-std::string name_of(const testing::TestParamInfo<std::tuple<std::size_t, bool>>& info) {
-  return std::string(result_formats()[std::get<0>(info.param)].name) +
-         (std::get<1>(info.param) ? "_spreadsheet_safe" : "");
+std::string name_of(const testing::TestParamInfo<std::tuple<std::size_t, bool, Compression>>& info) {
+  const auto& [format, safe, compression] = info.param;
+  std::string name(result_formats()[format].name);
+  if (safe) name += "_spreadsheet_safe";
+  if (compression != Compression::none) name += compression == Compression::gzip ? "_gzip" : "_zstd";
+  return name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, EachFormat,
-                         testing::Combine(testing::Range<std::size_t>(0, result_formats().size()),
-                                          testing::Bool()),
+                         testing::Combine(testing::Range<std::size_t>(0, result_formats().size()), testing::Bool(),
+                                          testing::Values(Compression::none, Compression::gzip,
+                                                          Compression::zstd)),
                          name_of);
 
 }  // namespace

@@ -137,12 +137,16 @@ TEST_F(RunReaderTest, RefusesWhatIsNoRun) {
 TEST(ResultFormats, AFileNameHasTheFormatThatWritesIt) {
   for (const ResultFormat& format : result_formats()) {
     EXPECT_EQ(find_result_format(format.name), &format);
-    EXPECT_EQ(result_format_of(results_name(format)), &format);
-    const ArtifactEntry* entry = find_artifact(results_name(format));
-    ASSERT_NE(entry, nullptr);
-    EXPECT_EQ(entry->artifact, Artifact::results);
+    for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
+      const std::string name = ResultFile{&format, compression}.name();
+      EXPECT_EQ(result_file_of(name).format, &format) << name;
+      EXPECT_EQ(result_file_of(name).compression, compression) << name;
+      const ArtifactEntry* entry = find_artifact(name);
+      ASSERT_NE(entry, nullptr);
+      EXPECT_EQ(entry->artifact, Artifact::results);
+    }
   }
-  EXPECT_EQ(result_format_of("results"), nullptr);
+  EXPECT_EQ(result_file_of("results").format, nullptr);
   EXPECT_EQ(find_artifact("results"), nullptr);
   EXPECT_EQ(find_artifact("results."), nullptr);
 }

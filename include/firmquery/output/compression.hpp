@@ -1,0 +1,40 @@
+// Compressed files: gzip (RFC 1952, by zlib) and Zstandard (RFC 8878, by libzstd), as gzip -d and zstd -d read them.
+// The same bytes give the same file: no time and no name is in it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "firmquery/core/error.hpp"
+#include "firmquery/output/files.hpp"
+
+namespace firmquery {
+
+enum class Compression : std::uint8_t { none, gzip, zstd };
+
+std::string_view extension_of(Compression compression);  // "", ".gz", ".zst"
+Compression compression_of(std::string_view file_name);  // by its extension
+
+// Compresses on the way to another sink. Not thread-safe.
+class CompressingSink : public ByteSink {
+ public:
+  virtual Result<void> finish() = 0;  // the end of the stream has gone to `out`; nothing may follow. Once
+};
+// `out` must outlive it. Requires: not Compression::none. Fails (transient) for lack of memory.
+Result<std::unique_ptr<CompressingSink>> compress_into(ByteSink& out, Compression compression);
+
+// Gives bytes one block after the other. Not thread-safe.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  // Up to `size` bytes, 0 at the end only. Fails with kind integrity where a compressed stream is damaged or cut.
+  virtual Result<std::size_t> read(char* buffer, std::size_t size) = 0;
+};
+
+// The bytes of a regular file, decompressed where its name says so. Fails (kind integrity) for anything else.
+Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path);
+
+}  // namespace firmquery
