@@ -13,7 +13,6 @@ namespace {
 tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings& surroundings,
                                     const SavedJob* saved, Creation creation, Screen& screen) {
   screen.expect_json(settings.get(options::json));
-  if (!settings.problems.empty()) return tl::unexpected(report_errors(screen, settings.problems));
   const bool from_copy =
       saved != nullptr && saved->ids_were_streamed && settings.value(options::ids).origin != Origin::flag;
   auto made = make_job(settings, surroundings, from_copy ? Need::nothing : Need::list_and_query);

@@ -115,7 +115,7 @@ class Overrides {
   ConnectOptions& connect_;
 };
 
-void add_kerberos_keywords(const Settings& settings, Overrides& overrides, Findings& findings) {
+void add_kerberos_keywords(const Settings& settings, Overrides& overrides, Problems& problems) {
   if (!settings.is_set(options::user) && settings.is_set(options::principal)) {
     const std::string principal = settings.get(options::principal);
     overrides.add(settings.value(options::principal), "user",
@@ -125,8 +125,8 @@ void add_kerberos_keywords(const Settings& settings, Overrides& overrides, Findi
   if (auto spn = parse_spn(settings.get(options::spn))) {
     overrides.add(settings.value(options::spn), "krbsrvname", spn->service, false);
   } else {
-    findings.errors.push_back(std::move(spn).error());
-    findings.errors.back().place = settings.value(options::spn).place;
+    problems.errors.push_back(std::move(spn).error());
+    problems.errors.back().place = settings.value(options::spn).place;
   }
 }
 
@@ -165,7 +165,7 @@ bool names_server(const Settings& settings, const Surroundings& surroundings) {
 }
 
 ServerChoice resolve_connection(const Settings& settings, const Surroundings& surroundings,
-                                ConnectOptions& connect, Findings& findings) {
+                                ConnectOptions& connect, Problems& problems) {
   const Setting& dsn = settings.value(options::dsn);
   set_common(settings, connect);
   if (settings.get(options::dsn) == kLocalDsn) return ServerChoice::local;
@@ -173,23 +173,23 @@ ServerChoice resolve_connection(const Settings& settings, const Surroundings& su
   connect.dsn = settings.get(options::dsn);
   auto named = keywords_of(connect.dsn, dsn.place);
   if (!named) {
-    findings.errors.push_back(std::move(named).error());
+    problems.errors.push_back(std::move(named).error());
     named.emplace();
   }
   if (named->count("password") > 0 && of_file(dsn)) {
-    findings.notices.push_back(dsn.place +
+    problems.notices.push_back(dsn.place +
                                ": the DSN holds a password; use database.passfile or database.password_file");
   }
   Overrides overrides(dsn, *std::move(named), connect);
   for (const Part& part : kParts) {
     overrides.add(settings.value(part.option), part.keyword, settings.text(part.option), part.location);
   }
-  add_kerberos_keywords(settings, overrides, findings);
+  add_kerberos_keywords(settings, overrides, problems);
   if (settings.is_set(options::password_file)) {
-    if (auto password = read_password(settings.get(options::password_file), findings.notices)) {
+    if (auto password = read_password(settings.get(options::password_file), problems.notices)) {
       connect.overrides.emplace_back("password", *std::move(password));
     } else {
-      findings.errors.push_back(std::move(password).error());
+      problems.errors.push_back(std::move(password).error());
     }
   }
   connect.credentials = std::make_shared<Credentials>(kerberos_options(settings));
@@ -203,11 +203,11 @@ ServerChoice staging_choice(const Settings& settings) {
   return settings.get(options::ids_dsn) == kLocalDsn ? ServerChoice::local : ServerChoice::named;
 }
 
-void resolve_staging(const Settings& settings, ConnectOptions& staging, Findings& findings) {
+void resolve_staging(const Settings& settings, ConnectOptions& staging, Problems& problems) {
   const Setting& dsn = settings.value(options::ids_dsn);
   if (query_of(settings.get(options::ids)).empty()) {
     if (dsn.origin == Origin::flag) {
-      findings.add("there is no query of IDs for it", dsn.place,
+      problems.add("there is no query of IDs for it", dsn.place,
                    "write --ids \"sql:SELECT ...\", or leave it out");
     }
     return;
@@ -216,12 +216,12 @@ void resolve_staging(const Settings& settings, ConnectOptions& staging, Findings
   if (staging_choice(settings) != ServerChoice::named) return;
   staging.dsn = dsn.items.back();
   if (auto valid = check_dsn(staging.dsn); !valid) {
-    findings.errors.push_back(std::move(valid).error());
-    findings.errors.back().place = dsn.place;
+    problems.errors.push_back(std::move(valid).error());
+    problems.errors.back().place = dsn.place;
   }
   // "***" stands where a secret was.
   if (of_file(dsn) && redact_dsn(staging.dsn).find("=***") != std::string::npos) {
-    findings.notices.push_back(dsn.place +
+    problems.notices.push_back(dsn.place +
                                ": the DSN holds a password; use ~/.pgpass, or a service with one");
   }
 }

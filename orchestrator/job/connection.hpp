@@ -11,7 +11,7 @@
 namespace firmquery {
 
 // What a part of a job adds to: all that is wrong, and what the user should know.
-struct Findings {
+struct Problems {
   std::vector<Error> errors;
   std::vector<std::string> notices;
 
@@ -26,11 +26,11 @@ bool names_server(const Settings& settings, const Surroundings& surroundings);
 
 // Fills `connect` where a server is named, and says whether one is.
 ServerChoice resolve_connection(const Settings& settings, const Surroundings& surroundings,
-                                ConnectOptions& connect, Findings& findings);
+                                ConnectOptions& connect, Problems& problems);
 
 // Where a query of IDs is asked; `named` also where there is none.
 ServerChoice staging_choice(const Settings& settings);
 // Fills `staging` from --ids-dsn.
-void resolve_staging(const Settings& settings, ConnectOptions& staging, Findings& findings);
+void resolve_staging(const Settings& settings, ConnectOptions& staging, Problems& problems);
 
 }  // namespace firmquery

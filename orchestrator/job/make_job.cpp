@@ -20,22 +20,22 @@ namespace firmquery {
 namespace {
 
 // A mark has one meaning.
-NumberNotation make_notation(const Settings& settings, Findings& findings) {
+NumberNotation make_notation(const Settings& settings, Problems& problems) {
   NumberNotation notation;
   notation.groups = settings.get(options::thousands);
   notation.decimal = settings.get(options::decimal);
   const std::string mark = settings.text(options::decimal);
   if (!mark.empty() && mark == settings.text(options::thousands)) {
-    findings.add(fmt::format("the {} cannot both make groups and begin a fraction", mark),
+    problems.add(fmt::format("the {} cannot both make groups and begin a fraction", mark),
                  settings.value(options::decimal).place,
                  "leave --decimal out, or give another mark to --thousands");
   }
   return notation;
 }
 
-CleanOptions make_clean_options(const Settings& settings, Findings& findings) {
+CleanOptions make_clean_options(const Settings& settings, Problems& problems) {
   CleanOptions clean;
-  clean.numbers = make_notation(settings, findings);
+  clean.numbers = make_notation(settings, problems);
   clean.type = settings.get(options::id_type).value_or(IdType::text);
   clean.rules.allow_suspect = settings.get(options::allow_suspect);
   clean.format = settings.get(options::input_format);
@@ -50,38 +50,38 @@ CleanOptions make_clean_options(const Settings& settings, Findings& findings) {
 }
 
 // A query has no form of its own: its rows are what they are.
-void check_query_of_ids(const Settings& settings, Findings& findings) {
+void check_query_of_ids(const Settings& settings, Problems& problems) {
   const std::string ids = settings.get(options::ids);
   if (!ids.starts_with("sql:")) return;
   if (query_of(ids).empty()) {
-    findings.add("there is no query after sql:", settings.value(options::ids).place,
+    problems.add("there is no query after sql:", settings.value(options::ids).place,
                  "write --ids \"sql:SELECT ...\"");
   }
   for (const AnyOption option :
        std::initializer_list<AnyOption>{options::input_format, options::encoding, options::header}) {
     const Setting& value = settings.value(option);
     if (value.origin == Origin::fallback || value.items.back() == "auto") continue;
-    findings.add(fmt::format("{} has no meaning for a query of IDs", option.spec().name), value.place,
+    problems.add(fmt::format("{} has no meaning for a query of IDs", option.spec().name), value.place,
                  "leave it out");
   }
 }
 
-void check_ids(const Settings& settings, const Surroundings& surroundings, Findings& findings) {
+void check_ids(const Settings& settings, const Surroundings& surroundings, Problems& problems) {
   const Setting& ids = settings.value(options::ids);
   if (ids.items.empty()) {
     if (settings.refused(options::ids)) return;
-    return findings.add("there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
+    return problems.add("there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
   }
   const std::string path = settings.get(options::ids);
   if (path == "-" && surroundings.input_is_terminal) {
-    findings.add(
+    problems.add(
         "standard input is a terminal, not a list of IDs", ids.place,
         "pipe a list into the program (< FILE), give --ids FILE, or type one with: cat | firmquery ...");
   }
   // Before a server is asked or a directory made.
   if (path == "-" || path.starts_with("sql:") || ::access(path.c_str(), R_OK) == 0) return;
   const bool forbidden = errno == EACCES;
-  findings.add(fmt::format("cannot read the list of IDs: {}", std::strerror(errno)), path,
+  problems.add(fmt::format("cannot read the list of IDs: {}", std::strerror(errno)), path,
                forbidden ? "give the user that runs this read permission"
                : ids.origin == Origin::job_file
                    ? "check the path; in a job file it is taken from the file's folder"
@@ -98,17 +98,17 @@ ReadingOptions make_reading_options(const Settings& settings) {
 }
 
 // The stronger source of the two ways to give a query stands.
-void read_query(const Settings& settings, bool needed, Job& job, Findings& findings) {
+void read_query(const Settings& settings, bool needed, Job& job, Problems& problems) {
   const Setting& file = settings.value(options::query);
   const Setting& text = settings.value(options::sql);
   if (file.items.empty() && text.items.empty()) {
     if (needed && !settings.refused(options::query)) {
-      findings.add("there is no query", {}, "give --query FILE.sql or --sql TEXT");
+      problems.add("there is no query", {}, "give --query FILE.sql or --sql TEXT");
     }
     return;
   }
   if (!file.items.empty() && !text.items.empty() && file.origin == text.origin) {
-    return findings.add("two queries were given, as a file and as text", text.place, "leave one out");
+    return problems.add("two queries were given, as a file and as text", text.place, "leave one out");
   }
   if (file.items.empty() || (!text.items.empty() && text.origin > file.origin)) {
     job.sql = text.items.back();
@@ -116,13 +116,13 @@ void read_query(const Settings& settings, bool needed, Job& job, Findings& findi
     return;
   }
   auto read = read_file(file.items.back());
-  if (!read) return findings.errors.push_back(std::move(read).error());
+  if (!read) return problems.errors.push_back(std::move(read).error());
   job.sql = *std::move(read);
   job.sql_name = file.items.back();
 }
 
 void choose_directory(const Settings& settings, const Surroundings& surroundings, Job& job,
-                      Findings& findings) {
+                      Problems& problems) {
   if (settings.is_set(options::out)) {
     job.out = settings.get(options::out);
     return;
@@ -130,7 +130,7 @@ void choose_directory(const Settings& settings, const Surroundings& surroundings
   const std::string pattern = settings.get(options::filename_pattern);
   auto name =
       expand_pattern(pattern, utc_stamp(surroundings.now), settings.value(options::filename_pattern).place);
-  if (!name) return findings.errors.push_back(std::move(name).error());
+  if (!name) return problems.errors.push_back(std::move(name).error());
   const std::filesystem::path folder = settings.get(options::default_directory);
   job.series = RunSeries{folder, {}, pattern};
   if (!settings.job_file.empty()) job.series->job_file = surroundings.absolute(settings.job_file).string();
@@ -143,11 +143,11 @@ void choose_directory(const Settings& settings, const Surroundings& surroundings
   }
 }
 
-void fill_formats(const Settings& settings, Job& job, Findings& findings) {
+void fill_formats(const Settings& settings, Job& job, Problems& problems) {
   job.formats.clear();
   for (const std::string& name : settings.get(options::format)) {
     if (find_result_format(name) == nullptr) {
-      findings.add(fmt::format("\"{}\": this build does not write it", name), settings.value(options::format).place,
+      problems.add(fmt::format("\"{}\": this build does not write it", name), settings.value(options::format).place,
                    "write csv, tsv or jsonl");
       continue;
     }
@@ -159,14 +159,14 @@ void fill_formats(const Settings& settings, Job& job, Findings& findings) {
 
 // What `clean` needs as well.
 void fill_list(const Settings& settings, const Surroundings& surroundings, Need need, Job& job,
-               Findings& findings) {
-  if (need != Need::nothing) check_ids(settings, surroundings, findings);
-  check_query_of_ids(settings, findings);
+               Problems& problems) {
+  if (need != Need::nothing) check_ids(settings, surroundings, problems);
+  check_query_of_ids(settings, problems);
   job.ids_path = settings.get(options::ids);
-  resolve_staging(settings, job.staging, findings);
+  resolve_staging(settings, job.staging, problems);
   job.staging.reading = make_reading_options(settings);
   job.staging_target = staging_choice(settings);
-  job.clean = make_clean_options(settings, findings);
+  job.clean = make_clean_options(settings, problems);
   job.id_type_auto = !settings.get(options::id_type).has_value();
   job.max_input_ids = settings.get(options::max_input_ids);
   job.warning_threshold = settings.get(options::warning_threshold);
@@ -210,44 +210,44 @@ void fill_thresholds(const Settings& settings, Job& job) {
 }
 
 void fill_rest(const Settings& settings, const Surroundings& surroundings, Need need, Job& job,
-               Findings& findings) {
+               Problems& problems) {
   if (job.key.empty()) {
-    findings.add("the key has no name", settings.value(options::key).place, "give it one, or leave it out");
+    problems.add("the key has no name", settings.value(options::key).place, "give it one, or leave it out");
   }
-  read_query(settings, need == Need::list_and_query, job, findings);
-  job.target = resolve_connection(settings, surroundings, job.connect, findings);
+  read_query(settings, need == Need::list_and_query, job, problems);
+  job.target = resolve_connection(settings, surroundings, job.connect, problems);
   job.connect.reading = job.staging.reading;
   fill_limits(settings, job);
   job.resume = settings.get(options::resume);
   job.on_overlap = settings.get(options::on_overlap);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
-  choose_directory(settings, surroundings, job, findings);
-  fill_formats(settings, job, findings);
+  choose_directory(settings, surroundings, job, problems);
+  fill_formats(settings, job, problems);
   fill_thresholds(settings, job);
   job.options = options_to_save(settings, surroundings);
 }
 
-Findings begin(const Settings& settings) {
-  return Findings{settings.problems, settings.notices};
+Problems begin(const Settings& settings) {
+  return Problems{settings.problems, settings.notices};
 }
 
 }  // namespace
 
 Checked<MadeJob> make_job(const Settings& settings, const Surroundings& surroundings, Need need) {
-  Findings findings = begin(settings);
+  Problems problems = begin(settings);
   Job job;
-  fill_list(settings, surroundings, need, job, findings);
-  if (need != Need::list) fill_rest(settings, surroundings, need, job, findings);
-  if (!findings.errors.empty()) return tl::unexpected(std::move(findings.errors));
-  return MadeJob{std::move(job), std::move(findings.notices)};
+  fill_list(settings, surroundings, need, job, problems);
+  if (need != Need::list) fill_rest(settings, surroundings, need, job, problems);
+  if (!problems.errors.empty()) return tl::unexpected(std::move(problems.errors));
+  return MadeJob{std::move(job), std::move(problems.notices)};
 }
 
 Checked<Target> make_target(const Settings& settings, const Surroundings& surroundings) {
-  Findings findings = begin(settings);
+  Problems problems = begin(settings);
   Target target;
-  target.choice = resolve_connection(settings, surroundings, target.connect, findings);
-  if (!findings.errors.empty()) return tl::unexpected(std::move(findings.errors));
-  target.notices = std::move(findings.notices);
+  target.choice = resolve_connection(settings, surroundings, target.connect, problems);
+  if (!problems.errors.empty()) return tl::unexpected(std::move(problems.errors));
+  target.notices = std::move(problems.notices);
   return target;
 }
 
