@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "firmquery/core/clean.hpp"
+#include "fuzz/corpus.hpp"
 #include "integration/run_case.hpp"
 #include "integration/staging_case.hpp"
 
@@ -142,19 +143,19 @@ TEST_F(Staging, FuzzCorporaAreReadAsTheProgramDoes) {
   const Connection connection(server_->postgres().dsn());
   int documents = 0;
   std::string lines;
-  for (const auto& entry : fs::recursive_directory_iterator(corpora)) {
-    if (!entry.is_regular_file()) continue;
-    std::string text = read_text(entry.path());
-    // A text of the database has no NUL and is UTF-8; what is not is the decoder's business.
-    std::erase(text, '\0');
-    const bool utf8 = PQresultStatus(connection.execute("select $1::text", {text}).get()) == PGRES_TUPLES_OK;
-    if (!utf8) continue;
-    ++documents;
-    lines += text + "\n";
-    for (const char* type : {"int", "numeric", "uuid", "text"}) {
-      for (const char* column : {"", "2"}) read_by_both(connection, text, type, column);
+  for (const auto& entry : fs::directory_iterator(corpora)) {
+    for (auto& [name, text] : fuzz::read_corpus(entry.path())) {
+      // A text of the database has no NUL and is UTF-8; what is not is the decoder's business.
+      std::erase(text, '\0');
+      const auto echoed = connection.execute("select $1::text", {text});
+      if (PQresultStatus(echoed.get()) != PGRES_TUPLES_OK) continue;
+      ++documents;
+      lines += text + "\n";
+      for (const char* type : {"int", "numeric", "uuid", "text"}) {
+        for (const char* column : {"", "2"}) read_by_both(connection, text, type, column);
+      }
+      ASSERT_FALSE(HasFailure()) << entry.path() << ":" << name;
     }
-    ASSERT_FALSE(HasFailure()) << entry.path();
   }
   EXPECT_GT(documents, 0);
   std::replace(lines.begin(), lines.end(), '\r', '\n');
