@@ -65,10 +65,18 @@ inline std::optional<std::string> unescaped(std::string_view text) {
     }
     if (++i == text.size()) return std::nullopt;
     switch (text[i]) {
-      case '\\': bytes += '\\'; break;
-      case 'n': bytes += '\n'; break;
-      case 'r': bytes += '\r'; break;
-      case 't': bytes += '\t'; break;
+      case '\\':
+        bytes += '\\';
+        break;
+      case 'n':
+        bytes += '\n';
+        break;
+      case 'r':
+        bytes += '\r';
+        break;
+      case 't':
+        bytes += '\t';
+        break;
       case 'x': {
         const int high = i + 2 < text.size() ? digit(text[i + 1]) : -1;
         const int low = high >= 0 ? digit(text[i + 2]) : -1;
@@ -77,7 +85,8 @@ inline std::optional<std::string> unescaped(std::string_view text) {
         i += 2;
         break;
       }
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
   }
   return bytes;

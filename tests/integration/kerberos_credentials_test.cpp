@@ -67,8 +67,8 @@ class KerberosCredentials : public testing::Test {
 // comes with more than two thirds of its life over. So every session finds it due for its replacement, and whoever is
 // signing in meanwhile goes on with it.
 TEST_F(KerberosCredentials, ManySessionsShareTicketsThatEndAllTheTime) {
-  use_config(realm().kdc.config("brief.conf",
-                                " ticket_lifetime = 2m\n kdc_timesync = 0\n clockskew = 3600\n"));
+  use_config(
+      realm().kdc.config("brief.conf", " ticket_lifetime = 2m\n kdc_timesync = 0\n clockskew = 3600\n"));
   seconds_ahead = 270;  // of the five minutes that servers put up with
   KerberosOptions options;
   options.principal = "alice";
