@@ -130,6 +130,8 @@ bool find_join_hint(const std::vector<Token>& tokens) {
 
 }  // namespace
 
+// Taken as its neighbours are, which are kept.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<SqlTemplate> SqlTemplate::parse(std::string text, std::string name, std::string key) {
   SqlTemplate result;
   result.name_ = std::move(name);

@@ -73,8 +73,11 @@ struct Credentials::State {
   void refresh() {
     if (!options.keytab.empty()) return refresh_from_keytab();
     auto copied = source->from_cache();
-    if (copied && (!held || copied->expires > held->expires)) adopt(*std::move(copied));
-    if (!held && !copied) problem = std::move(copied).error();
+    if (copied && (!held || copied->expires > held->expires)) {
+      adopt(*std::move(copied));
+    } else if (!held) {
+      problem = std::move(copied).error();
+    }
     // The KDC is only troubled when Kerberos is what signs in here.
     if (held && is_due() && renewable() && (options.wanted || signed_in)) take(source->renewed(*held));
   }

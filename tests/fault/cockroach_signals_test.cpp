@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Far less than what would end the halt by itself, far more than a busy machine needs.
-constexpr std::chrono::seconds kSoon{20};
+constexpr std::chrono::seconds kSoon{120};
 
 class CockroachSignals : public ::testing::Test {
  protected:

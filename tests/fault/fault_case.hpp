@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "firmquery/core/report.hpp"
+#include "firmquery/db/session.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "support/postgres.hpp"
 #include "support/process.hpp"
@@ -42,6 +43,30 @@ inline PostgresServer& fault_server() {
 inline std::string dsn_through(const TcpProxy& proxy) {
   return fmt::format("host=127.0.0.1 port={} user={} dbname=postgres sslmode=disable gssencmode=disable",
                      proxy.port(), fault_server().user());
+}
+
+// Holds locks on a session of its own until it is destroyed.
+class Holder {
+ public:
+  explicit Holder(const std::string& lock) : session_(open()) {
+    if (const auto locked = session_.execute("begin; " + lock); !locked)
+      throw std::runtime_error(locked.error().to_string());
+  }
+  static Session open() {
+    ConnectOptions options;
+    options.dsn = fault_server().dsn();
+    options.application_name = "holder";
+    return Session::open(options).value();
+  }
+
+ private:
+  Session session_;
+};
+
+// The program stands still where the proxy was told to freeze.
+inline void wait_until_frozen(const TcpProxy& proxy, Process& program) {
+  while (!proxy.is_frozen())
+    ASSERT_FALSE(program.wait(std::chrono::milliseconds(1))) << "it ended too early:\n" << program.err();
 }
 
 struct Ended {

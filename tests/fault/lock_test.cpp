@@ -8,15 +8,14 @@
 namespace firmquery::test {
 namespace {
 
-using std::chrono::seconds;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 // Somebody else's transaction that has locked the table, until release().
-class Holder {
+class Migration {
  public:
-  explicit Holder(const std::string& dsn)
+  explicit Migration(const std::string& dsn)
       : connection_(PQconnectdb((dsn + " application_name=migration").c_str()), &PQfinish) {
     execute("begin");
     execute("lock table firm in access exclusive mode");
@@ -36,7 +35,7 @@ class Holder {
 
 class LockedTable : public FaultCase {
  protected:
-  static auto names_the_holder(const Holder& holder) {
+  static auto names_the_holder(const Migration& holder) {
     return AllOf(HasSubstr("waits for a lock on firm"), HasSubstr("session " + holder.pid() + " of role"),
                  HasSubstr("(migration), idle in transaction, in a transaction since "), HasSubstr("55P03"),
                  HasSubstr("select pg_terminate_backend(" + holder.pid() + ")"), Not(HasSubstr("index")));
@@ -44,7 +43,7 @@ class LockedTable : public FaultCase {
 };
 
 TEST_F(LockedTable, IsToldWithItsHolder) {
-  Holder holder(server().dsn());
+  Migration holder(server().dsn());
   const Ended ended = run(arguments(server().dsn(), {"--lock-timeout", "1", "--max-retries", "0"}));
   expect_no_answer(ended, 4);
   EXPECT_THAT(ended.err, names_the_holder(holder));
@@ -55,7 +54,7 @@ TEST_F(LockedTable, IsToldWithItsHolder) {
 }
 
 TEST_F(LockedTable, PlanAndDoctorSayTheSame) {
-  Holder holder(server().dsn());
+  Migration holder(server().dsn());
   for (const char* command : {"plan", "doctor"}) {
     std::vector<std::string> dry = arguments(server().dsn(), {"--lock-timeout", "1"});
     dry[0] = command;
@@ -67,9 +66,9 @@ TEST_F(LockedTable, PlanAndDoctorSayTheSame) {
 }
 
 TEST_F(LockedTable, IsReadWhenTheLockIsGone) {
-  std::optional<Holder> holder(server().dsn());
+  std::optional<Migration> holder(server().dsn());
   const Ended ended = run(arguments(server().dsn(), {"--lock-timeout", "1"}), [&](Process& process) {
-    EXPECT_TRUE(process.wait_for_err("trying again", seconds(60)));
+    EXPECT_TRUE(process.wait_for_err("trying again", std::chrono::minutes(10)));
     EXPECT_THAT(process.err(), HasSubstr("session " + holder->pid()));
     holder->release();
   });
@@ -79,7 +78,7 @@ TEST_F(LockedTable, IsReadWhenTheLockIsGone) {
 // A role that may not look at others' sessions still learns which one it is.
 TEST_F(LockedTable, AnOrdinaryRoleLearnsTheSession) {
   server().execute("drop role if exists plain; create role plain login; grant select on firm to plain");
-  Holder holder(server().dsn());
+  Migration holder(server().dsn());
   const Ended ended =
       run(arguments(server().dsn() + " user=plain", {"--lock-timeout", "1", "--max-retries", "0"}));
   EXPECT_EQ(ended.exit_code, 4) << ended.err;

@@ -13,7 +13,6 @@
 namespace firmquery::test {
 namespace {
 
-using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
 class Machine : public FaultCase {
@@ -128,21 +127,21 @@ TEST_P(ClockJumps, NobodyNotices) {
   ProcessOptions options;
   clock.show_to(options);
   TcpProxy proxy(server().port());
-  proxy.throttle(8'000'000);
+  proxy.freeze_after(TcpProxy::to_client, 1'000'000);
   const Ended ended = run(
       arguments(dsn_through(proxy), {"--retry-delay", "0.2"}),
       [&](Process& process) {
-        while (proxy.bytes(TcpProxy::to_client) < 1'000'000 && !process.wait(milliseconds(1))) continue;
+        ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy, process));
         clock.move(GetParam());
         // A retry's pause falls into the new time.
         proxy.cut_after(TcpProxy::to_client, 1, TcpProxy::End::reset);
-        proxy.throttle(0);
+        proxy.thaw();
       },
       options);
   expect_complete(ended);
   const Report report = report_of(out());
   EXPECT_GT(report.retries, 0u);
-  EXPECT_LT(report.timing.total_s, 120) << "measured with the wall's clock";
+  EXPECT_LT(report.timing.total_s, 3600) << "measured with the wall's clock";
   EXPECT_GE(report.timing.query_s, 0);
 }
 

@@ -5,7 +5,6 @@ namespace firmquery::test {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 class Network : public FaultCase {
@@ -127,27 +126,28 @@ TEST_F(Network, LostBeforeAnyBlockToTheServer) {
 }
 
 TEST_F(Network, AllConnectionsAreResetAgainAndAgain) {
-  proxy_.throttle(3'000'000);
+  proxy_.freeze_after(TcpProxy::to_client, 1'000'000);
   const Ended ended = run(arguments(dsn_through(proxy_), {"--max-retries", "30"}), [&](Process& process) {
     for (int i = 0; i < 4; ++i) {
-      const std::uint64_t before = proxy_.bytes(TcpProxy::to_client);
-      while (proxy_.bytes(TcpProxy::to_client) < before + 1'000'000 && !process.wait(milliseconds(1)))
-        continue;
+      ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
       proxy_.end_all(TcpProxy::End::reset);
+      if (i < 3) proxy_.freeze_after(TcpProxy::to_client, 1'000'000);
+      proxy_.thaw();
     }
-    proxy_.throttle(0);
   });
   expect_complete(ended);
 }
 
 // The server refuses for a while, as one that restarts does.
 TEST_F(Network, RefusedAndLaterTaken) {
+  proxy_.freeze_after(TcpProxy::to_client, 2'000'000);
   const Ended ended = run(
       arguments(dsn_through(proxy_), {"--max-retries", "30", "--retry-delay", "0.1"}), [&](Process& process) {
-        while (proxy_.bytes(TcpProxy::to_client) < 2'000'000 && !process.wait(milliseconds(1))) continue;
+        ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
         proxy_.refuse();
         proxy_.end_all(TcpProxy::End::close);
-        std::this_thread::sleep_for(milliseconds(700));
+        proxy_.thaw();
+        EXPECT_TRUE(process.wait_for_err("refused", std::chrono::minutes(10)));
         proxy_.accept();
       });
   expect_complete(ended);
@@ -173,9 +173,9 @@ TEST_F(Network, RefusedForGoodIsExit4) {
 // A frozen connection looks alive: the proxy's kernel answers keepalives. Only the program's own patience
 // ends it: the statement timeout and ten seconds.
 TEST_F(Network, FrozenWhileRowsStream) {
+  proxy_.freeze_after(TcpProxy::to_client, 2'000'000);
   const Ended ended = run(arguments(dsn_through(proxy_), {"--query-timeout", "1"}), [&](Process& process) {
-    while (proxy_.bytes(TcpProxy::to_client) < 2'000'000 && !process.wait(milliseconds(1))) continue;
-    proxy_.freeze();
+    ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
     EXPECT_TRUE(process.wait_for_err("silent", std::chrono::minutes(10)));
     proxy_.thaw();
   });
@@ -184,9 +184,9 @@ TEST_F(Network, FrozenWhileRowsStream) {
 }
 
 TEST_F(Network, FrozenWhileIdsAreLoaded) {
+  proxy_.freeze_after(TcpProxy::to_server, 400'000);
   const Ended ended = run(arguments(dsn_through(proxy_), {"--query-timeout", "1"}), [&](Process& process) {
-    while (proxy_.bytes(TcpProxy::to_server) < 400'000 && !process.wait(milliseconds(1))) continue;
-    proxy_.freeze();
+    ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
     EXPECT_TRUE(process.wait_for_err("silent", std::chrono::minutes(10)));
     proxy_.thaw();
   });
@@ -196,9 +196,9 @@ TEST_F(Network, FrozenWhileIdsAreLoaded) {
 
 // The cancel requests freeze, too.
 TEST_F(Network, InterruptedWhileFrozenEnds) {
+  proxy_.freeze_after(TcpProxy::to_client, 2'000'000);
   const Ended ended = run(arguments(dsn_through(proxy_), {"--query-timeout", "1"}), [&](Process& process) {
-    while (proxy_.bytes(TcpProxy::to_client) < 2'000'000 && !process.wait(milliseconds(1))) continue;
-    proxy_.freeze();
+    ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
     process.signal(SIGINT);
   });
   EXPECT_EQ(ended.exit_code, 130) << ended.err;

@@ -6,102 +6,113 @@ namespace firmquery::test {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using ::testing::HasSubstr;
 
+// In each test the run is first brought to a halt at a known place; then its session is ended there.
 class ServerFault : public FaultCase {
  protected:
-  // Ends the session of the program that runs a statement like this, as soon as there is one; `times` over.
-  // The watching is the server's own work: nothing else is fast enough for an ANALYZE.
-  static std::string ends_session(const std::string& statement_like, const std::string& state,
-                                  int times = 1) {
-    return fmt::format(R"(
-      do $$ declare
-        victim int; ended int := 0; until timestamptz := clock_timestamp() + interval '20 s';
-      begin
-        while ended < {} and clock_timestamp() < until loop
-          select pid into victim from pg_stat_activity where application_name like 'firmquery%'
-            and query ilike '{}' and state = '{}' and pid <> coalesce(victim, 0) limit 1;
-          if found then
-            perform pg_terminate_backend(victim);
-            ended := ended + 1;
-          end if;
-          perform pg_stat_clear_snapshot();
-        end loop;
-        if ended < {} then raise exception 'no such session was seen'; end if;
-      end $$)",
-                       times, statement_like, state, times);
+  static void SetUpTestSuite() {
+    FaultCase::SetUpTestSuite();
+    server().execute(
+        "create or replace function held(id bigint, wanted bigint) returns boolean language plpgsql cost 1 as $$ "
+        "begin if id = wanted then perform pg_advisory_lock_shared(7); perform pg_advisory_unlock_shared(7); "
+        "end if; return true; end $$");
   }
-
-  Ended run_while_ending(const std::string& statement_like, const std::string& state = "active",
-                         int times = 1) {
-    const std::string sql = ends_session(statement_like, state, times);
-    std::thread watcher([&] { EXPECT_NO_THROW(server().execute(sql)); });
-    // The watcher is at work before the program starts.
-    while (server().value(
-               "select count(*) from pg_stat_activity where query like '%no such session was seen%' and "
-               "pid <> pg_backend_pid()") == "0") {
-      std::this_thread::sleep_for(milliseconds(1));
-    }
-    const Ended ended = run(arguments(server().dsn()));
-    watcher.join();
-    return ended;
+  // Ends the session of the program that is seen like this, as soon as there is one.
+  static void end_session(Process& program, const std::string& seen) {
+    const std::string ends =
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'firmquery%' "
+        "and " + seen;
+    while (server().value(ends) == "0")
+      ASSERT_FALSE(program.wait(milliseconds(5))) << "it ended too early:\n" << program.err();
+  }
+  // In the middle of a statement that reads: it waits for a lock at one of its rows.
+  Ended run_while_ending_a_range(int times = 1) {
+    query_ = fmt::format("{} and held(firm_root_id, {})", kQuery, 3 * (kFirms / 2 + 777));
+    std::optional<Holder> holder("select pg_advisory_lock(7)");
+    return run(arguments(server().dsn()), [&](Process& program) {
+      for (int i = 0; i < times; ++i)
+        ASSERT_NO_FATAL_FAILURE(end_session(program, "wait_event = 'advisory'"));
+      holder.reset();
+    });
+  }
+  // While IDs are on their way to the server, and none arrives any more.
+  Ended run_while_ending_in_the_load(const std::string& seen) {
+    TcpProxy proxy(server().port());
+    proxy.freeze_after(TcpProxy::to_server, 300'000);
+    return run(arguments(dsn_through(proxy)), [&](Process& program) {
+      wait_until_frozen(proxy, program);
+      end_session(program, seen);
+      proxy.thaw();
+    });
   }
 };
 
 TEST_F(ServerFault, EndedInTheMiddleOfCopyIn) {
-  const Ended ended = run_while_ending("%copy %from stdin%");
+  const Ended ended = run_while_ending_in_the_load("query ilike '%copy %from stdin%' and state = 'active'");
   expect_complete(ended);
   EXPECT_GT(report_of(out()).retries, 0u);
 }
 
 TEST_F(ServerFault, EndedInTheMiddleOfAnalyze) {
-  const Ended ended = run_while_ending("%analyze %");
+  std::optional<Holder> holder("lock table pg_catalog.pg_statistic in share mode");
+  const Ended ended = run(arguments(server().dsn()), [&](Process& program) {
+    end_session(program, "wait_event_type = 'Lock' and query ilike '%analyze %'");
+    holder.reset();
+  });
   expect_complete(ended);
   EXPECT_GT(report_of(out()).retries, 0u);
 }
 
 TEST_F(ServerFault, EndedInTheMiddleOfARange) {
-  const Ended ended = run_while_ending("copy (%firm_root_id%");
+  const Ended ended = run_while_ending_a_range();
   expect_complete(ended);
   EXPECT_GT(report_of(out()).retries, 0u);
 }
 
-TEST_F(ServerFault, EndedInTheMiddleOfSeveralRanges) {
-  const Ended ended = run_while_ending("copy (%firm_root_id%", "active", 3);
+TEST_F(ServerFault, EndedInTheMiddleOfARangeAgainAndAgain) {
+  const Ended ended = run_while_ending_a_range(3);
   expect_complete(ended);
+  EXPECT_GE(report_of(out()).retries, 3u);
 }
 
 TEST_F(ServerFault, EndedWhileTheStagingTableIsLoaded) {
   strategy_ = "staging-table";
-  expect_complete(run_while_ending("%copy %from stdin%"));
+  expect_complete(run_while_ending_in_the_load("query ilike '%copy %from stdin%' and state = 'active'"));
 }
 
 // The session that holds the snapshot: the workers' own transactions keep it, if they have imported it.
 TEST_F(ServerFault, TheSnapshotsSessionIsEndedWhileTheOthersLoad) {
-  expect_complete(run_while_ending("select pg_export_snapshot()%", "idle in transaction"));
+  expect_complete(run_while_ending_in_the_load(
+      "query ilike 'select pg_export_snapshot()%' and state = 'idle in transaction'"));
 }
 
 TEST_F(ServerFault, ASessionOfAnArrayRunIsEnded) {
   strategy_ = "array";
-  expect_complete(run_while_ending("%firm_root_id%$1%"));
+  const Ended ended = run_while_ending_a_range();
+  expect_complete(ended);
+  EXPECT_GT(report_of(out()).retries, 0u);
 }
 
 // What happens when not only one goes: the server crashes and recovers.
 TEST_F(ServerFault, AllSessionsDieInACrashOfABackend) {
   strategy_ = "array";
+  query_ = fmt::format("{} and held(firm_root_id, {})", kQuery, 3 * (kFirms / 2 + 777));
+  std::optional<Holder> holder("select pg_advisory_lock(7)");
   const Ended ended =
       run(arguments(server().dsn(), {"--max-retries", "40", "--retry-delay", "0.1"}), [&](Process& program) {
         std::string pid;
-        while (pid.empty() && !program.wait(milliseconds(1))) {
+        while (pid.empty()) {
+          ASSERT_FALSE(program.wait(milliseconds(5))) << "it ended too early:\n" << program.err();
           pid = server().value(
-              "select pid from pg_stat_activity where application_name like 'firmquery%' and query like "
-              "'%padding%' and "
-              "state = 'active' limit 1");
+              "select coalesce(min(pid)::text, '') from pg_stat_activity where application_name like "
+              "'firmquery%' and wait_event = 'advisory'");
         }
-        if (!pid.empty()) ::kill(std::stoi(pid), SIGKILL);
+        ::kill(std::stoi(pid), SIGKILL);
+        holder.reset();  // its session has gone, too
       });
   expect_complete(ended);
+  EXPECT_GT(report_of(out()).retries, 0u);
 }
 
 struct Raised {

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "fault/fault_case.hpp"
-#include "firmquery/db/session.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -21,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // Far less than what would end the halt by itself, far more than a busy machine needs.
-constexpr seconds kSoon{20};
+constexpr seconds kSoon{120};
 
 struct Case {
   const char* name;
@@ -67,24 +66,6 @@ class Signals : public FaultCase, public ::testing::WithParamInterface<Case> {
     EXPECT_EQ(report_of(out()).status, "interrupted");
     expect_nothing_left();
   }
-};
-
-// Holds locks on a session of its own until it is destroyed.
-class Holder {
- public:
-  explicit Holder(const std::string& lock) : session_(open()) {
-    if (const auto locked = session_.execute("begin; " + lock); !locked)
-      throw std::runtime_error(locked.error().to_string());
-  }
-  static Session open() {
-    ConnectOptions options;
-    options.dsn = fault_server().dsn();
-    options.application_name = "holder";
-    return Session::open(options).value();
-  }
-
- private:
-  Session session_;
 };
 
 class Fifo {
@@ -163,9 +144,9 @@ TEST_P(Signals, WhileIdsAreLoadedIntoAFrozenNetwork) {
     strategy_ = strategy;
     out_ = directory_ / strategy;
     TcpProxy proxy(server().port());
+    proxy.freeze_after(TcpProxy::to_server, 400'000);
     Process process = start(arguments(dsn_through(proxy)));
-    ASSERT_NO_FATAL_FAILURE(wait_until(process, [&] { return proxy.bytes(TcpProxy::to_server) > 400'000; }));
-    proxy.freeze();
+    ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy, process));
     ASSERT_NO_FATAL_FAILURE(end(process));
   }
   // What a frozen network has kept the program from, doctor --clean-staging does.
@@ -258,20 +239,7 @@ TEST_P(Signals, WhileAnotherRunHoldsTheJob) {
   std::vector<std::string> command = arguments(server().dsn(), {"--on-overlap", "wait"});
   command.insert(command.begin() + 1, job);
   Process process = start(command);
-  // It has the file open to read it, too, but that is before it takes signals to itself.
-  const std::filesystem::path proc = "/proc/" + std::to_string(process.pid());
-  ASSERT_NO_FATAL_FAILURE(wait_until(process, [&] {
-    const std::string status = read_text(proc / "status");
-    const std::size_t blocked = status.find("SigBlk:");
-    if (blocked == std::string::npos ||
-        (std::stoull(status.substr(blocked + 7), nullptr, 16) >> (number() - 1)) % 2 == 0)
-      return false;
-    std::error_code gone;
-    for (const auto& fd : std::filesystem::directory_iterator(proc / "fd", gone)) {
-      if (std::filesystem::read_symlink(fd, gone) == job) return true;
-    }
-    return false;
-  }));
+  ASSERT_NO_FATAL_FAILURE(wait_until(process, [&] { return process.has_open_at_work(job); }));
   end(process);
   ::close(held);
 }
@@ -317,7 +285,7 @@ TEST_P(Signals, IgnoredAtTheStartStayIgnored) {
   wait_until(process, [] { return waits_for("wait_event_type = 'Lock'"); });
   process.signal(number());
   holder.reset();
-  const auto code = process.wait(std::chrono::minutes(1));
+  const auto code = process.wait(std::chrono::minutes(10));
   ASSERT_TRUE(code);
   EXPECT_EQ(*code, 0) << process.err();
 }

@@ -1,13 +1,14 @@
 // The program is killed at random points, again and again, and goes on each time until it is done; the answer
 // is that of a run that nobody disturbed, row for row, none twice.
 //
-// FIRMQUERY_TORTURE=N kills N times (20 unless said otherwise; 200 at night); FIRMQUERY_TEST_SEED=N repeats a
+// FIRMQUERY_TORTURE=N kills N times (6 unless said otherwise; 200 at night); FIRMQUERY_TEST_SEED=N repeats a
 // run.
 #include <cstdlib>
 #include <iostream>
 #include <random>
 
 #include "fault/fault_case.hpp"
+#include "support/effort.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -111,7 +112,7 @@ class Torture : public FaultCase, public ::testing::WithParamInterface<Torment> 
 
 TEST_P(Torture, EndsWithTheAnswerOfAnUndisturbedRun) {
   undisturbed();
-  const long total = number_in("FIRMQUERY_TORTURE", 20);
+  const long total = number_in("FIRMQUERY_TORTURE", effort(6, 200));
   // The strategies and signals of the suite share the blows.
   const int wanted = static_cast<int>((total + 5) / 6);
   int hits = 0, runs = 0;

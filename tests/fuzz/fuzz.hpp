@@ -1,5 +1,5 @@
 // What the fuzz targets share. A target is one LLVMFuzzerTestOneInput; it is linked with libFuzzer in the
-// preset `fuzz`, and with replay.cpp into a normal test that runs over the inputs of tests/fuzz/corpus.
+// preset `fuzz`, and with replay.cpp into a normal test that runs over tests/fuzz/corpus/<target>.corpus.
 #pragma once
 
 #include <unistd.h>

@@ -53,12 +53,12 @@ class EachServer {
     EXPECT_EQ(tables_left(), "0");
   }
   // Ends the program's sessions that are at work on a statement, as an administrator would.
-  void end_busy_sessions() const {
+  void end_reading_sessions() const {
     execute({is_cockroachdb()
                  ? "cancel sessions (select session_id from [show cluster sessions] where application_name "
-                   "like 'firmquery%' and active_queries like '%firm_root_id%')"
+                   "like 'firmquery%' and active_queries || last_active_query like '%firm_root_id%')"
                  : "select pg_terminate_backend(pid) from pg_stat_activity where application_name like "
-                   "'firmquery%' and state = 'active' and query like '%firm_root_id%'"});
+                   "'firmquery%' and query like '%firm_root_id%'"});
   }
 
  private:

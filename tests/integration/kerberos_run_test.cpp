@@ -83,14 +83,16 @@ TEST_F(KerberosRun, AJobFileSaysItAll) {
 class KerberosTickets : public KerberosCase {
  protected:
   static constexpr int kIds = 5000;
-  // Tickets live four minutes, and clocks may differ by five: in this time a ticket is due to be replaced,
-  // but valid for forty seconds more; and in that one it has ended.
-  static constexpr const char* kTicketEnding = "+200s";
-  static constexpr const char* kTicketEnded = "+250s";
+  // Tickets live four minutes, and clocks may differ by five. The program's clock stands still: in this time a
+  // ticket is due to be replaced, but valid; and in that one it has ended.
+  static constexpr std::chrono::seconds kTicketEnding{225}, kTicketEnded{290};
 
   void SetUp() override {
     if (const std::string obstacle = MovingClock::obstacle(); !obstacle.empty()) GTEST_SKIP() << obstacle;
+    begin_ = std::chrono::system_clock::now();
+    clock_.stop_at(begin_);
   }
+  void move_clock(std::chrono::seconds by) const { clock_.stop_at(begin_ + by); }
 
   // Half a second a unit: slow until the test sets the pause to 0.
   std::vector<std::string> slow_arguments(int ids, const std::vector<std::string>& more,
@@ -101,9 +103,9 @@ class KerberosTickets : public KerberosCase {
                                     "--max-retries", "20",      "--retry-delay", "0.1"} +
            more;
   }
-  Process start(const std::vector<std::string>& arguments, const MovingClock& clock) {
+  Process start(const std::vector<std::string>& arguments) {
     ProcessOptions options = environment();
-    clock.show_to(options);
+    clock_.show_to(options);
     return Process::start(FIRMQUERY_BINARY, arguments, options);
   }
   void wait_until(Process& child, const std::function<bool()>& condition) {
@@ -122,10 +124,9 @@ class KerberosTickets : public KerberosCase {
   }
   // Runs the slow job and ends its sessions again and again, as its ticket has nearly ended, until `enough`.
   ProcessResult run_with_losses(const std::vector<std::string>& more, const std::function<bool()>& enough) {
-    const MovingClock clock(directory_);
-    Process child = start(slow_arguments(kIds, more), clock);
+    Process child = start(slow_arguments(kIds, more));
     wait_for_progress(child);
-    clock.move(kTicketEnding);
+    move_clock(kTicketEnding);
     for (int losses = 0; losses < 3 || !enough(); ++losses) {
       const std::string before = journal();
       wait_until(child, [] { return realm().end_sessions() > 0; });
@@ -136,6 +137,9 @@ class KerberosTickets : public KerberosCase {
     if (!exit) throw std::runtime_error("the run does not get on:\n" + child.err());
     return {*exit, child.out(), child.err()};
   }
+  MovingClock clock_{directory_};
+  std::chrono::system_clock::time_point begin_;
+
   void expect_all_found(const ProcessResult& result) {
     ASSERT_EQ(result.exit_code, 0) << result.err;
     const json report = json::parse(result.out);
@@ -172,14 +176,14 @@ TEST_F(KerberosTickets, ARenewableOneIsRenewedAndTheUsersCacheIsLeftAlone) {
 
 TEST_F(KerberosTickets, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed) {
   realm().kdc.kinit("alice", "secret", cache_, {"-l", "4min"});
-  // A minute is left: less than what the pauses of half of the rows take together.
-  const MovingClock clock(directory_, "+180s");
-  Process child = start(slow_arguments(10000, {}, "user=alice"), clock);
-  ASSERT_TRUE(child.wait_for_err("the run needs about", std::chrono::minutes(5))) << child.err();
+  // Half a minute is left: less than what the pauses of half of the rows take together.
+  move_clock(std::chrono::seconds(210));
+  Process child = start(slow_arguments(10000, {}, "user=alice"));
+  ASSERT_TRUE(child.wait_for_err("the run needs about", std::chrono::minutes(10))) << child.err();
   EXPECT_THAT(flat(child.err()), HasSubstr("lasts"));
   wait_for_progress(child);
-  clock.move(kTicketEnded);
-  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(5))) << child.err();
+  move_clock(kTicketEnded);
+  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(10))) << child.err();
   std::optional<int> exit;
   do {
     realm().end_sessions();
@@ -206,11 +210,10 @@ TEST_F(KerberosTickets, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResu
 
 TEST_F(KerberosTickets, OneThatAPersonGetsMeanwhileIsTakenUp) {
   realm().kdc.kinit("alice", "secret", cache_, {"-l", "4min"});
-  const MovingClock clock(directory_);
-  Process child = start(slow_arguments(kIds, {"--principal", "alice"}), clock);
+  Process child = start(slow_arguments(kIds, {"--principal", "alice"}));
   wait_for_progress(child);
-  clock.move(kTicketEnded);
-  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(5))) << child.err();
+  move_clock(kTicketEnded);
+  ASSERT_TRUE(child.wait_for_err("open sessions go on", std::chrono::minutes(10))) << child.err();
   realm().kdc.kinit("alice", "secret", cache_);
   wait_until(child, [&] { return realm().end_sessions() > 0; });
   realm().set_pause(0);

@@ -95,12 +95,12 @@ TEST_P(KeyValues, AnInterruptedRunGoesOnWithWhatItHasRead) {
   for (int n = 1; n <= 2 * kRows; ++n) ids += fmt::format("0.{:012}\n", n);
   Job job = make_job(directory_, server_.dsn(), ids,
                      "select k::float8 as firm_root_id, k, n from tiny where k in ({ID_PLACEHOLDER})", "out");
-  job.pace = 20'000;  // slow enough to be caught in the middle
+  job.pace = 1000;  // takes half a minute, and is caught at its first rows
   std::stop_source stop;
   const Outcome first = run(
       job,
       [&](const RunWatch& watch) {
-        watch.wait_until([](const Progress& p) { return p.rows() > 3000; });
+        watch.wait_until(in_the_middle);
         stop.request_stop();
       },
       stop.get_token());

@@ -109,7 +109,7 @@ TEST_F(German, AStatementThatTimesOutIsMadeSmaller) {
   const ProcessResult ended = run(
       server_->user(), "postgres",
       "select firm_root_id, pg_sleep(0.01)::text as slept from firm where firm_root_id in ({ID_PLACEHOLDER})",
-      {"--query-timeout", "1", "--connections", "1", "--max-retries", "0"});
+      {"--query-timeout", "2", "--connections", "1", "--max-retries", "0"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   const auto report = report_from_json(read_text(directory_ / "out/report.json"), "report.json");
   ASSERT_TRUE(report);

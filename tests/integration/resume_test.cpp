@@ -35,10 +35,10 @@ class Resume : public ::testing::TestWithParam<Case> {
     job.retry_delay = std::chrono::duration<double>(0.05);
     return job;
   }
-  // Slow enough to be caught in the middle.
+  // Takes half a minute, and is caught at its first rows.
   Job slow_job() {
     Job slow = job();
-    slow.pace = 20'000;
+    slow.pace = 1000;
     return slow;
   }
   // Ends the run when it has read some of the rows. False when it was too fast.
@@ -47,7 +47,7 @@ class Resume : public ::testing::TestWithParam<Case> {
     const Outcome outcome = run(
         job,
         [&](const RunWatch& watch) {
-          watch.wait_until([](const Progress& p) { return p.rows() > 3000; });
+          watch.wait_until(in_the_middle);
           stop.request_stop();
         },
         stop.get_token());
@@ -134,8 +134,7 @@ TEST_P(Resume, RefusesWhatIsNotTheSameRun) {
 
 // The whole server forgets the program: its sessions, the exported snapshot and the temporary tables.
 TEST_P(Resume, GoesOnInTheSameProcessWhenAllSessionsAreEnded) {
-  const Outcome outcome = run(slow_job(), [&](const RunWatch& watch) {
-    if (!watch.wait_until([](const Progress& p) { return p.rows() > 3000; })) return;
+  const Outcome outcome = run_halting(job(), in_the_middle, [&] {
     server_.execute(
         {server_.is_cockroachdb()
              ? "cancel sessions (select session_id from [show cluster sessions] where application_name "
@@ -149,9 +148,7 @@ TEST_P(Resume, GoesOnInTheSameProcessWhenAllSessionsAreEnded) {
 }
 
 TEST_P(Resume, OneRunADirectory) {
-  Job slow = slow_job();
-  const Outcome outcome = run(slow, [&](const RunWatch& watch) {
-    if (!watch.wait_until([](const Progress& p) { return p.rows() > 3000; })) return;
+  const Outcome outcome = run_halting(job(), in_the_middle, [&] {
     Job other = job();
     other.resume = true;
     const Outcome overlap = run(other);
@@ -297,9 +294,9 @@ TEST(MaxStatement, CutsRangesUntilTheyFit) {
   const TempDir directory;
   Job job = make_job(
       directory, server.dsn(), numbers(1, 400),
-      "select firm_root_id, pg_sleep(0.005)::text from resumed where firm_root_id in ({ID_PLACEHOLDER})");
+      "select firm_root_id, pg_sleep(0.0125)::text from resumed where firm_root_id in ({ID_PLACEHOLDER})");
   job.max_statement =
-      std::chrono::duration<double>(0.3);  // 400 rows take two seconds, and a session has half
+      std::chrono::duration<double>(0.75);  // 400 rows take five seconds, and a session has half
   job.strategy = StrategyKind::temp_table;
   const Outcome outcome = run(job);
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();

@@ -80,6 +80,9 @@ class RunWatch {
   std::atomic<bool> ended_{false};
 };
 
+// Reads the files of an outcome, and verifies a complete one.
+inline void collect(const Job& job, Outcome& outcome);
+
 // `beside` runs in a thread of its own while the job does.
 inline Outcome run(const Job& job, const std::function<void(const RunWatch&)>& beside = {},
                    std::stop_token stop = {}) {
@@ -90,16 +93,56 @@ inline Outcome run(const Job& job, const std::function<void(const RunWatch&)>& b
   outcome.result = run_job(job, watch.progress_, outcome.log, stop);
   watch.ended_ = true;
   if (other.joinable()) other.join();
-  if (!outcome.result || outcome.result->kind == RunOutcome::Kind::skipped) return outcome;
+  collect(job, outcome);
+  return outcome;
+}
+
+// Does something when the run has got somewhere, and once: inside of its events, so that the run stands still there
+// for as long as that takes. What is done must not call the run, nor stop it.
+class Halt : public Observer {
+ public:
+  Halt(std::function<bool(const Progress&)> where, std::function<void()> what)
+      : where_(std::move(where)), what_(std::move(what)) {}
+  void on(const Event& event) override {
+    progress_.on(event);
+    if (!done_ && where_(progress_)) {
+      done_ = true;
+      what_();
+    }
+  }
+  bool done() const { return done_; }
+
+ private:
+  Progress progress_;
+  const std::function<bool(const Progress&)> where_;
+  const std::function<void()> what_;
+  bool done_ = false;
+};
+
+inline bool in_the_middle(const Progress& progress) {
+  return progress.phase == Phase::querying && progress.ids_done > 0 && progress.ids_done < progress.ids_total;
+}
+
+inline Outcome run_halting(const Job& job, std::function<bool(const Progress&)> where,
+                           std::function<void()> what) {
+  Outcome outcome;
+  Halt halt(std::move(where), std::move(what));
+  outcome.result = run_job(job, halt, outcome.log, {});
+  EXPECT_TRUE(halt.done()) << "the run never got there";
+  collect(job, outcome);
+  return outcome;
+}
+
+inline void collect(const Job& job, Outcome& outcome) {
+  if (!outcome.result || outcome.result->kind == RunOutcome::Kind::skipped) return;
   outcome.results = read_text(job.out / "results.csv");
   outcome.missing = read_text(job.out / "missing.csv");
-  if (outcome.report().status != "complete") return outcome;
+  if (outcome.report().status != "complete") return;
   const auto verification = verify_run(job.out);
   EXPECT_TRUE(verification) << verification.error().to_string();
   if (verification) {
     EXPECT_EQ(verification->failures, std::vector<std::string>{});
   }
-  return outcome;
 }
 
 // The lines of a file without quoted line feeds, sorted: a bag of rows.

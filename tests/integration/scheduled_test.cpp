@@ -60,17 +60,17 @@ class Scheduled : public ::testing::Test {
       names.insert(entry.path().filename().string());
     return names;
   }
-  // Paced to take seconds, and killed when some of the rows are in the journal.
+  // Paced to take half a minute, and killed when the first rows are in the journal.
   std::string killed_night(std::vector<std::string> more = {}, const std::string& input = {}) const {
     const auto before = runs();
-    more.insert(more.end(), {"--pace", "15000"});
+    more.insert(more.end(), {"--pace", "1000"});
     Process process = Process::start(FIRMQUERY_BINARY, command(more), here(input));
     while (true) {
       for (const std::string& name : runs()) {
         const auto journal = read_file(directory_ / ("runs/" + name + "/journal.jsonl"));
         if (before.count(name) > 0 || !journal || journal->find("\"unit\"") == std::string::npos) continue;
         process.signal(SIGKILL);
-        process.wait(10s);
+        process.wait(10min);
         return name;
       }
       if (process.wait(5ms)) throw std::runtime_error("the run has ended: " + process.err());
@@ -233,7 +233,7 @@ TEST_F(Scheduled, InAFixedDirectoryAFinishedRunAnswersForItselfOnly) {
 // The list that the unfinished run keeps is not replaced by one that it is not of.
 TEST_F(Scheduled, InAFixedDirectoryAnotherListDoesNotSpoilAnUnfinishedRun) {
   const std::vector<std::string> words = {"run",   "--ids",  "-",     "--query",    "firms.sql", "--out",
-                                          "fixed", "--pace", "15000", "--progress", "never"};
+                                          "fixed", "--pace", "1000", "--progress", "never"};
   Process process = Process::start(FIRMQUERY_BINARY, words, here(numbers(1, 60'000)));
   while (true) {
     const auto journal = read_file(directory_ / "fixed/journal.jsonl");
@@ -241,13 +241,13 @@ TEST_F(Scheduled, InAFixedDirectoryAnotherListDoesNotSpoilAnUnfinishedRun) {
     ASSERT_FALSE(process.wait(5ms)) << process.err();
   }
   process.signal(SIGKILL);
-  process.wait(10s);
+  process.wait(10min);
   const std::string journal = read_text(directory_ / "fixed/journal.jsonl");
   const ProcessResult other = again({"--ids", "-"}, "1\n2\nx\n");
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.err, HasSubstr("the list of IDs (60000 unique then, 2 now) changed since the run began"));
   EXPECT_EQ(read_text(directory_ / "fixed/journal.jsonl"), journal);
-  const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", "fixed"}, here());
+  const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", "fixed", "--pace", "1000000"}, here());
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "fixed"}, here()).exit_code, 0);
 }

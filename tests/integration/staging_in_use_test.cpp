@@ -33,18 +33,16 @@ class StagingInUse : public ::testing::TestWithParam<DialectKind> {
 
 // Cleaned from its first range on, again and again, by who takes every table for old enough.
 TEST_P(StagingInUse, ARunningRunKeepsItsTable) {
-  Job slow = job("out");
-  slow.pace = 500;
+  const Job running = job("out");
   unsigned seen = 0;
-  const Outcome outcome = run(slow, [&](const RunWatch& watch) {
-    if (!watch.wait_until([](const Progress& progress) { return progress.rows() > 0; })) return;
+  const Outcome outcome = run_halting(running, [](const Progress& progress) { return progress.rows() > 0; }, [&] {
     for (const Cleaning& cleaning : {Cleaning{std::chrono::seconds(0)}, Cleaning{}}) {
       Cleaning now = cleaning;
-      const auto listed = clean_staging(slow.connect, {}, in_a_year());
+      const auto listed = clean_staging(running.connect, {}, in_a_year());
       ASSERT_TRUE(listed) << listed.error().to_string();
       ASSERT_EQ(listed->size(), 1U);
       if (!now.age) now.name = (*listed)[0].name;
-      const auto cleaned = clean_staging(slow.connect, now, in_a_year());
+      const auto cleaned = clean_staging(running.connect, now, in_a_year());
       ASSERT_TRUE(cleaned) << cleaned.error().to_string();
       ASSERT_EQ(cleaned->size(), 1U);
       EXPECT_EQ((*cleaned)[0].use, LeftoverTable::Use::running);

@@ -75,7 +75,7 @@ void Kdc::write_configuration() {
 
 void Kdc::stop() {
   process_->signal(SIGKILL);
-  process_->wait(std::chrono::seconds(10));
+  process_->wait(std::chrono::minutes(2));
 }
 
 ProcessOptions Kdc::environment() const {

@@ -1,5 +1,7 @@
 #include "support/moving_clock.hpp"
 
+#include <ctime>
+
 namespace firmquery::test {
 namespace {
 
@@ -37,6 +39,15 @@ void MovingClock::move(const std::string& offset) const {
   const std::filesystem::path next = file_.string() + ".next";
   write_text(next, offset + "\n");
   std::filesystem::rename(next, file_);
+}
+
+void MovingClock::stop_at(std::chrono::system_clock::time_point time) const {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  move(text);
 }
 
 }  // namespace firmquery::test

@@ -2,6 +2,7 @@
 // when the test says so, and not when a machine is slow. Steady clocks are left alone.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -17,7 +18,9 @@ class MovingClock {
   static std::string obstacle();
 
   void show_to(ProcessOptions& options) const;  // the program that is started with them goes by this clock
-  void move(const std::string& offset) const;   // from the true time: "+9h", "-200s"
+  void move(const std::string& offset) const;   // from the true time: "+9h", "-200s"; from there it runs on
+  // It is that time until the clock is moved again: what has a minute left has it for as long as a test takes.
+  void stop_at(std::chrono::system_clock::time_point time) const;
 
  private:
   std::filesystem::path file_;

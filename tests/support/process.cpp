@@ -13,6 +13,8 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -291,6 +293,19 @@ std::optional<int> Process::wait(std::chrono::milliseconds timeout) {
 }
 bool Process::wait_for_err(std::string_view text, std::chrono::milliseconds timeout) {
   return state_->wait_for(state_->err_text, text, timeout);
+}
+bool Process::has_open_at_work(const std::filesystem::path& file) const {
+  const std::filesystem::path proc = "/proc/" + std::to_string(pid());
+  std::ifstream status(proc / "status");
+  bool takes_signals = false;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("SigBlk:")) takes_signals = (std::stoull(line.substr(7), nullptr, 16) >> (SIGTERM - 1)) % 2 == 1;
+  }
+  std::error_code gone;
+  for (const auto& fd : std::filesystem::directory_iterator(proc / "fd", gone)) {
+    if (takes_signals && std::filesystem::read_symlink(fd, gone) == file) return true;
+  }
+  return false;
 }
 bool Process::wait_for_out(std::string_view text, std::chrono::milliseconds timeout) {
   return state_->wait_for(state_->out_text, text, timeout);

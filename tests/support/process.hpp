@@ -48,6 +48,8 @@ class Process {
   std::optional<int> wait(std::chrono::milliseconds timeout);
   // Waits until standard error (or output) contains the text; false after the timeout or the child's end.
   bool wait_for_err(std::string_view text, std::chrono::milliseconds timeout);
+  // The program has this file open, and takes signals to itself: it reads its files before.
+  bool has_open_at_work(const std::filesystem::path& file) const;
   bool wait_for_out(std::string_view text, std::chrono::milliseconds timeout);
   std::string out() const;  // so far
   std::string err() const;

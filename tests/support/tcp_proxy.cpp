@@ -186,6 +186,10 @@ std::size_t TcpProxy::allowance(Direction direction, std::string_view block, std
     cut->bytes -= bytes;
   }
   forwarded_[direction] += bytes;
+  if (freeze_at_[direction] && forwarded_[direction] >= *freeze_at_[direction]) {
+    freeze_at_[direction].reset();
+    frozen_ = true;
+  }
   return bytes;
 }
 
@@ -243,6 +247,16 @@ void TcpProxy::end_all(End how) {
     ring(connection->stop);
   }
   changed_.notify_all();
+}
+
+void TcpProxy::freeze_after(Direction direction, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  freeze_at_[direction] = forwarded_[direction] + bytes;
+}
+
+bool TcpProxy::is_frozen() const {
+  const std::lock_guard lock(mutex_);
+  return frozen_;
 }
 
 void TcpProxy::freeze() {

@@ -43,6 +43,10 @@ class TcpProxy {
   bool cut_is_due() const;  // the cut has not happened yet
   void end_all(End how);    // the connections there are
   void freeze();            // nothing is forwarded any more, and nothing is closed
+  // By itself, when so many more bytes of the direction have passed, over all connections: who waits for
+  // is_frozen() finds the program halted at that place, however late he looks.
+  void freeze_after(Direction direction, std::uint64_t bytes);
+  bool is_frozen() const;
   void thaw();
   void refuse();  // new connections are refused
   void accept();  // and taken again, on the same port
@@ -83,6 +87,7 @@ class TcpProxy {
   std::chrono::milliseconds delay_{0};
   std::uint64_t rate_ = 0;
   bool frozen_ = false;
+  std::array<std::optional<std::uint64_t>, 2> freeze_at_;  // of forwarded_
   std::array<std::optional<Cut>, 2> cuts_;
   std::optional<TextCut> text_cut_;
   std::array<std::uint64_t, 2> forwarded_{};
