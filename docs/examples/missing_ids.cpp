@@ -21,7 +21,8 @@ int failed(const Error& error) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 5) return failed({ErrorKind::usage, "give a DSN, a list, a query and the key's name", {}, {}, {}});
+  if (argc != 5)
+    return failed({ErrorKind::usage, "give a DSN, a list, a query and the key's name", {}, {}, {}});
   Job job;
   job.connect.dsn = argv[1];
   job.ids_path = argv[2];

@@ -7,10 +7,10 @@
 #include <system_error>
 
 #include "commands.hpp"
-#include "firmquery/output/artifacts.hpp"
 #include "firmquery/core/csv.hpp"
 #include "firmquery/job/make_job.hpp"
 #include "firmquery/job/options.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/input.hpp"

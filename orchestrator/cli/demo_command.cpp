@@ -6,14 +6,14 @@
 #include <fstream>
 #include <string>
 
-#include "firmquery/output/run_reader.hpp"
 #include "firmquery/core/digest.hpp"
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/job/options.hpp"
 #include "firmquery/local/local_server.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/output/run_reader.hpp"
 #include "firmquery/run/run.hpp"
-#include "firmquery/core/time_text.hpp"
 #include "messages.hpp"
 #include "progress_display.hpp"
 #include "screen.hpp"
@@ -231,8 +231,9 @@ int run_demo(const CommandLine& line) {
   Screen screen;
   const Signals signals(screen);
   const auto given = line.flags.find(options::out);
-  const fs::path out =
-      given != line.flags.end() ? given->second.back() : "firmquery-demo-" + utc_stamp(std::chrono::system_clock::now());
+  const fs::path out = given != line.flags.end()
+                           ? given->second.back()
+                           : "firmquery-demo-" + utc_stamp(std::chrono::system_clock::now());
   const Result<void> done = demonstrate(out, {}, screen, signals.token());
   return done ? 0 : report_error(screen, signals.attributed(done.error()));
 }

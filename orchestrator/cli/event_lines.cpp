@@ -11,7 +11,8 @@ bool is_any(const EventBody& body) {
 }  // namespace
 
 void EventLines::on(const Event& event) {
-  if (is_any<event::LinesRead, event::ChunkLoaded, event::UnitBegun, event::RowsArrived, event::UnitDone>(event.body))
+  if (is_any<event::LinesRead, event::ChunkLoaded, event::UnitBegun, event::RowsArrived, event::UnitDone>(
+          event.body))
     return;
   screen_.line(event_to_json(event));
 }

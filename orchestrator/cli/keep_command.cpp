@@ -21,8 +21,8 @@ constexpr Option<std::string> kJobName{"job"};
 
 std::string kept_text(const FinishedRun& run, const std::string& job, const KeptRun& kept) {
   std::string out = fmt::format("kept run {} as one of job {} in {}\n  {} rows, {} missing, {} rejected\n",
-                                run.reader.report().run_id, job, kept.place, grouped(kept.rows), grouped(kept.missing),
-                                grouped(kept.rejected));
+                                run.reader.report().run_id, job, kept.place, grouped(kept.rows),
+                                grouped(kept.missing), grouped(kept.rejected));
   if (kept.previous) {
     out += fmt::format("since run {}: {} newly missing, {} recovered\n", *kept.previous,
                        grouped(kept.newly_missing), grouped(kept.recovered));

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "firmquery/run/input.hpp"
 #include "firmquery/job/job.hpp"
+#include "firmquery/run/input.hpp"
 #include "firmquery/run/run.hpp"
 
 namespace firmquery::cli {

@@ -262,8 +262,10 @@ Result<void> check_single_select(const TemplateView& view) {
   return {};
 }
 
-std::string find_scan_obstacle(const std::vector<Token>& tokens, std::size_t operand, std::size_t placeholder) {
-  constexpr std::array<std::string_view, 7> clauses = {"select", "from", "on", "where", "group", "having", "order"};
+std::string find_scan_obstacle(const std::vector<Token>& tokens, std::size_t operand,
+                               std::size_t placeholder) {
+  constexpr std::array<std::string_view, 7> clauses = {"select", "from",   "on",   "where",
+                                                       "group",  "having", "order"};
   constexpr std::array<std::string_view, 3> unions = {"union", "except", "intersect"};
   constexpr std::array<std::string_view, 3> alternatives = {"or", "xor", "case"};
   if (tokens[operand].group != no_group) return "the IN condition stands inside parentheses";

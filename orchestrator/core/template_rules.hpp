@@ -23,7 +23,8 @@ Result<void> check_partitionable(const TemplateView& view, std::size_t placehold
 
 // Why `operand IN (placeholder)` cannot be replaced by a bound on the operand and a look at each row's key; empty: it
 // can. `operand` and `placeholder` are indexes of tokens.
-std::string find_scan_obstacle(const std::vector<Token>& tokens, std::size_t operand, std::size_t placeholder);
+std::string find_scan_obstacle(const std::vector<Token>& tokens, std::size_t operand,
+                               std::size_t placeholder);
 
 // Fails for statements that are not one SELECT: writes, several statements, parameters, SELECT INTO.
 Result<void> check_single_select(const TemplateView& view);

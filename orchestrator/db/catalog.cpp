@@ -10,8 +10,8 @@
 
 #include "firmquery/sql_text.hpp"
 #include "lent_connection.hpp"
-#include "remedy.hpp"
 #include "pg_connection.hpp"
+#include "remedy.hpp"
 
 namespace firmquery {
 namespace {

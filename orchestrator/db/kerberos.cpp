@@ -1,5 +1,5 @@
-#include "firmquery/core/time_text.hpp"
 #include "firmquery/db/kerberos.hpp"
+#include "firmquery/core/time_text.hpp"
 
 #include <fmt/format.h>
 #include <gssapi/gssapi_krb5.h>

@@ -70,7 +70,7 @@ class EncodedRow {
 }  // namespace
 
 Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::size_t key_column,
-                                                  RowSink& sink) {
+                                                RowSink& sink) {
   // The line feed closes a line comment at the end of the query. Lines and their numbers stay the query's.
   const std::string sql = "COPY (" + query + "\n) TO STDOUT (FORMAT csv)";
   FQ_TRY(start_copy(sql, PGRES_COPY_OUT));
@@ -82,7 +82,7 @@ Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::s
     const Buffer owner(data);
     if (length < 0) break;  // the end, or an error: finish() tells which
     auto taken = stop_token.stop_requested() ? Result<void>(Failure(interrupted()))
-                                       : row.pass_on({data, static_cast<std::size_t>(length)});
+                                             : row.pass_on({data, static_cast<std::size_t>(length)});
     if (!taken) {
       cancel_and_drain();
       return Failure(std::move(taken).error());
@@ -94,7 +94,7 @@ Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::s
 }
 
 Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::size_t key_column,
-                                                  RowSink& sink, const std::vector<std::string>& parameters) {
+                                                RowSink& sink, const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
@@ -112,7 +112,8 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::s
     ResultHandle result(next_result());
     const ExecStatusType status = PQresultStatus(result.get());  // of null: PGRES_FATAL_ERROR
     if (status == PGRES_SINGLE_TUPLE) {
-      auto taken = stop_token.stop_requested() ? Result<void>(Failure(interrupted())) : row.pass_on(result.get());
+      auto taken =
+          stop_token.stop_requested() ? Result<void>(Failure(interrupted())) : row.pass_on(result.get());
       if (!taken) {
         result.reset();
         cancel_and_drain();
@@ -131,7 +132,7 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::s
 }
 
 Result<std::uint64_t> PgConnection::stream(const std::string& query, std::size_t key_column, bool use_copy,
-                                      RowSink& sink, const std::vector<std::string>& parameters) {
+                                           RowSink& sink, const std::vector<std::string>& parameters) {
   FQ_TRY(begin());
   return use_copy && parameters.empty() ? stream_copy(query, key_column, sink)
                                         : stream_rows(query, key_column, sink, parameters);

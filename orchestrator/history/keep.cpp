@@ -5,12 +5,12 @@
 #include <system_error>
 #include <utility>
 
+#include "firmquery/core/sql_fill.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/run/parallel.hpp"
 #include "firmquery/sql_text.hpp"
 #include "kept_rows.hpp"
-#include "firmquery/run/parallel.hpp"
-#include "firmquery/core/sql_fill.hpp"
 
 namespace firmquery {
 namespace {
@@ -58,8 +58,8 @@ Result<void> check_new(Session& session, const std::string& run_id) {
 }
 
 Result<void> insert_run(Session& session, const FinishedRun& run, const std::string& job) {
-  const auto inserted =
-      session.execute(std::string(sql::postgresql::keep_run), {job, run.reader.report_json(), run.manifest_json});
+  const auto inserted = session.execute(std::string(sql::postgresql::keep_run),
+                                        {job, run.reader.report_json(), run.manifest_json});
   if (inserted) return {};
   // Another session was faster.
   if (inserted.error().sqlstate == "23505") return already_kept(run.reader.report().run_id, {});

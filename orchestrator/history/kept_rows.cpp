@@ -64,8 +64,9 @@ class ResultTable {
       append_json_string(labels_.back(), name);
       labels_.back() += ": ";
     }
-    return key_column_ < names.size() ? Result<void>()
-                                      : damaged(fmt::format("the header has no column {}", run_.report().key));
+    return key_column_ < names.size()
+               ? Result<void>()
+               : damaged(fmt::format("the header has no column {}", run_.report().key));
   }
 
   Result<bool> next(std::string& block) {

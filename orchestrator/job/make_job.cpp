@@ -147,8 +147,8 @@ void fill_formats(const Settings& settings, Job& job, Problems& problems) {
   job.formats.clear();
   for (const std::string& name : settings.get(options::format)) {
     if (find_result_format(name) == nullptr) {
-      problems.add(fmt::format("\"{}\": this build does not write it", name), settings.value(options::format).place,
-                   "write csv, tsv or jsonl");
+      problems.add(fmt::format("\"{}\": this build does not write it", name),
+                   settings.value(options::format).place, "write csv, tsv or jsonl");
       continue;
     }
     const bool again = std::find(job.formats.begin(), job.formats.end(), name) != job.formats.end();

@@ -165,8 +165,7 @@ Result<pid_t> start_as(const Account& account, const std::vector<std::string>& c
                        const std::filesystem::path& log) {
   const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   // O_NONBLOCK: a FIFO is not waited for.
-  const Descriptor output(
-      ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
+  const Descriptor output(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0600));
   if (output.get() < 0) return file_failure(log, "open", errno);
   Launch launch(account, command);
   launch.input = nothing.get();

@@ -1,7 +1,7 @@
 // Whether the private local PostgreSQL can stand in for a server that nobody has named.
-#include "firmquery/local/local_server.hpp"
 #include "firmquery/core/sql_template.hpp"
 #include "firmquery/db/catalog.hpp"
+#include "firmquery/local/local_server.hpp"
 
 namespace firmquery {
 namespace {

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "firmquery/output/files.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/output/files.hpp"
 #include "local_cluster.hpp"
 #include "local_extension.hpp"
 

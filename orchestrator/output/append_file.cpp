@@ -37,7 +37,7 @@ Result<void> copy_in_kernel(int in, std::uint64_t size, int out, std::uint64_t& 
 }
 
 Result<void> append_regular(const std::filesystem::path& part, int out, std::uint64_t& position,
-                         const std::filesystem::path& target, const std::stop_token& stop) {
+                            const std::filesystem::path& target, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const Descriptor in, open_regular(part, O_RDONLY, "open"));
   FQ_TRY_ASSIGN(const std::uint64_t size, size_of(in.get(), part));
   const std::uint64_t end = position + size;

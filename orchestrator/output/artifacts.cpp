@@ -13,8 +13,8 @@ constexpr std::string_view kTemporary = ".part";
 constexpr std::array kArtifacts = {
     ArtifactEntry{Artifact::results, "results", "the query's rows, one file for each format", "",
                   VouchedBy::report, true, false, false},
-    ArtifactEntry{Artifact::missing, "missing.csv", "IDs without a row, ascending", "", VouchedBy::report, true,
-                  false, false},
+    ArtifactEntry{Artifact::missing, "missing.csv", "IDs without a row, ascending", "", VouchedBy::report,
+                  true, false, false},
     ArtifactEntry{Artifact::rejected, "rejected.csv", "each input that is not an ID", "line,raw,reason",
                   VouchedBy::report, true, false, true},
     ArtifactEntry{Artifact::duplicates, "duplicates.csv", "each repeat of an ID", "line,id,first_line",
@@ -29,8 +29,8 @@ constexpr std::array kArtifacts = {
                   VouchedBy::nobody, false, false, true},
     ArtifactEntry{Artifact::manifest, "manifest.json", "size and SHA-256 of each file; written last", "",
                   VouchedBy::nobody, false, false, false},
-    ArtifactEntry{Artifact::lock, ".lock", "held while a process works on the run", "", VouchedBy::nobody, false,
-                  false, true},
+    ArtifactEntry{Artifact::lock, ".lock", "held while a process works on the run", "", VouchedBy::nobody,
+                  false, false, true},
     ArtifactEntry{Artifact::list_copy, ".ids", "the copy of a list that cannot be read twice", "",
                   VouchedBy::nobody, false, true, true},
 };

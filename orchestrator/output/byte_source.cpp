@@ -81,7 +81,8 @@ class GzipSource : public ByteSource {
 
 class ZstdSource : public ByteSource {
  public:
-  explicit ZstdSource(FileSource file) : file_(std::move(file)), block_(kBlockBytes), context_(ZSTD_createDCtx()) {}
+  explicit ZstdSource(FileSource file)
+      : file_(std::move(file)), block_(kBlockBytes), context_(ZSTD_createDCtx()) {}
 
   Result<void> open() const {
     return context_ ? Result<void>() : fail(ErrorKind::transient, "out of memory", file_.path().string());

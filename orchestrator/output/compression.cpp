@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kBlockBytes = 256u << 10;
 
 Failure no_memory() {
-  return fail(ErrorKind::transient, "out of memory", "--compress", "free memory, or leave the results uncompressed");
+  return fail(ErrorKind::transient, "out of memory", "--compress",
+              "free memory, or leave the results uncompressed");
 }
 
 Failure fault(std::string_view library) {
@@ -32,7 +33,8 @@ class GzipSink : public CompressingSink {
 
   Result<void> open() {
     constexpr int kGzip = 15 + 16, kMemory = 8;  // the largest window, and gzip's header; zlib's own default
-    open_ = ::deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) == Z_OK;
+    open_ = ::deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY) ==
+            Z_OK;
     return open_ ? Result<void>() : no_memory();
   }
 

@@ -42,7 +42,8 @@ Result<bool> CsvRecords::next(std::string_view& record) {
   while (!find_record(record)) {
     FQ_TRY_ASSIGN(const bool more, fill());
     if (more) continue;
-    if (begin_ != buffer_.size()) return damaged(in_quotes_ ? "a quote is never closed" : "the last record has no line end");
+    if (begin_ != buffer_.size())
+      return damaged(in_quotes_ ? "a quote is never closed" : "the last record has no line end");
     return false;
   }
   return true;
@@ -52,7 +53,8 @@ bool CsvRecords::find_record(std::string_view& record) {
   const std::string_view text = buffer_;
   while (scanned_ < text.size()) {
     const std::size_t newline = std::min(text.find('\n', scanned_), text.size());
-    if (quotes_ == Quotes::hold_line_feeds) in_quotes_ ^= odd_quotes(text.substr(scanned_, newline - scanned_));
+    if (quotes_ == Quotes::hold_line_feeds)
+      in_quotes_ ^= odd_quotes(text.substr(scanned_, newline - scanned_));
     scanned_ = std::min(newline + 1, text.size());
     if (newline == text.size() || in_quotes_) continue;
     record = text.substr(begin_, scanned_ - begin_);

@@ -69,8 +69,9 @@ class DelimitedRows : public ResultRows {
     FQ_TRY_ASSIGN(const bool any, next());
     if (!any) return records_.damaged("the file is empty, without even a header");
     const bool read = each_field([&](std::string_view name, bool) { columns_.emplace_back(name); });
-    return read && columns_ == expected ? Result<void>()
-                                        : records_.damaged("the header does not have the columns of the query");
+    return read && columns_ == expected
+               ? Result<void>()
+               : records_.damaged("the header does not have the columns of the query");
   }
 
   const std::vector<std::string>& columns() const override { return columns_; }

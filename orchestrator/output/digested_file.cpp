@@ -60,8 +60,8 @@ Result<void> DigestedFile::append_file(const std::filesystem::path& path, const 
   FQ_TRY_ASSIGN(const std::uint64_t bytes, std::move(digested));
   if (before + bytes == file.bytes()) return {};
   return fail(ErrorKind::integrity,
-              fmt::format("{} bytes were copied, and {} digested", file.bytes() - before, bytes), path.string(),
-              "something else writes to the run directory: start a new run");
+              fmt::format("{} bytes were copied, and {} digested", file.bytes() - before, bytes),
+              path.string(), "something else writes to the run directory: start a new run");
 }
 
 Result<FileDigest> DigestedFile::finish() {

@@ -16,8 +16,8 @@ bool read_number(const std::string& text, std::uint64_t& number) {
 
 }  // namespace
 
-Result<FieldReader> FieldReader::open(const std::filesystem::path& path, const std::vector<std::string>& first,
-                                      const FormatOptions& options) {
+Result<FieldReader> FieldReader::open(const std::filesystem::path& path,
+                                      const std::vector<std::string>& first, const FormatOptions& options) {
   FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(path));
   FieldReader reader(std::move(records), path, options.spreadsheet_safe);
   std::string_view record;
@@ -72,11 +72,12 @@ Result<bool> IdReader::next(std::string_view& id) {
   const std::string& field = fields_.fields().front();
   if (field.empty()) return fields_.wrong(fmt::format("record {} has no ID", fields_.number()));
   if (canonicalize(field, type_, rules_, canonical_) != IdProblem::none || canonical_ != field) {
-    return fields_.wrong(fmt::format("record {} ({}) is not a canonical ID of type {}", fields_.number(), field,
-                                     to_string(type_)));
+    return fields_.wrong(fmt::format("record {} ({}) is not a canonical ID of type {}", fields_.number(),
+                                     field, to_string(type_)));
   }
   if (fields_.number() > 1 && compare_canonical(previous_, field, type_) >= 0)
-    return fields_.wrong(fmt::format("record {} ({}) does not come after {}", fields_.number(), field, previous_));
+    return fields_.wrong(
+        fmt::format("record {} ({}) does not come after {}", fields_.number(), field, previous_));
   previous_ = field;
   id = previous_;
   return true;
@@ -98,8 +99,8 @@ Result<bool> DuplicateReader::next(DuplicateLine& line) {
   if (!more) return false;
   const auto& fields = fields_.fields();
   if (!read_number(fields[0], line.line) || !read_number(fields[2], line.first_line)) {
-    return fields_.wrong(
-        fmt::format("record {}: {} and {} are not both line numbers", fields_.number(), fields[0], fields[2]));
+    return fields_.wrong(fmt::format("record {}: {} and {} are not both line numbers", fields_.number(),
+                                     fields[0], fields[2]));
   }
   line.id = fields[1];
   return true;

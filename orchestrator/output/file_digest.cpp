@@ -37,7 +37,8 @@ Result<std::string> Sha256::finish() {
   return hex;
 }
 
-Result<std::uint64_t> digest_into(Sha256& sha256, const std::filesystem::path& path, const std::stop_token& stop) {
+Result<std::uint64_t> digest_into(Sha256& sha256, const std::filesystem::path& path,
+                                  const std::stop_token& stop) {
   std::vector<char> block(1u << 20);
   FQ_TRY_ASSIGN(const Descriptor file, open_regular(path, O_RDONLY, "open"));
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -13,11 +13,11 @@ class JsonScanner {
  public:
   explicit JsonScanner(std::string_view text) : text_(text) {}
 
-  bool take(char c);                   // that character comes next, perhaps after spaces
-  bool string(std::string& text);      // a string, unescaped; appended to nothing: `text` is replaced
-  bool value(std::string_view& raw);   // any value: for an object or array everything up to its end
+  bool take(char c);                  // that character comes next, perhaps after spaces
+  bool string(std::string& text);     // a string, unescaped; appended to nothing: `text` is replaced
+  bool value(std::string_view& raw);  // any value: for an object or array everything up to its end
   bool at_end();
-  bool whole_value();                  // one value and nothing else
+  bool whole_value();  // one value and nothing else
 
  private:
   void skip_spaces();

@@ -57,8 +57,8 @@ bool survives_as_number(std::string_view text) {
   }
   if (significant <= 15) return true;
   constexpr std::string_view kLargest = "9007199254740992";
-  return digits == mantissa && digits.find('.') == std::string_view::npos && digits.size() == kLargest.size() &&
-         digits <= kLargest;
+  return digits == mantissa && digits.find('.') == std::string_view::npos &&
+         digits.size() == kLargest.size() && digits <= kLargest;
 }
 
 // What may stand in a line as it is, and is not taken for something else when it is read.
@@ -102,7 +102,8 @@ class JsonlWriter : public ResultWriter {
     std::string_view value;
     bool is_null = false;
     for (std::size_t position = 0; position <= csv.size(); ++column) {
-      if (!next_csv_field(csv, position, scratch_, value, is_null) || column == labels_.size()) return damaged();
+      if (!next_csv_field(csv, position, scratch_, value, is_null) || column == labels_.size())
+        return damaged();
       line_ += labels_[column];
       is_null ? void(line_ += "null") : append(value, forms_[column]);
     }
@@ -191,7 +192,8 @@ class JsonlRows : public ResultRows {
     JsonScanner json(line);
     std::string name;
     for (std::size_t i = 0; i < fields_.size(); ++i) {
-      if (!json.take(i == 0 ? '{' : ',') || !json.string(name) || name != names_[i] || !json.take(':')) return false;
+      if (!json.take(i == 0 ? '{' : ',') || !json.string(name) || name != names_[i] || !json.take(':'))
+        return false;
       if (!read(json, fields_[i])) return false;
     }
     return json.take('}') && json.at_end();

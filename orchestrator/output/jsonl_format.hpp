@@ -12,7 +12,8 @@ namespace firmquery {
 // double keeps every digit; json and jsonb values that are objects or arrays stand as they are; NULL is null; all
 // else is a string as PostgreSQL prints it. Bytes that are not UTF-8 make the value {"percent-encoded":"%FF"}.
 std::unique_ptr<ResultWriter> jsonl_writer(ByteSink& out, const FormatOptions& options);
-Result<std::unique_ptr<ResultRows>> jsonl_rows(const std::filesystem::path& path, const FormatOptions& options,
+Result<std::unique_ptr<ResultRows>> jsonl_rows(const std::filesystem::path& path,
+                                               const FormatOptions& options,
                                                const std::vector<std::string>& columns);
 
 }  // namespace firmquery

@@ -4,10 +4,10 @@
 #include <array>
 
 #include "delimited_format.hpp"
-#include "jsonl_format.hpp"
 #include "firmquery/core/csv.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/csv_records.hpp"
+#include "jsonl_format.hpp"
 
 namespace firmquery {
 namespace {

@@ -59,7 +59,8 @@ Result<std::vector<std::string>> RunReader::columns(const JournalState& journal)
   for (std::size_t position = 0; position <= header.size();) {
     if (!journal.list || !next_csv_field(header, position, scratch, name, is_null)) {
       return fail(ErrorKind::integrity, "there is no header of the results",
-                  std::string(entry_of(Artifact::journal).name), "the journal was altered after it was written");
+                  std::string(entry_of(Artifact::journal).name),
+                  "the journal was altered after it was written");
     }
     names.emplace_back(name);
   }

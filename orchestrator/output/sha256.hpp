@@ -29,6 +29,7 @@ class Sha256 {
 };
 
 // The bytes of a regular file; returns their number. A stop request ends it with kind interrupted.
-Result<std::uint64_t> digest_into(Sha256& sha256, const std::filesystem::path& path, const std::stop_token& stop);
+Result<std::uint64_t> digest_into(Sha256& sha256, const std::filesystem::path& path,
+                                  const std::stop_token& stop);
 
 }  // namespace firmquery

@@ -126,7 +126,8 @@ class Verifier {
     const auto run = RunReader::open(directory_);
     if (!run) {
       Error error = run.error();
-      if (error.place == artifact_path(directory_, Artifact::report)) error.place = entry_of(Artifact::report).name;
+      if (error.place == artifact_path(directory_, Artifact::report))
+        error.place = entry_of(Artifact::report).name;
       return findings_.fails(error);
     }
     const Report& report = run->report();

@@ -23,7 +23,8 @@ Result<std::string> verify_count(Artifact artifact, Result<Reader> opened, std::
   const std::string_view name = entry_of(artifact).name;
   const std::string_view what = name.substr(0, name.rfind('.'));
   if (records != expected)
-    return wrong(artifact, fmt::format("it holds {} records, but the report has {} {}", records, expected, what));
+    return wrong(artifact,
+                 fmt::format("it holds {} records, but the report has {} {}", records, expected, what));
   return fmt::format("{} holds {} records, as many as the report's {}", name, records, what);
 }
 

@@ -72,9 +72,8 @@ class ResultCheck {
                                found_digest_.to_hex(), report_.result.found,
                                report_.result.found_digest.to_hex()));
     }
-    return fmt::format(
-        "{} holds the {} rows of the journal, with the keys of the {} found IDs, digest {}", name_, rows_,
-        found_, found_digest_.to_hex());
+    return fmt::format("{} holds the {} rows of the journal, with the keys of the {} found IDs, digest {}",
+                       name_, rows_, found_, found_digest_.to_hex());
   }
 
  private:
@@ -107,7 +106,8 @@ class ResultCheck {
 
 }  // namespace
 
-Result<std::string> verify_results(const RunReader& run, const ResultFile& file, const JournalState& journal) {
+Result<std::string> verify_results(const RunReader& run, const ResultFile& file,
+                                   const JournalState& journal) {
   const auto type = id_type_from_string(run.report().id_type);
   if (!type) {
     return fail(ErrorKind::integrity, "the report does not say what its keys are", file.name(),

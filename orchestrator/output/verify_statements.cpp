@@ -67,8 +67,7 @@ const FileReport* find(const std::vector<FileReport>& files, const std::string& 
 void compare_files(const Manifest& manifest, const Report& report, Comparison& comparison) {
   for (const FileReport& file : manifest.files) {
     if (file.name == kReport || file.name == kJournal) continue;
-    comparison.same(file.name, kManifest, text_of(&file), kReport,
-                    text_of(find(report.files, file.name)));
+    comparison.same(file.name, kManifest, text_of(&file), kReport, text_of(find(report.files, file.name)));
   }
   for (const FileReport& file : report.files) {
     if (find(manifest.files, file.name) == nullptr) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "firmquery/output/journal.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/output/journal.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "verify_findings.hpp"
 

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/db/dialect.hpp"
-#include "firmquery/preflight/doctor.hpp"
-#include "firmquery/db/session.hpp"
 #include "firmquery/core/sql_template.hpp"
+#include "firmquery/db/dialect.hpp"
+#include "firmquery/db/session.hpp"
+#include "firmquery/preflight/doctor.hpp"
 #include "firmquery/run/query_facts.hpp"
 
 namespace firmquery {

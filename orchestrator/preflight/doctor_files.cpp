@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "doctor_checks.hpp"
-#include "firmquery/run/input.hpp"
 #include "firmquery/output/trusted_path.hpp"
+#include "firmquery/run/input.hpp"
 #include "preparing/key_equality.hpp"
 
 namespace firmquery {

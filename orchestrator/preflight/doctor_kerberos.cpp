@@ -39,7 +39,8 @@ void check_ticket(const Credentials& credentials, Checks& checks) {
       fmt::format("{}, {}, {} left", ticket->principal, ticket->source, span_text(ticket->left));
   if (ticket->renewal == Renewal::keytab) return checks.ok(kTicket, detail + ", renewed from the keytab");
   if (ticket->renewal == Renewal::renewable) {
-    return checks.ok(kTicket, detail + fmt::format(", can be renewed for {}", span_text(ticket->renewable_for)));
+    return checks.ok(kTicket,
+                     detail + fmt::format(", can be renewed for {}", span_text(ticket->renewable_for)));
   }
   if (ticket->left >= kShort) return checks.ok(kTicket, detail + ", cannot be renewed");
   checks.warn(kTicket, detail + ", and it cannot be renewed: a longer run cannot replace a lost session",

@@ -149,9 +149,10 @@ void add_tables(const std::vector<LeftoverTable>& tables, const std::string& nam
   }
   if (!used.empty()) used = "in use by running runs: " + used;
   if (left.empty()) return checks.ok(name, used.empty() ? "none left by earlier runs" : used);
-  checks.warn(
-      name, fmt::format("left by earlier runs of this role: {}{}{}", left, used.empty() ? "" : "; ", used),
-      "firmquery doctor --clean-staging 1d drops those that are older than a day and that no run uses or can go on with");
+  checks.warn(name,
+              fmt::format("left by earlier runs of this role: {}{}{}", left, used.empty() ? "" : "; ", used),
+              "firmquery doctor --clean-staging 1d drops those that are older than a day and that no run "
+              "uses or can go on with");
 }
 
 }  // namespace

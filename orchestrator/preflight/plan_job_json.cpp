@@ -64,9 +64,8 @@ std::string to_json(const PlanReport& plan) {
              {"sql", plan.first_range->sql},
              {"parameters", plan.first_range->parameters}};
   }
-  const Json explain = {{"sample_ids", plan.sample_ids},
-                        {"stand_in", plan.sample_stands_in},
-                        {"lines", plan.explain}};
+  const Json explain = {
+      {"sample_ids", plan.sample_ids}, {"stand_in", plan.sample_stands_in}, {"lines", plan.explain}};
   const Json json = {{"schema", 1},
                      {"server", server_of(plan.server)},
                      {"query", query_of(plan.query)},

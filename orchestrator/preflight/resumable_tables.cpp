@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <system_error>
 
-#include "firmquery/preflight/doctor.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/preflight/doctor.hpp"
 #include "publishing/run_record.hpp"
 #include "reading/strategy.hpp"
 

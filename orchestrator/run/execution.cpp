@@ -53,8 +53,8 @@ class RunExecution {
     FQ_TRY(share_out());
     const auto& readings = report_.readings;
     if (!readings.empty()) {
-      const auto dropped = on_control(
-          [&](Session& session) { return drop_leftover_table(strategy_, readings, session); });
+      const auto dropped =
+          on_control([&](Session& session) { return drop_leftover_table(strategy_, readings, session); });
       if (!dropped) warn(dropped.error().to_string());
     }
     if (const auto warning = short_ticket_warning(strategy_, parts_.control.session())) warn(*warning);

@@ -15,9 +15,8 @@ PG_FUNCTION_INFO_V1(firm_digest_subtract);
 static FirmDigest* make_state(FunctionCallInfo fcinfo) {
   MemoryContext context;
   if (AggCheckCallContext(fcinfo, &context) == 0) {
-    ereport(ERROR,
-            (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-             errmsg("a support function of the aggregate firm_digest is called on its own")));
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("a support function of the aggregate firm_digest is called on its own")));
   }
   return (FirmDigest*)MemoryContextAllocZero(context, sizeof(FirmDigest));
 }
@@ -38,10 +37,10 @@ static FirmDigest digest_argument(FunctionCallInfo fcinfo, int number) {
   const FirmText hex = {VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
   FirmDigest digest;
   if (!firm_digest_from_hex(hex, &digest)) {
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-             errmsg("not a digest: \"%s\"", text_to_cstring(value)),
-             errhint("A digest is 32 hexadecimal digits, as in manifest.json and from firm_digest(id).")));
+    ereport(
+        ERROR,
+        (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION), errmsg("not a digest: \"%s\"", text_to_cstring(value)),
+         errhint("A digest is 32 hexadecimal digits, as in manifest.json and from firm_digest(id).")));
   }
   return digest;
 }

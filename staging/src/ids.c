@@ -21,8 +21,7 @@ static void put_row(Tuplestorestate* store, TupleDesc tuple_desc, const FirmRow*
 
 /* All rows of the cursor. What ereport() leaves behind is in `scratch` and the caller's PG_FINALLY. */
 static void put_rows(FirmCursor* cursor, Tuplestorestate* store, TupleDesc tuple_desc) {
-  MemoryContext scratch =
-      AllocSetContextCreate(CurrentMemoryContext, "firm_ids row", ALLOCSET_SMALL_SIZES);
+  MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "firm_ids row", ALLOCSET_SMALL_SIZES);
   while (true) {
     FirmRow row;
     FirmError error;
@@ -54,9 +53,8 @@ Datum firm_ids(PG_FUNCTION_ARGS) {
   FirmStatus status;
 
   if (PG_ARGISNULL(1)) {
-    ereport(ERROR,
-            (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the type of ID is null"),
-             errhint("The types are int, numeric, uuid and text.")));
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the type of ID is null"),
+                    errhint("The types are int, numeric, uuid and text.")));
   }
   type = firm_type_argument(PG_GETARG_TEXT_PP(1));
   if (!PG_ARGISNULL(2)) column = firm_to_utf8(PG_GETARG_TEXT_PP(2));

@@ -41,11 +41,10 @@ static char* make_literal(Datum element, int number, int type, bool bare) {
   const FirmStatus status = firm_clean_field(firm_to_utf8(DatumGetTextPP(element)), type, &id);
   if (status != FIRM_OK) firm_raise(status, NULL, NULL);
   if (id.problem != NULL) {
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-             errmsg("element %d is not an ID: \"%s\" (%s)", number,
-                    text_to_cstring(DatumGetTextPP(element)), id.problem),
-             errhint("Clean the list with firm_ids or firm_id_clean first.")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("element %d is not an ID: \"%s\" (%s)", number,
+                           text_to_cstring(DatumGetTextPP(element)), id.problem),
+                    errhint("Clean the list with firm_ids or firm_id_clean first.")));
   }
   canonical.data = id.bytes;
   canonical.size = id.size;
@@ -88,9 +87,8 @@ static void put_lists(ListWriter* writer, ArrayType* array, const text* type_nam
     CHECK_FOR_INTERRUPTS();
     ++number;
     if (is_null) {
-      ereport(ERROR,
-              (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("element %d is null", number),
-               errhint("Leave nulls out with array_remove(ids, null).")));
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("element %d is null", number),
+                      errhint("Leave nulls out with array_remove(ids, null).")));
     }
     before = MemoryContextSwitchTo(scratch);
     add_literal(writer, make_literal(element, number, type, bare), number, max_ids, max_chars);

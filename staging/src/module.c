@@ -35,10 +35,9 @@ int firm_type_argument(const text* name) {
   const FirmText view = {VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)};
   const int type = firm_type_number(view);
   if (type < 0) {
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-             errmsg("unknown type of ID \"%s\"", text_to_cstring(name)),
-             errhint("The types are int, numeric, uuid and text.")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("unknown type of ID \"%s\"", text_to_cstring(name)),
+                    errhint("The types are int, numeric, uuid and text.")));
   }
   return type;
 }
@@ -65,10 +64,9 @@ Tuplestorestate* firm_begin_set(FunctionCallInfo fcinfo, TupleDesc* tuple_desc) 
   MemoryContext before;
   Tuplestorestate* store;
   if (result == NULL || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_Materialize) == 0) {
-    ereport(ERROR,
-            (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-             errmsg("a function that returns rows is called where none are accepted"),
-             errhint("Call it in FROM.")));
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("a function that returns rows is called where none are accepted"),
+                    errhint("Call it in FROM.")));
   }
   before = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
   if (get_call_result_type(fcinfo, NULL, tuple_desc) != TYPEFUNC_COMPOSITE) elog(ERROR, "no row type");

@@ -18,8 +18,7 @@ extern text* firm_from_utf8(FirmText utf8);
 extern int firm_type_argument(const text* name);
 
 /* Raises the error of a status that is none of the expected ones. */
-extern void firm_raise(FirmStatus status, const FirmError* error,
-                       const char* hint) __attribute__((noreturn));
+extern void firm_raise(FirmStatus status, const FirmError* error, const char* hint) __attribute__((noreturn));
 
 /* Makes the function's result a set that is collected in a tuplestore; fails where no set is allowed. */
 extern Tuplestorestate* firm_begin_set(FunctionCallInfo fcinfo, TupleDesc* tuple_desc);

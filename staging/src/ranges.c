@@ -14,9 +14,8 @@ Datum firm_id_ranges(PG_FUNCTION_ARGS) {
     MemoryContext before;
     TupleDesc tuple_desc;
     if (count < 0 || size < 1) {
-      ereport(ERROR,
-              (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-               errmsg("count must be 0 or more and size at least 1")));
+      ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                      errmsg("count must be 0 or more and size at least 1")));
     }
     call = SRF_FIRSTCALL_INIT();
     before = MemoryContextSwitchTo(call->multi_call_memory_ctx);

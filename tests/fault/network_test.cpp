@@ -141,15 +141,15 @@ TEST_F(Network, AllConnectionsAreResetAgainAndAgain) {
 // The server refuses for a while, as one that restarts does.
 TEST_F(Network, RefusedAndLaterTaken) {
   proxy_.freeze_after(TcpProxy::to_client, 2'000'000);
-  const Ended ended = run(
-      arguments(dsn_through(proxy_), {"--max-retries", "30", "--retry-delay", "0.1"}), [&](Process& process) {
-        ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
-        proxy_.refuse();
-        proxy_.end_all(TcpProxy::End::close);
-        proxy_.thaw();
-        EXPECT_TRUE(process.wait_for_err("refused", std::chrono::minutes(10)));
-        proxy_.accept();
-      });
+  const Ended ended = run(arguments(dsn_through(proxy_), {"--max-retries", "30", "--retry-delay", "0.1"}),
+                          [&](Process& process) {
+                            ASSERT_NO_FATAL_FAILURE(wait_until_frozen(proxy_, process));
+                            proxy_.refuse();
+                            proxy_.end_all(TcpProxy::End::close);
+                            proxy_.thaw();
+                            EXPECT_TRUE(process.wait_for_err("refused", std::chrono::minutes(10)));
+                            proxy_.accept();
+                          });
   expect_complete(ended);
 }
 

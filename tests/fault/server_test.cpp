@@ -14,15 +14,18 @@ class ServerFault : public FaultCase {
   static void SetUpTestSuite() {
     FaultCase::SetUpTestSuite();
     server().execute(
-        "create or replace function held(id bigint, wanted bigint) returns boolean language plpgsql cost 1 as $$ "
+        "create or replace function held(id bigint, wanted bigint) returns boolean language plpgsql cost 1 "
+        "as $$ "
         "begin if id = wanted then perform pg_advisory_lock_shared(7); perform pg_advisory_unlock_shared(7); "
         "end if; return true; end $$");
   }
   // Ends the session of the program that is seen like this, as soon as there is one.
   static void end_session(Process& program, const std::string& seen) {
     const std::string ends =
-        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'firmquery%' "
-        "and " + seen;
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like "
+        "'firmquery%' "
+        "and " +
+        seen;
     while (server().value(ends) == "0")
       ASSERT_FALSE(program.wait(milliseconds(5))) << "it ended too early:\n" << program.err();
   }

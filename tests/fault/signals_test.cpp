@@ -59,8 +59,9 @@ class Signals : public FaultCase, public ::testing::WithParamInterface<Case> {
   }
   // A session of the program waits for this.
   static bool waits_for(const std::string& what) {
-    return server().value("select count(*) from pg_stat_activity where application_name like 'firmquery%' and " +
-                          what) != "0";
+    return server().value(
+               "select count(*) from pg_stat_activity where application_name like 'firmquery%' and " +
+               what) != "0";
   }
   void expect_resumable() {
     EXPECT_EQ(report_of(out()).status, "interrupted");
@@ -125,7 +126,8 @@ TEST_P(Signals, WhileTheCatalogIsRead) {
   Session watcher = Holder::open();
   const auto waiting = [&] {
     const auto rows = watcher.execute(
-        "select count(*) from pg_stat_activity where application_name like 'firmquery%' and wait_event_type = "
+        "select count(*) from pg_stat_activity where application_name like 'firmquery%' and wait_event_type "
+        "= "
         "'Lock' and query like '%collisdeterministic%'");
     return rows.value().at(0, 0) != "0";
   };
@@ -176,7 +178,8 @@ TEST_P(Signals, WhileTheStagingTableIsIndexed) {
   strategy_ = "staging-table";
   server().execute(
       "create or replace function linger() returns event_trigger language plpgsql as $$begin if "
-      "current_setting('application_name') like 'firmquery%' then perform pg_sleep(600); end if; end$$; create "
+      "current_setting('application_name') like 'firmquery%' then perform pg_sleep(600); end if; end$$; "
+      "create "
       "event trigger linger on ddl_command_start when tag in ('CREATE INDEX') execute function linger()");
   Process process = start(arguments(server().dsn()));
   ASSERT_NO_FATAL_FAILURE(wait_until(process, [] { return waits_for("wait_event = 'PgSleep'"); }));

@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(given.option != nullptr && !given.items.empty(), "a value belongs to an option");
     fuzz::require(given.place.starts_with(file.path()), "a value says where");
     for (const std::string& item : given.items) {
-      fuzz::require(check_value(*given.option, item, given.place).has_value() ||
-                        given.option->kind == ValueKind::path,
-                    "a value has passed its check");
+      fuzz::require(
+          check_value(*given.option, item, given.place).has_value() || given.option->kind == ValueKind::path,
+          "a value has passed its check");
     }
   }
   return 0;

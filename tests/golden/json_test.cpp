@@ -23,7 +23,8 @@ void expect_failure(const ProcessResult& result, int exit_code, const std::strin
   const Json error = json.value("error", Json::object());
   EXPECT_EQ(error.value("kind", ""), kind) << result.out;
   EXPECT_NE(error.value("message", ""), "") << result.out;
-  for (const char* name : {"place", "remedy", "sqlstate", "server"}) EXPECT_TRUE(error.contains(name)) << name;
+  for (const char* name : {"place", "remedy", "sqlstate", "server"})
+    EXPECT_TRUE(error.contains(name)) << name;
 }
 
 const std::map<std::string, std::string> kFiles = {

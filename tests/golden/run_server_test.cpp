@@ -5,8 +5,8 @@
 #include <regex>
 #include <set>
 
-#include "firmquery/output/run_directory.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "golden.hpp"
 #include "support/postgres.hpp"
 
@@ -303,7 +303,8 @@ TEST_F(HeldRun, TheSecondInterruptDoesNotWaitForTheServer) {
 
 TEST_F(HeldRun, ProgressIsOneJsonObjectALine) {
   Process process = start({"--progress", "json"});
-  EXPECT_TRUE(process.wait_for_err("\"event\":\"progress\",\"phase\":\"querying\"", std::chrono::minutes(10))) << process.err();
+  EXPECT_TRUE(process.wait_for_err("\"event\":\"progress\",\"phase\":\"querying\"", std::chrono::minutes(10)))
+      << process.err();
   execute("select pg_advisory_unlock(42)");
   ASSERT_EQ(process.wait(std::chrono::minutes(10)), 0) << process.err();
   std::istringstream lines(process.err());
@@ -318,14 +319,16 @@ TEST_F(HeldRun, ProgressIsOneJsonObjectALine) {
       EXPECT_EQ(object.at("ids_total"), 4);
     }
   }
-  for (const char* name : {"progress", "started", "connected", "list_read", "instant_taken", "file_finished", "ended"})
+  for (const char* name :
+       {"progress", "started", "connected", "list_read", "instant_taken", "file_finished", "ended"})
     EXPECT_EQ(names.count(name), 1u) << name;
   EXPECT_EQ(names.count("rows_arrived"), 0u) << "what is counted is in the progress lines";
 }
 
 TEST_F(HeldRun, TheBarShowsPhaseAndIds) {
   Process process = start({"--progress", "always"});
-  EXPECT_TRUE(process.wait_for_err("[........................] querying  0.0 %  0/4 IDs", std::chrono::minutes(10)))
+  EXPECT_TRUE(
+      process.wait_for_err("[........................] querying  0.0 %  0/4 IDs", std::chrono::minutes(10)))
       << process.err();
   execute("select pg_advisory_unlock(42)");
   EXPECT_EQ(process.wait(std::chrono::minutes(10)), 0) << process.err();

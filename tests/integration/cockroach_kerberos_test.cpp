@@ -4,8 +4,8 @@
 #include <stdexcept>
 
 #include "kerberos_case.hpp"
-#include "support/loopback.hpp"
 #include "support/cockroach.hpp"
+#include "support/loopback.hpp"
 
 namespace firmquery::test {
 namespace {

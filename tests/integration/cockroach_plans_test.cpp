@@ -64,9 +64,8 @@ class CockroachPlans : public ::testing::TestWithParam<Key> {
                                  GetParam().expression, first, last, step));
   }
   void expect_no_full_scan(const std::string& table, const std::string& ids, std::size_t found,
-                           const std::vector<StrategyKind>& kinds = {StrategyKind::temp_table,
-                                                                     StrategyKind::staging_table,
-                                                                     StrategyKind::array}) {
+                           const std::vector<StrategyKind>& kinds = {
+                               StrategyKind::temp_table, StrategyKind::staging_table, StrategyKind::array}) {
     for (const StrategyKind kind : kinds) {
       SCOPED_TRACE(table + ", " + std::string(to_string(kind)));
       Job job = make_job(directory_, shared_cockroach().dsn() + " options='-c disallow_full_table_scans=on'",

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "firmquery/run/input.hpp"
-#include "integration/run_case.hpp"
 #include "firmquery/run/parallel.hpp"
+#include "integration/run_case.hpp"
 
 namespace firmquery::test {
 namespace {

@@ -13,7 +13,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-constexpr const char* kQuery = "select firm_root_id, name, weight, active, doc from firm where firm_root_id in ({ID_PLACEHOLDER})";
+constexpr const char* kQuery =
+    "select firm_root_id, name, weight, active, doc from firm where firm_root_id in ({ID_PLACEHOLDER})";
 
 class Formats : public testing::Test {
  protected:
@@ -21,8 +22,10 @@ class Formats : public testing::Test {
     static PostgresServer shared;
     static const bool filled = [] {
       shared.execute(
-          "create table firm (firm_root_id bigint primary key, name text, weight numeric, active bool, doc jsonb);"
-          "insert into firm select n * 2, case n % 4 when 0 then null when 1 then '' when 2 then e'a, \"b\"\\n\\t' "
+          "create table firm (firm_root_id bigint primary key, name text, weight numeric, active bool, doc "
+          "jsonb);"
+          "insert into firm select n * 2, case n % 4 when 0 then null when 1 then '' when 2 then e'a, "
+          "\"b\"\\n\\t' "
           "else '=1+' || n end, n / 7.0, n % 2 = 0, jsonb_build_object('n', n, 'list', array[n, null]) "
           "from generate_series(1, 30000) n; analyze firm");
       return true;
@@ -76,7 +79,8 @@ class Formats : public testing::Test {
 TEST_F(Formats, HoldTheSameRows) {
   for (const bool safe : {false, true}) {
     for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
-      Job wanted = job(numbers(1, 4000), "out" + std::to_string(safe) + std::string(extension_of(compression)));
+      Job wanted =
+          job(numbers(1, 4000), "out" + std::to_string(safe) + std::string(extension_of(compression)));
       wanted.spreadsheet_safe = safe;
       wanted.compress = compression;
       const auto outcome = outcome_of(wanted);
@@ -101,8 +105,10 @@ TEST_F(Formats, AreReadByOtherPrograms) {
                "\\copy copied from '" + out + "/results.csv' with (format csv, header)", "-c",
                "\\copy tabbed from '" + out + "/results.tsv' with (format csv, header, delimiter e'\\t')"});
   ASSERT_EQ(copied.exit_code, 0) << copied.err;
-  EXPECT_EQ(server().value("select count(*) from (select * from copied intersect select * from firm) same"), "4");
-  EXPECT_EQ(server().value("select count(*) from (select * from tabbed intersect select * from firm) same"), "4");
+  EXPECT_EQ(server().value("select count(*) from (select * from copied intersect select * from firm) same"),
+            "4");
+  EXPECT_EQ(server().value("select count(*) from (select * from tabbed intersect select * from firm) same"),
+            "4");
   EXPECT_THAT(read_text(out + "/results.jsonl"),
               HasSubstr(R"({"firm_root_id":2,"name":"","weight":"0.14285714285714285714","active":false,)"
                         R"("doc":{"n": 1, "list": [1, null]}})"));
@@ -152,16 +158,18 @@ TEST_F(Formats, TheProgramWritesWhatItIsAskedFor) {
   const auto list = directory_.write("list.txt", numbers(1, 100));
   const auto query = directory_.write("query.sql", kQuery);
   const std::string out = directory_ / "cli";
-  const ProcessResult ran = run_process(
-      FIRMQUERY_BINARY, {"run", "--ids", list.string(), "--query", query.string(), "--key", "firm_root_id", "--dsn",
-                         server().dsn(), "--out", out, "--format", "jsonl,tsv,jsonl", "--compress", "zstd"});
+  const ProcessResult ran =
+      run_process(FIRMQUERY_BINARY,
+                  {"run", "--ids", list.string(), "--query", query.string(), "--key", "firm_root_id", "--dsn",
+                   server().dsn(), "--out", out, "--format", "jsonl,tsv,jsonl", "--compress", "zstd"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_THAT(names(out), ElementsAre("results.tsv.zst", "results.jsonl.zst"));
   const ProcessResult verified = run_process(FIRMQUERY_BINARY, {"verify", out});
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
   EXPECT_THAT(verified.out, HasSubstr("results.jsonl.zst holds the 50 rows of the journal"));
-  const ProcessResult refused = run_process(FIRMQUERY_BINARY, {"run", "--ids", list.string(), "--query", query.string(),
-                                                               "--dsn", server().dsn(), "--format", "csv,parquet"});
+  const ProcessResult refused =
+      run_process(FIRMQUERY_BINARY, {"run", "--ids", list.string(), "--query", query.string(), "--dsn",
+                                     server().dsn(), "--format", "csv,parquet"});
   EXPECT_EQ(refused.exit_code, 2);
 }
 

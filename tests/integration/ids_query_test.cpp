@@ -51,10 +51,12 @@ TEST_F(IdsQuery, RowsAreLinesNullIsBlankAndAnEmptyTextIsRejected) {
 // A list may begin with a byte order mark that is none of it; a value that begins so is a value.
 TEST_F(IdsQuery, AFirstValueThatBeginsLikeAMarkKeepsIt) {
   const fs::path out = directory_ / "out";
-  const ProcessResult cleaned = clean("select e'\\uFEFF7'",
-                                      {"--id-type", "uuid", "--out", out.string(), "--accept-rejected", "--allow-empty"});
+  const ProcessResult cleaned = clean("select e'\\uFEFF7'", {"--id-type", "uuid", "--out", out.string(),
+                                                             "--accept-rejected", "--allow-empty"});
   ASSERT_EQ(cleaned.exit_code, 0) << cleaned.err;
-  EXPECT_EQ(read_text(out / "rejected.csv"), "line,raw,reason\n1,\xEF\xBB\xBF" "7,not_a_uuid\n");
+  EXPECT_EQ(read_text(out / "rejected.csv"),
+            "line,raw,reason\n1,\xEF\xBB\xBF"
+            "7,not_a_uuid\n");
 }
 
 // Every field comes through as it is, whatever it holds: the raw text of each reject is that of its row.

@@ -18,8 +18,9 @@ constexpr const char* kSql = "select firm_root_id, name from firm where firm_roo
 class Library : public testing::Test {
  protected:
   static void fill(PostgresServer& server, const std::string& name, int rows) {
-    server.execute("create table firm as select i as firm_root_id, '" + name + " ' || i as name from generate_series(1, " +
-                   std::to_string(rows) + ") i; alter table firm add primary key (firm_root_id); analyze firm");
+    server.execute("create table firm as select i as firm_root_id, '" + name +
+                   " ' || i as name from generate_series(1, " + std::to_string(rows) +
+                   ") i; alter table firm add primary key (firm_root_id); analyze firm");
   }
   static PostgresServer& server() {
     static PostgresServer shared;
@@ -65,7 +66,8 @@ TEST_F(Library, TwoJobsAtOnceAgainstTwoServers) {
 }
 
 TEST_F(Library, ExecutionsShareAnInstantThatIsLent) {
-  server().execute("create table fading as select i as firm_root_id, '' as name from generate_series(1, 100) i");
+  server().execute(
+      "create table fading as select i as firm_root_id, '' as name from generate_series(1, 100) i");
   Job counted = job(numbers(1, 200));
   counted.sql = "select firm_root_id, name from fading where firm_root_id in ({ID_PLACEHOLDER})";
   EventStream events;
@@ -88,7 +90,9 @@ TEST_F(Library, ExecutionsShareAnInstantThatIsLent) {
 
 TEST_F(Library, TheOutcomeOfAFailedRunHasItsReport) {
   Job failing = job(numbers(1, 10));
-  failing.sql = "select firm_root_id, 1 / (firm_root_id - 5) as name from firm where firm_root_id in ({ID_PLACEHOLDER})";
+  failing.sql =
+      "select firm_root_id, 1 / (firm_root_id - 5) as name from firm where firm_root_id in "
+      "({ID_PLACEHOLDER})";
   SilentLog log;
   const RunOutcome outcome = firmquery::run_job(failing, log, {});
   ASSERT_TRUE(outcome.error);
@@ -119,8 +123,8 @@ TEST_F(Library, EventsTellOfARun) {
   EXPECT_EQ(rows, outcome.report.result.rows);
   EXPECT_EQ(names.front(), "started");
   EXPECT_EQ(names.back(), "ended");
-  for (const char* name : {"connected", "list_read", "list_shared", "instant_taken", "chunk_loaded", "unit_begun",
-                           "unit_done", "file_finished", "concluded"})
+  for (const char* name : {"connected", "list_read", "list_shared", "instant_taken", "chunk_loaded",
+                           "unit_begun", "unit_done", "file_finished", "concluded"})
     EXPECT_THAT(names, testing::Contains(name));
 }
 

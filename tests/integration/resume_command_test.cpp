@@ -193,8 +193,8 @@ TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
                    "input:\n  ids: ids.txt\nquery:\n  file: q.sql\n"
                    "output:\n  default_directory: .\n  filename_pattern: run_{timestamp}\n");
   const auto words = [](const char* overlap) {
-    return std::vector<std::string>{"run",          "job.yaml", "--dsn",          shared_server().dsn(),
-                                    "--on-overlap", overlap,    "--json",         "--lock-timeout",
+    return std::vector<std::string>{"run",          "job.yaml",        "--dsn",  shared_server().dsn(),
+                                    "--on-overlap", overlap,           "--json", "--lock-timeout",
                                     "600",          "--query-timeout", "1200"};
   };
   ConnectOptions options;
@@ -202,8 +202,9 @@ TEST_F(ResumeCommand, OneRunOfAJobFileAtATime) {
   std::optional<Session> holder(Session::open(options).value());
   ASSERT_TRUE(holder->execute("begin; lock table slow in access exclusive mode"));
   Process first = Process::start(FIRMQUERY_BINARY, words("fail"), here());
-  while (shared_server().value("select count(*) from pg_stat_activity where application_name like 'firmquery%' "
-                               "and wait_event_type = 'Lock'") == "0") {
+  while (
+      shared_server().value("select count(*) from pg_stat_activity where application_name like 'firmquery%' "
+                            "and wait_event_type = 'Lock'") == "0") {
     ASSERT_FALSE(first.wait(5ms)) << first.err();
   }
   const ProcessResult failed = run_process(FIRMQUERY_BINARY, words("fail"), here());

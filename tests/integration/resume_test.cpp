@@ -89,7 +89,8 @@ TEST_P(Resume, AfterAnInterruption) {
   ASSERT_EQ(readings.size(), 2u);
   if (server_.is_cockroachdb()) {
     EXPECT_EQ(readings[0].snapshot.value, readings[1].snapshot.value);
-    const bool needs_no_table = second.strategy == StrategyKind::in_list || second.strategy == StrategyKind::scan;
+    const bool needs_no_table =
+        second.strategy == StrategyKind::in_list || second.strategy == StrategyKind::scan;
     EXPECT_EQ(readings[1].strategy, needs_no_table ? to_string(second.strategy) : "array");
   } else {
     EXPECT_NE(readings[0].snapshot.value, readings[1].snapshot.value);

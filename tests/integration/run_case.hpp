@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "firmquery/output/files.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/progress.hpp"
 #include "firmquery/run/run.hpp"
-#include "firmquery/output/run_directory.hpp"
 #include "support/postgres.hpp"
 #include "support/temp_dir.hpp"
 

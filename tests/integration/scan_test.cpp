@@ -31,8 +31,8 @@ class Scan : public ::testing::TestWithParam<DialectKind> {
          "insert into odd select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, n from "
          "generate_series(1, 6000) n",
          "create table priced (amount numeric primary key)",
-         "insert into priced select n / 4.0 from generate_series(1, 6000) n", "analyze firm", "analyze branch",
-         "analyze odd", "analyze priced"});
+         "insert into priced select n / 4.0 from generate_series(1, 6000) n", "analyze firm",
+         "analyze branch", "analyze odd", "analyze priced"});
   }
   Job job(const std::string& ids, StrategyKind strategy, const std::string& sql = kSql) const {
     Job job = make_job(directory_, server_.dsn(), ids, sql, fmt::format("out{}", runs_++));

@@ -232,7 +232,7 @@ TEST_F(Scheduled, InAFixedDirectoryAFinishedRunAnswersForItselfOnly) {
 
 // The list that the unfinished run keeps is not replaced by one that it is not of.
 TEST_F(Scheduled, InAFixedDirectoryAnotherListDoesNotSpoilAnUnfinishedRun) {
-  const std::vector<std::string> words = {"run",   "--ids",  "-",     "--query",    "firms.sql", "--out",
+  const std::vector<std::string> words = {"run",   "--ids",  "-",    "--query",    "firms.sql", "--out",
                                           "fixed", "--pace", "1000", "--progress", "never"};
   Process process = Process::start(FIRMQUERY_BINARY, words, here(numbers(1, 60'000)));
   while (true) {
@@ -247,7 +247,8 @@ TEST_F(Scheduled, InAFixedDirectoryAnotherListDoesNotSpoilAnUnfinishedRun) {
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.err, HasSubstr("the list of IDs (60000 unique then, 2 now) changed since the run began"));
   EXPECT_EQ(read_text(directory_ / "fixed/journal.jsonl"), journal);
-  const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", "fixed", "--pace", "1000000"}, here());
+  const ProcessResult resumed =
+      run_process(FIRMQUERY_BINARY, {"resume", "fixed", "--pace", "1000000"}, here());
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "fixed"}, here()).exit_code, 0);
 }

@@ -35,22 +35,24 @@ class StagingInUse : public ::testing::TestWithParam<DialectKind> {
 TEST_P(StagingInUse, ARunningRunKeepsItsTable) {
   const Job running = job("out");
   unsigned seen = 0;
-  const Outcome outcome = run_halting(running, [](const Progress& progress) { return progress.rows() > 0; }, [&] {
-    for (const Cleaning& cleaning : {Cleaning{std::chrono::seconds(0)}, Cleaning{}}) {
-      Cleaning now = cleaning;
-      const auto listed = clean_staging(running.connect, {}, in_a_year());
-      ASSERT_TRUE(listed) << listed.error().to_string();
-      ASSERT_EQ(listed->size(), 1U);
-      if (!now.age) now.name = (*listed)[0].name;
-      const auto cleaned = clean_staging(running.connect, now, in_a_year());
-      ASSERT_TRUE(cleaned) << cleaned.error().to_string();
-      ASSERT_EQ(cleaned->size(), 1U);
-      EXPECT_EQ((*cleaned)[0].use, LeftoverTable::Use::running);
-      EXPECT_FALSE((*cleaned)[0].dropped);
-      EXPECT_FALSE((*cleaned)[0].problem);
-      ++seen;
-    }
-  });
+  const Outcome outcome = run_halting(
+      running, [](const Progress& progress) { return progress.rows() > 0; },
+      [&] {
+        for (const Cleaning& cleaning : {Cleaning{std::chrono::seconds(0)}, Cleaning{}}) {
+          Cleaning now = cleaning;
+          const auto listed = clean_staging(running.connect, {}, in_a_year());
+          ASSERT_TRUE(listed) << listed.error().to_string();
+          ASSERT_EQ(listed->size(), 1U);
+          if (!now.age) now.name = (*listed)[0].name;
+          const auto cleaned = clean_staging(running.connect, now, in_a_year());
+          ASSERT_TRUE(cleaned) << cleaned.error().to_string();
+          ASSERT_EQ(cleaned->size(), 1U);
+          EXPECT_EQ((*cleaned)[0].use, LeftoverTable::Use::running);
+          EXPECT_FALSE((*cleaned)[0].dropped);
+          EXPECT_FALSE((*cleaned)[0].problem);
+          ++seen;
+        }
+      });
   EXPECT_EQ(seen, 2U);
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   EXPECT_EQ(outcome.report().status, "complete");

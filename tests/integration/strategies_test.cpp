@@ -19,8 +19,8 @@ class Strategies : public ::testing::TestWithParam<std::tuple<DialectKind, Strat
     if (!filled.insert(std::get<0>(GetParam())).second) return;
     server_.execute({"create table firm (firm_root_id bigint primary key, name text)",
                      "insert into firm select n, 'firm ' || n::text from generate_series(1, 20000) n",
-                     "analyze firm", "create table tiny (k smallint primary key)", "insert into tiny values (5), (-7)",
-                     "create table short (k varchar(3), c char(3))",
+                     "analyze firm", "create table tiny (k smallint primary key)",
+                     "insert into tiny values (5), (-7)", "create table short (k varchar(3), c char(3))",
                      "insert into short values ('abc', 'abc')", "create sequence written",
                      "select nextval('written')"});
   }

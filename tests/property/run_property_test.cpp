@@ -102,9 +102,9 @@ void fill_table(const std::string& table, const std::string& column, const Set& 
     for (const char c : id) quoted += c == '\'' ? "''" : std::string(1, c);
     values += fmt::format("{}('{}')", values.empty() ? "" : ",", quoted);
   }
-  shared_server().execute(fmt::format(
-      "drop table if exists {0}; create table {0} (k {1} primary key);{2} analyze {0}", table, column,
-      values.empty() ? "" : fmt::format("insert into {} values {};", table, values)));
+  shared_server().execute(
+      fmt::format("drop table if exists {0}; create table {0} (k {1} primary key);{2} analyze {0}", table,
+                  column, values.empty() ? "" : fmt::format("insert into {} values {};", table, values)));
 }
 
 // The IDs of a one-column file, without its header. No ID here needs quotes in CSV.

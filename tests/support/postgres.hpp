@@ -47,9 +47,9 @@ class PostgresServer {
   // `options` follow CREATE DATABASE name TEMPLATE template0: "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'".
   void create_database(const std::string& name, const std::string& options = {}) const;
 
-  void start();             // after stop() or kill(); waits until it takes connections
-  void stop();              // fast shutdown: sessions are ended, data kept
-  void signal(int number);  // to the postmaster
+  void start();                // after stop() or kill(); waits until it takes connections
+  void stop();                 // fast shutdown: sessions are ended, data kept
+  void signal(int number);     // to the postmaster
   std::string log() const;     // what has arrived of the log since the server's last start
   std::string complete_log();  // all that the server has written up to here. Requires: it takes connections
   void add_setting(const std::string& setting) {

@@ -299,7 +299,8 @@ bool Process::has_open_at_work(const std::filesystem::path& file) const {
   std::ifstream status(proc / "status");
   bool takes_signals = false;
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("SigBlk:")) takes_signals = (std::stoull(line.substr(7), nullptr, 16) >> (SIGTERM - 1)) % 2 == 1;
+    if (line.starts_with("SigBlk:"))
+      takes_signals = (std::stoull(line.substr(7), nullptr, 16) >> (SIGTERM - 1)) % 2 == 1;
   }
   std::error_code gone;
   for (const auto& fd : std::filesystem::directory_iterator(proc / "fd", gone)) {

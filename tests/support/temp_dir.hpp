@@ -27,7 +27,7 @@ class TempDir {
 
 void write_text(const std::filesystem::path& path, std::string_view text);  // throws std::runtime_error
 // Makes everything from `path` down the account's, links themselves and not what they lead to. Only root can.
-void give_to(const std::filesystem::path& path, const std::string& account);     // throws std::runtime_error
-std::string read_text(const std::filesystem::path& path);                   // throws std::runtime_error
+void give_to(const std::filesystem::path& path, const std::string& account);  // throws std::runtime_error
+std::string read_text(const std::filesystem::path& path);                     // throws std::runtime_error
 
 }  // namespace firmquery::test

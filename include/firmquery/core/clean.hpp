@@ -35,8 +35,9 @@ enum class InputFormat : std::uint8_t { automatic, lines, csv, tsv, list };
 enum class InputEncoding : std::uint8_t { automatic, utf8, utf16le, utf16be, windows1252 };
 enum class HeaderMode : std::uint8_t { automatic, present, absent };
 
-std::string_view to_string(InputFormat format);      // "auto", "lines", "csv", "tsv", "list"
-std::string_view to_string(InputEncoding encoding);  // "auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"
+std::string_view to_string(InputFormat format);  // "auto", "lines", "csv", "tsv", "list"
+std::string_view to_string(
+    InputEncoding encoding);  // "auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"
 
 struct CleanOptions {
   IdType type = IdType::text;
@@ -45,11 +46,12 @@ struct CleanOptions {
   InputFormat format = InputFormat::automatic;
   InputEncoding encoding = InputEncoding::automatic;
   HeaderMode header = HeaderMode::automatic;
-  std::string column;             // name or 1-based number; empty: key_name if a column has that name, else the only or first
-  std::string key_name;           // the key column of the query; also helps to tell a header from an ID
-  std::string comment;            // records that start with this are counted as blank; empty: none
-  char delimiter = 0;             // of csv; 0: found out
-  bool number_records = false;    // lines are record numbers: for what was rows before it was text
+  std::string
+      column;  // name or 1-based number; empty: key_name if a column has that name, else the only or first
+  std::string key_name;               // the key column of the query; also helps to tell a header from an ID
+  std::string comment;                // records that start with this are counted as blank; empty: none
+  char delimiter = 0;                 // of csv; 0: found out
+  bool number_records = false;        // lines are record numbers: for what was rows before it was text
   std::string source_name = "input";  // for messages: the path or "standard input"
   std::size_t sample_bytes = 1 << 20;
 };
@@ -72,15 +74,15 @@ struct FieldExample {
 struct InputProfile {
   InputFormat format = InputFormat::lines;
   InputEncoding encoding = InputEncoding::utf8;
-  char delimiter = 0;           // csv and tsv
-  std::string column;           // the header's name of the column taken, else its number
-  std::string guess;            // a sentence: why that column, where it was one of several; else empty
+  char delimiter = 0;  // csv and tsv
+  std::string column;  // the header's name of the column taken, else its number
+  std::string guess;   // a sentence: why that column, where it was one of several; else empty
   std::map<std::size_t, std::uint64_t> lengths;  // characters of accepted IDs -> how many
   std::uint64_t digits_only = 0, letters_only = 0, alphanumeric = 0, hexadecimal = 0, other_alphabet = 0;
   std::uint64_t leading_zero = 0;
-  std::uint64_t ends_in_zeros = 0;   // 16 digits or more ending in a zero after the fifteenth: Excel keeps 15
-  std::uint64_t text_marker = 0;     // fields that start with ' as Excel writes "number stored as text"
-  std::uint64_t text_formula = 0;    // fields written ="..."
+  std::uint64_t ends_in_zeros = 0;  // 16 digits or more ending in a zero after the fifteenth: Excel keeps 15
+  std::uint64_t text_marker = 0;    // fields that start with ' as Excel writes "number stored as text"
+  std::uint64_t text_formula = 0;   // fields written ="..."
   std::map<std::string, std::uint64_t> problems;  // reason code -> how many
   std::map<std::string, FieldExample> examples;   // reason code -> the first
   std::vector<std::string> suspicions;            // sentences, most telling first; filled by finish()

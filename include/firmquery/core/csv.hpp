@@ -12,7 +12,8 @@
 namespace firmquery {
 
 // Appends one field. `only_column`: PostgreSQL quotes a lone `\.` so that no reader takes it for the end.
-void append_csv_field(std::string& out, std::string_view value, bool only_column = false, char delimiter = ',');
+void append_csv_field(std::string& out, std::string_view value, bool only_column = false,
+                      char delimiter = ',');
 
 // The field number `column` (0-based) of one CSV record as written above; false when there are fewer fields.
 // `value` points into `record` or, when quotes had to be undone, into `scratch`.
@@ -21,8 +22,8 @@ bool csv_field(std::string_view record, std::size_t column, std::string& scratch
 
 // One field after the other: the one at `position` of a record without its line feed. `position` is 0 at first, moves
 // to the next field, and is greater than the record's size behind the last. False when the record is no CSV.
-bool next_csv_field(std::string_view record, std::size_t& position, std::string& scratch, std::string_view& value,
-                    bool& is_null, char delimiter = ',');
+bool next_csv_field(std::string_view record, std::size_t& position, std::string& scratch,
+                    std::string_view& value, bool& is_null, char delimiter = ',');
 
 // Spreadsheets take a field that starts with = + - @, a tab or a carriage return for a formula, wherever it came from
 // (https://owasp.org/www-community/attacks/CSV_Injection). In a spreadsheet-safe file such a field starts with an

@@ -36,8 +36,9 @@ class Digest {
   constexpr std::uint64_t high() const { return high_; }
   constexpr std::uint64_t low() const { return low_; }
 
-  std::string to_hex() const;                                  // 32 lower-case hexadecimal digits, high half first
-  static bool from_hex(std::string_view text, Digest& digest);  // false when text is not 32 hexadecimal digits
+  std::string to_hex() const;  // 32 lower-case hexadecimal digits, high half first
+  static bool from_hex(std::string_view text,
+                       Digest& digest);  // false when text is not 32 hexadecimal digits
 
  private:
   std::uint64_t high_ = 0;

@@ -31,16 +31,26 @@ inline constexpr int kSkippedExitCode = 7;
 // The process exit code of the contract: 2 to 7, or 128 and the number of the signal: 129, 130, 131, 143.
 constexpr int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::usage: return 2;
-    case ErrorKind::integrity: return 3;
-    case ErrorKind::transient: return 4;
-    case ErrorKind::permission: return 5;
-    case ErrorKind::query: return 6;
-    case ErrorKind::interrupted: return 130;
-    case ErrorKind::terminated: return 143;
-    case ErrorKind::hung_up: return 129;
-    case ErrorKind::quit: return 131;
-    case ErrorKind::overlap: return kSkippedExitCode;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::integrity:
+      return 3;
+    case ErrorKind::transient:
+      return 4;
+    case ErrorKind::permission:
+      return 5;
+    case ErrorKind::query:
+      return 6;
+    case ErrorKind::interrupted:
+      return 130;
+    case ErrorKind::terminated:
+      return 143;
+    case ErrorKind::hung_up:
+      return 129;
+    case ErrorKind::quit:
+      return 131;
+    case ErrorKind::overlap:
+      return kSkippedExitCode;
   }
   return 2;
 }
@@ -48,27 +58,37 @@ constexpr int exit_code(ErrorKind kind) {
 // As JSON has it: the enumerator's name.
 constexpr std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::integrity: return "integrity";
-    case ErrorKind::transient: return "transient";
-    case ErrorKind::permission: return "permission";
-    case ErrorKind::query: return "query";
-    case ErrorKind::interrupted: return "interrupted";
-    case ErrorKind::terminated: return "terminated";
-    case ErrorKind::hung_up: return "hung_up";
-    case ErrorKind::quit: return "quit";
-    case ErrorKind::overlap: return "overlap";
+    case ErrorKind::usage:
+      return "usage";
+    case ErrorKind::integrity:
+      return "integrity";
+    case ErrorKind::transient:
+      return "transient";
+    case ErrorKind::permission:
+      return "permission";
+    case ErrorKind::query:
+      return "query";
+    case ErrorKind::interrupted:
+      return "interrupted";
+    case ErrorKind::terminated:
+      return "terminated";
+    case ErrorKind::hung_up:
+      return "hung_up";
+    case ErrorKind::quit:
+      return "quit";
+    case ErrorKind::overlap:
+      return "overlap";
   }
   return "";
 }
 
 struct [[nodiscard]] Error {
   ErrorKind kind = ErrorKind::usage;
-  std::string message;   // one sentence, no final full stop
-  std::string place;     // "job.yaml:12", "--column", "range 3 of 50"; may be empty
-  std::string remedy;    // what to do; may be empty
-  std::string sqlstate;  // five characters when a server said so
-  bool timed_out = false;  // the statement ran into its own time limit
+  std::string message;      // one sentence, no final full stop
+  std::string place;        // "job.yaml:12", "--column", "range 3 of 50"; may be empty
+  std::string remedy;       // what to do; may be empty
+  std::string sqlstate;     // five characters when a server said so
+  bool timed_out = false;   // the statement ran into its own time limit
   std::string server = {};  // the one that was asked: "db.example.com:5432/production"; empty: none was
 
   // "place: message (SQLSTATE 42P01, server db.example.com:5432/production)\n  remedy"
@@ -98,14 +118,14 @@ inline Failure fail(ErrorKind kind, std::string message, std::string place = {},
 // NOLINTBEGIN(bugprone-macro-parentheses): results and declarations cannot be parenthesised.
 #define FQ_CONCAT_INNER(a, b) a##b
 #define FQ_CONCAT(a, b) FQ_CONCAT_INNER(a, b)
-#define FQ_TRY(expression)                                                           \
-  do {                                                                               \
-    auto fq_result_ = (expression);                                                  \
-    if (!fq_result_) return ::firmquery::Failure(std::move(fq_result_).error());     \
+#define FQ_TRY(expression)                                                       \
+  do {                                                                           \
+    auto fq_result_ = (expression);                                              \
+    if (!fq_result_) return ::firmquery::Failure(std::move(fq_result_).error()); \
   } while (false)
-#define FQ_TRY_ASSIGN_IMPL(result, declaration, expression)                          \
-  auto result = (expression);                                                        \
-  if (!result) return ::firmquery::Failure(std::move(result).error());               \
+#define FQ_TRY_ASSIGN_IMPL(result, declaration, expression)            \
+  auto result = (expression);                                          \
+  if (!result) return ::firmquery::Failure(std::move(result).error()); \
   declaration = std::move(*result)
 #define FQ_TRY_ASSIGN(declaration, expression) \
   FQ_TRY_ASSIGN_IMPL(FQ_CONCAT(fq_result_, __LINE__), declaration, expression)

@@ -46,13 +46,14 @@ class IdSet {
 
   // Rank of a canonical ID within [begin, end), or npos. `hint` is where to look first: rows usually come
   // in order, so the last hit plus one makes the search O(1).
-  std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end, std::size_t hint = npos) const;
+  std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end,
+                   std::size_t hint = npos) const;
   std::size_t find(std::string_view canonical) const { return find(canonical, 0, size()); }
 
   // int only: the interval of ranks whose values are within [low, high]; what an int2 or int4 column can hold.
   std::pair<std::size_t, std::size_t> integer_interval(std::int64_t low, std::int64_t high) const;
 
-  Digest digest() const;                                   // O(size)
+  Digest digest() const;  // O(size)
   Digest digest(std::size_t begin, std::size_t end) const;
 
  private:
@@ -78,7 +79,7 @@ class IdSetBuilder {
   void add(std::string_view canonical);  // any type; must be canonical
   // What add() does with a text of `digits` (1 to 18) decimal digits whose value is known. Requires: type text.
   void add_digits(std::uint64_t value, std::size_t digits);
-  std::uint64_t size() const;            // additions so far, repeats included
+  std::uint64_t size() const;  // additions so far, repeats included
 
   // Sorts and removes repeats, in place. The builder is empty afterwards.
   SortedIds finish();

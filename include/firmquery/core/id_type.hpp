@@ -20,7 +20,7 @@ namespace firmquery {
 
 enum class IdType : std::uint8_t { integer, numeric, uuid, text };
 
-std::string_view to_string(IdType type);                        // "int", "numeric", "uuid", "text"
+std::string_view to_string(IdType type);                           // "int", "numeric", "uuid", "text"
 std::optional<IdType> id_type_from_string(std::string_view name);  // the inverse; nullopt for anything else
 
 enum class IdProblem : std::uint8_t {

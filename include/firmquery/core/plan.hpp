@@ -40,7 +40,7 @@ class RangeSizer {
  private:
   Options options_;
   std::size_t next_;
-  double rate_ = 0;  // IDs per second; 0 until the first completion
+  double rate_ = 0;    // IDs per second; 0 until the first completion
   unsigned held_ = 0;  // completions for which the size does not grow
 };
 

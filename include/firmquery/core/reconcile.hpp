@@ -29,8 +29,8 @@ class Reconciler {
   void commit();
   void rollback();
 
-  std::uint64_t rows() const { return rows_; }     // committed
-  std::uint64_t found() const { return found_; }   // committed, distinct IDs
+  std::uint64_t rows() const { return rows_; }    // committed
+  std::uint64_t found() const { return found_; }  // committed, distinct IDs
   std::uint64_t unit_rows() const { return unit_rows_; }
   std::uint64_t unit_found() const { return new_finds_.size(); }
   // Of the found IDs, hashed from the keys as the server sent them (canonicalised), not from the list.

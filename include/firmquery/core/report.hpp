@@ -24,15 +24,15 @@ struct ResultReport {
 
 struct FileReport {
   std::string name;
-  std::uint64_t rows = 0;   // data rows, header not counted
+  std::uint64_t rows = 0;  // data rows, header not counted
   std::uint64_t bytes = 0;
-  std::string sha256;       // 64 hexadecimal digits
+  std::string sha256;  // 64 hexadecimal digits
 };
 
 inline constexpr const char* kSystemTime = "as of system time";
 
 struct SnapshotReport {
-  std::string kind;   // "exported snapshot", kSystemTime, "none"
+  std::string kind;  // "exported snapshot", kSystemTime, "none"
   std::string value;
 };
 
@@ -99,7 +99,7 @@ struct SessionReport {
 
 struct Report {
   std::string run_id;
-  std::string status;  // complete, partial, interrupted, failed
+  std::string status;                   // complete, partial, interrupted, failed
   std::string started_at, finished_at;  // RFC 3339, UTC
   std::string server;                   // that was asked, as messages call it
   std::string dialect, server_version;
@@ -107,14 +107,16 @@ struct Report {
   SessionReport session;
   std::string strategy, strategy_reason;
   unsigned connections = 0;
-  SnapshotReport snapshot;              // of the first reading
+  SnapshotReport snapshot;  // of the first reading
   std::vector<ReadingReport> readings;
   std::string key, key_type, id_type;
   InputReport input;
   ResultReport result;
   // Of the whole run: ranges, retries, statements.count, statements.longest_s, scans and timing are sums (the
   // longest: the maximum) over `starts`; p50_s, p95_s and peak_rss_bytes are those of the last start.
-  struct { std::uint64_t total = 0, done = 0, retried = 0; } ranges;
+  struct {
+    std::uint64_t total = 0, done = 0, retried = 0;
+  } ranges;
   std::vector<FailedRange> failed_ranges;  // none in a complete run
   std::uint64_t retries = 0;
   StatementsReport statements;
@@ -122,7 +124,7 @@ struct Report {
   TimingReport timing;
   std::vector<StartReport> starts;
   std::uint64_t peak_rss_bytes = 0;
-  bool spreadsheet_safe = false;           // of the CSV files, see csv.hpp
+  bool spreadsheet_safe = false;  // of the CSV files, see csv.hpp
   std::vector<FileReport> files;
   std::vector<std::string> warnings;
 };
@@ -137,8 +139,8 @@ Result<void> check_proof(const Report& report);
 // Sets what the report sums up over its starts.
 void sum_up_starts(Report& report);
 
-std::string to_json(const Report& report);                 // pretty-printed, final newline
-std::string input_to_json(const InputReport& input);       // report.json of `clean`: {"schema":1,"input":{...}}
+std::string to_json(const Report& report);            // pretty-printed, final newline
+std::string input_to_json(const InputReport& input);  // report.json of `clean`: {"schema":1,"input":{...}}
 Result<Report> report_from_json(const std::string& text, const std::string& place);
 
 }  // namespace firmquery

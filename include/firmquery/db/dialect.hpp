@@ -24,10 +24,10 @@ struct Capability {
 
 struct Dialect {
   DialectKind kind = DialectKind::postgresql;
-  std::string version;        // "15.18" or "v21.2.3"
+  std::string version;                  // "15.18" or "v21.2.3"
   int major = 0, minor = 0, patch = 0;  // of that
-  std::string version_text;   // of version()
-  bool read_only_server = false;  // a standby, or default_transaction_read_only
+  std::string version_text;             // of version()
+  bool read_only_server = false;        // a standby, or default_transaction_read_only
   // "temp_table", "copy_in", "copy_out_csv", "snapshot", "quality_of_service", "cancel", "create_table" ...
   std::map<std::string, Capability, std::less<>> capabilities;
 
@@ -61,7 +61,8 @@ Result<void> set_up_reading(Session& session, DialectKind kind);
 Result<SessionReport> session_report(Session& session);
 
 inline constexpr std::string_view row_security_remedy =
-    "run as the owner of the table (not under FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS; where the "
+    "run as the owner of the table (not under FORCE ROW LEVEL SECURITY) or as a role with BYPASSRLS; where "
+    "the "
     "filtered view is what is wanted, say so: --row-security on";
 
 }  // namespace firmquery

@@ -12,15 +12,16 @@
 #include <vector>
 
 #include "firmquery/core/clean.hpp"
-#include "firmquery/output/compression.hpp"
-#include "firmquery/output/file_lock.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/output/compression.hpp"
+#include "firmquery/output/file_lock.hpp"
 
 namespace firmquery {
 
 enum class StrategyKind { automatic, temp_table, staging_table, array, in_list, scan };
-std::string_view to_string(StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list", "scan"
+std::string_view to_string(
+    StrategyKind kind);  // "auto", "temp-table", "staging-table", "array", "in-list", "scan"
 
 // The text of the query where a list is "sql:" and a query; empty otherwise.
 std::string_view query_of(std::string_view ids_path);
@@ -46,20 +47,20 @@ struct RunSeries {
 };
 
 struct Job {
-  std::string run_id;                 // empty: run_job makes one
+  std::string run_id;  // empty: run_job makes one
 
-  std::string ids_path;               // a file, "-" for standard input, or "sql:" and a query on `staging`
+  std::string ids_path;  // a file, "-" for standard input, or "sql:" and a query on `staging`
   ConnectOptions staging;
   ServerChoice staging_target = ServerChoice::named;
-  CleanOptions clean;                 // type is set from the server when `id_type_auto`
+  CleanOptions clean;  // type is set from the server when `id_type_auto`
   bool id_type_auto = true;
   std::uint64_t max_input_ids = 1'000'000;
   std::uint64_t warning_threshold = 900'000;
   bool allow_empty = false;      // a list without an ID is no error
   bool accept_rejected = false;  // nor is one of which more than half is rejected: an option or a threshold
 
-  std::string sql;                    // the template's text
-  std::string sql_name;               // its file, or "--sql"
+  std::string sql;       // the template's text
+  std::string sql_name;  // its file, or "--sql"
   std::string key = "firm_root_id";
 
   ConnectOptions connect;
@@ -69,19 +70,20 @@ struct Job {
   StrategyKind strategy = StrategyKind::automatic;
   InListLimits in_list;
   std::chrono::duration<double> query_timeout{300};
-  unsigned max_retries = 2;           // of one unit of work
+  unsigned max_retries = 2;  // of one unit of work
   std::chrono::duration<double> retry_delay{5};
-  std::chrono::duration<double> retry_budget{900};  // of the whole run: failed attempts and the pauses after them
-  std::chrono::duration<double> max_statement{0};   // of statements that read the user's tables; 0: no limit
-  double pace = 0;                    // rows per second over all sessions; 0: no limit
+  std::chrono::duration<double> retry_budget{
+      900};  // of the whole run: failed attempts and the pauses after them
+  std::chrono::duration<double> max_statement{0};  // of statements that read the user's tables; 0: no limit
+  double pace = 0;                                 // rows per second over all sessions; 0: no limit
   bool snapshot = true;
 
   std::filesystem::path out;
   OnOverlap on_overlap = OnOverlap::fail;
   std::optional<RunSeries> series;  // `out` is a new name of it; empty: `out` was named
-  bool resume = false;  // go on with the unfinished run in `out`, or of the series, if there is one
-  bool ids_from_copy = false;         // resume: read the copy that the run directory keeps of a streamed list
-  bool spreadsheet_safe = false;      // fields that a spreadsheet would take for formulas get a leading quote
+  bool resume = false;            // go on with the unfinished run in `out`, or of the series, if there is one
+  bool ids_from_copy = false;     // resume: read the copy that the run directory keeps of a streamed list
+  bool spreadsheet_safe = false;  // fields that a spreadsheet would take for formulas get a leading quote
   // What makes this job again, by option name, without secrets: kept in the journal for `resume`.
   std::vector<std::pair<std::string, std::string>> options;
   std::vector<std::string> formats = {"csv"};

@@ -22,10 +22,10 @@ struct LocalServerStatus {
   bool initialized = false;
   bool running = false;
   int pid = 0;
-  std::string version;               // of the server binaries
-  std::filesystem::path directory;   // data, socket and log are below it
-  std::string dsn;                   // key=value, without secrets; valid while running
-  std::string extension;             // firm_staging: its version while running, or why it is not there
+  std::string version;              // of the server binaries
+  std::filesystem::path directory;  // data, socket and log are below it
+  std::string dsn;                  // key=value, without secrets; valid while running
+  std::string extension;            // firm_staging: its version while running, or why it is not there
 };
 
 class LocalServer {
@@ -34,8 +34,8 @@ class LocalServer {
   static Result<LocalServer> find(std::filesystem::path directory = {});
 
   Result<LocalServerStatus> status() const;
-  Result<LocalServerStatus> start();  // initialises on first use; does nothing when it runs
-  Result<void> stop();                // fast shutdown; does nothing when it does not run
+  Result<LocalServerStatus> start();   // initialises on first use; does nothing when it runs
+  Result<void> stop();                 // fast shutdown; does nothing when it does not run
   std::filesystem::path psql() const;  // the client program of the same version
 
  private:

@@ -19,7 +19,8 @@ Result<void> write_record(ByteSink& file, std::string_view record, bool spreadsh
 // Gives one record after the other; a record is held in memory. Not thread-safe.
 class CsvRecords {
  public:
-  static constexpr std::size_t kRecordBytesMax = std::size_t{2} << 30;  // twice what PostgreSQL puts into one row
+  static constexpr std::size_t kRecordBytesMax = std::size_t{2}
+                                                 << 30;  // twice what PostgreSQL puts into one row
 
   enum class Quotes : std::uint8_t { hold_line_feeds, ordinary };  // ordinary: each line is a record
   static Result<CsvRecords> open(const std::filesystem::path& path, Quotes quotes = Quotes::hold_line_feeds);

@@ -65,7 +65,8 @@ struct ResultFormat {
   std::string_view extension;  // results.EXTENSION, and perhaps that of a compression
   std::unique_ptr<ResultWriter> (*writer)(ByteSink& out, const FormatOptions& options);
   // `columns`: what open() was given; the reader fails where the file has others.
-  Result<std::unique_ptr<ResultRows>> (*reader)(const std::filesystem::path& path, const FormatOptions& options,
+  Result<std::unique_ptr<ResultRows>> (*reader)(const std::filesystem::path& path,
+                                                const FormatOptions& options,
                                                 const std::vector<std::string>& columns);
 };
 // The first is the one that is written where none is asked for.

@@ -20,7 +20,12 @@ namespace firmquery {
 Result<void> create_run_directory(const std::filesystem::path& directory);
 
 // What a directory holds, by the files in it.
-enum class RunState { none, unfinished, complete, foreign };  // none: it is not there, or empty; foreign: no run
+enum class RunState {
+  none,
+  unfinished,
+  complete,
+  foreign
+};  // none: it is not there, or empty; foreign: no run
 Result<RunState> run_state(const std::filesystem::path& directory);
 
 // Append-only JSON lines, each on disk when append() returns. A line whose sync has failed is taken back, and nothing
@@ -94,8 +99,8 @@ Result<Verification> verify_run(const std::filesystem::path& directory);
 
 // Who runs this program: os_user, os_uid, host, pid, program_version.
 std::vector<std::pair<std::string, std::string>> operator_fields();
-std::string utc_now();                     // RFC 3339 with milliseconds and Z
-std::string make_run_id();                 // sortable by time, unique: 20261123T034500Z-1f9c2a
+std::string utc_now();      // RFC 3339 with milliseconds and Z
+std::string make_run_id();  // sortable by time, unique: 20261123T034500Z-1f9c2a
 std::uint64_t peak_rss_bytes();
 
 }  // namespace firmquery

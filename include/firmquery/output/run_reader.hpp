@@ -30,7 +30,7 @@ class FieldReader {
   // `first`: what the first columns are called; further ones may follow.
   static Result<FieldReader> open(const std::filesystem::path& path, const std::vector<std::string>& first,
                                   const FormatOptions& options);
-  Result<bool> next();  // false: there are no more
+  Result<bool> next();                                                // false: there are no more
   const std::vector<std::string>& fields() const { return fields_; }  // as many as the header has
   std::uint64_t number() const { return number_; }                    // of the record, from 1
   Failure wrong(std::string message) const;

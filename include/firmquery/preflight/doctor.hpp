@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
-#include "firmquery/job/job.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/job/job.hpp"
 
 namespace firmquery {
 

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "firmquery/db/catalog.hpp"
-#include "firmquery/db/dialect.hpp"
 #include "firmquery/core/error.hpp"
-#include "firmquery/job/job.hpp"
-#include "firmquery/run/events.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/db/catalog.hpp"
+#include "firmquery/db/dialect.hpp"
+#include "firmquery/job/job.hpp"
+#include "firmquery/run/events.hpp"
 
 namespace firmquery {
 

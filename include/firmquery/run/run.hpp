@@ -75,14 +75,15 @@ enum class Access : std::uint8_t {
 class Preparation {
  public:
   // `events` must outlive it, and what finish() returns.
-  Preparation(Job job, EventStream& events, std::stop_token stop, ListFiles files = {}, Access access = Access::run);
+  Preparation(Job job, EventStream& events, std::stop_token stop, ListFiles files = {},
+              Access access = Access::run);
   Preparation(Preparation&&) noexcept;
   ~Preparation();
 
-  Result<void> connect();  // a session, and what the server is; with the job's retries
-  Result<void> examine();  // Requires: connect()
+  Result<void> connect();    // a session, and what the server is; with the job's retries
+  Result<void> examine();    // Requires: connect()
   Result<void> read_list();  // Requires: examine(), which has begun to read it where that does no harm
-  Prepared finish() &&;                                 // Requires: read_list()
+  Prepared finish() &&;      // Requires: read_list()
 
   // After a failure: nothing is read any more, and nothing written to the directory of the list's files.
   void abandon();

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "firmquery/db/dialect.hpp"
+#include "firmquery/db/session.hpp"
 #include "firmquery/job/job.hpp"
 #include "firmquery/run/events.hpp"
-#include "firmquery/db/session.hpp"
 #include "reading/retry_policy.hpp"
 
 namespace firmquery {

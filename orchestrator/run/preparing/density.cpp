@@ -18,7 +18,8 @@ constexpr std::uint64_t dense_rows_per_id = 3;
 // With more than these a scan cannot win.
 constexpr std::uint64_t most_rows_per_id = 6;
 
-Result<std::optional<std::uint64_t>> rows_of_span(Session& session, const StrategyContext& context, Slice slice) {
+Result<std::optional<std::uint64_t>> rows_of_span(Session& session, const StrategyContext& context,
+                                                  Slice slice) {
   const KeyColumn& key = context.facts.key;
   const auto literal = [&](std::size_t rank) {
     return typed_literal(session, key, context.ids.canonical(rank));

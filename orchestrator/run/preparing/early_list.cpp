@@ -59,8 +59,8 @@ void EarlyList::begin(const Job& job, std::uint32_t key_type, const std::filesys
   options.clean.type = type_;
   stop_callback_.emplace(std::move(stop), [this] { stop_.request_stop(); });
   // Deferred, and so no earlier than without this, where the system gives no more threads.
-  reading_ =
-      std::async([options = std::move(options), directory, token = stop_.get_token(), told = std::move(lines_read)] {
+  reading_ = std::async(
+      [options = std::move(options), directory, token = stop_.get_token(), told = std::move(lines_read)] {
         return guarded([&] { return read_input_timed(options, directory, token, told); });
       });
 }

@@ -28,8 +28,8 @@ class EarlyList {
  public:
   // Begins, where the list can be read again if this was in vain: a regular file. `key_type` is the OID that
   // the server gave the compared column; `lines_read` is called on another thread. Once.
-  void begin(const Job& job, std::uint32_t key_type, const std::filesystem::path& directory, std::stop_token stop,
-             std::function<void(std::uint64_t)> lines_read);
+  void begin(const Job& job, std::uint32_t key_type, const std::filesystem::path& directory,
+             std::stop_token stop, std::function<void(std::uint64_t)> lines_read);
   EarlyList() = default;
   ~EarlyList();  // what was begun is stopped
   EarlyList(const EarlyList&) = delete;

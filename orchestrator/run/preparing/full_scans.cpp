@@ -69,8 +69,8 @@ Result<std::vector<ScanWarning>> find_full_scans(Session& session, const Strateg
   return scan_warnings(explanation.full_scans, context, kind);
 }
 
-void warn_of_full_scans(Control& control, EventStream& events, const StrategyContext& context, StrategyKind kind,
-                        const std::vector<Share>& shares, const std::stop_token& stop) {
+void warn_of_full_scans(Control& control, EventStream& events, const StrategyContext& context,
+                        StrategyKind kind, const std::vector<Share>& shares, const std::stop_token& stop) {
   const auto share = std::find_if(shares.begin(), shares.end(), [](const Share& s) { return !s.done(); });
   if (!context.dialect.is_cockroachdb() || share == shares.end()) return;
   (void)control.attempt(

@@ -25,8 +25,8 @@ Result<std::vector<ScanWarning>> find_full_scans(Session& session, const Strateg
 
 // In a run: says so before it reads. Only where the planner takes a list for a reason to read the whole
 // table, which is CockroachDB; whatever keeps it from answering shows where it matters.
-void warn_of_full_scans(Control& control, EventStream& events, const StrategyContext& context, StrategyKind kind,
-                        const std::vector<Share>& shares, const std::stop_token& stop);
+void warn_of_full_scans(Control& control, EventStream& events, const StrategyContext& context,
+                        StrategyKind kind, const std::vector<Share>& shares, const std::stop_token& stop);
 
 // IDs that a key of this type can have, as many as are explained at most: where there is no list yet.
 IdSet stand_in_ids(const KeyColumn& key);

@@ -6,15 +6,14 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <vector>
 #include <utility>
 #include <vector>
 
 #include "firmquery/core/csv.hpp"
+#include "firmquery/job/job.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/csv_records.hpp"
 #include "firmquery/output/files.hpp"
-#include "firmquery/job/job.hpp"
 #include "preparing/input_file.hpp"
 #include "preparing/input_query.hpp"
 #include "preparing/machine.hpp"
@@ -27,7 +26,8 @@ class FirstPass : public CleanSink {
  public:
   FirstPass(IdType type, AtomicFile* rejected, bool spreadsheet_safe)
       : builder_(type, {&mapped_memory(), &sorting_threads()}),
-        rejected_(rejected), spreadsheet_safe_(spreadsheet_safe) {}
+        rejected_(rejected),
+        spreadsheet_safe_(spreadsheet_safe) {}
 
   void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
   void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
@@ -104,8 +104,8 @@ struct Pass {
   Cleaner& cleaner;
   const Result<void>& sink_outcome;
   const std::function<void(std::uint64_t)>& lines_read;  // may be empty
-  AtomicFile* copy;  // what is read is written there as well; may be null
-  mutable std::uint64_t told = 0;  // of the lines
+  AtomicFile* copy;                                      // what is read is written there as well; may be null
+  mutable std::uint64_t told = 0;                        // of the lines
 
   Result<void> feed(std::string_view block) const {
     if (copy != nullptr) FQ_TRY(copy->write(block));
@@ -229,8 +229,7 @@ InputOptions input_options(const Job& job) {
 }
 
 Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem::path& directory,
-                                std::stop_token stop,
-                                const std::function<void(std::uint64_t)>& lines_read) {
+                                std::stop_token stop, const std::function<void(std::uint64_t)>& lines_read) {
   InputOptions options = given;
   const bool query = !query_of(options.path).empty();
   const std::filesystem::path spool = options.copy.empty() ? directory : std::filesystem::path();

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "firmquery/output/descriptor.hpp"
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/descriptor.hpp"
 
 namespace firmquery {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/db/dialect.hpp"
 #include "firmquery/core/error.hpp"
+#include "firmquery/db/dialect.hpp"
 #include "firmquery/db/session.hpp"
 #include "reading/strategy.hpp"
 

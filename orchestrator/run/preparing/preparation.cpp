@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "execution.hpp"
 #include "firmquery/db/catalog.hpp"
 #include "firmquery/output/exceptions.hpp"
@@ -121,20 +120,20 @@ Result<void> Preparation::connect() {
 
 Result<void> Preparation::examine() {
   Prepared::Parts& p = *parts_;
-  return stopped(p, guarded([&]() -> Result<void> {
-                   FQ_TRY(p.control.attempt(
-                       [&](Session& session) -> Result<void> {
-                         FQ_TRY_ASSIGN(p.cluster, cluster_identity(session, p.control.dialect()));
-                         FQ_TRY_ASSIGN(p.facts,
-                                       examine_query(session, Catalog(p.job.connect), p.control.dialect(),
-                                                     *p.sql_template, p.job.key,
-                                               [&](std::uint32_t key_type) { read_early(p, key_type); }));
-                         return {};
-                       },
-                       p.stop));
-                   warn(p.events, p.facts.warnings);
-                   return {};
-                 }));
+  return stopped(
+      p, guarded([&]() -> Result<void> {
+        FQ_TRY(p.control.attempt(
+            [&](Session& session) -> Result<void> {
+              FQ_TRY_ASSIGN(p.cluster, cluster_identity(session, p.control.dialect()));
+              FQ_TRY_ASSIGN(p.facts, examine_query(session, Catalog(p.job.connect), p.control.dialect(),
+                                                   *p.sql_template, p.job.key,
+                                                   [&](std::uint32_t key_type) { read_early(p, key_type); }));
+              return {};
+            },
+            p.stop));
+        warn(p.events, p.facts.warnings);
+        return {};
+      }));
 }
 
 void Preparation::abandon() {

@@ -138,8 +138,9 @@ bool sorted_by_bytes(const Dialect& dialect, const KeyColumn& key) {
   return collation == "C" || collation == "POSIX" || collation == "ucs_basic";
 }
 
-std::string find_scan_obstacle(const Dialect& dialect, const SqlTemplate& sql_template, const QueryFacts& facts,
-                               const ColumnDescription& key, const ColumnDescription& operand) {
+std::string find_scan_obstacle(const Dialect& dialect, const SqlTemplate& sql_template,
+                               const QueryFacts& facts, const ColumnDescription& key,
+                               const ColumnDescription& operand) {
   if (sql_template.uses_relation()) return "the template joins with {IDS}";
   if (!sql_template.scan_obstacle().empty()) return sql_template.scan_obstacle();
   if (facts.key.column.empty()) return "the compared column could not be found out";

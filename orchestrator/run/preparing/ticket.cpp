@@ -89,7 +89,8 @@ std::optional<std::string> short_ticket_warning(const StrategyContext& context, 
       "name a "
       "keytab (kerberos.keytab), or get a longer ticket (kinit -l)",
       span_text(std::chrono::duration<double>(*needs)), context.ids.size(), ticket->principal, ticket->source,
-      renewable ? "can be renewed for" : "lasts", span_text(std::chrono::duration<double>(lasts)), renewable ? "only" : "and cannot be renewed");
+      renewable ? "can be renewed for" : "lasts", span_text(std::chrono::duration<double>(lasts)),
+      renewable ? "only" : "and cannot be renewed");
 }
 
 AuthenticationReport authentication_report(const Session& session) {

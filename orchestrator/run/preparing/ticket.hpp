@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "firmquery/run/events.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/run/events.hpp"
 #include "reading/strategy.hpp"
 
 namespace firmquery {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "firmquery/output/files.hpp"
 #include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/output/run_reader.hpp"
 #include "publishing/finish.hpp"

@@ -30,8 +30,10 @@ class IdFile {
   }
   Result<IdList> finish() && {
     FQ_TRY_ASSIGN(FileDigest digest, file_.finish());
-    return IdList{total_, std::move(file_),
-                  {std::string(entry_of(artifact_).name), total_.count, digest.bytes, std::move(digest.sha256)}};
+    return IdList{
+        total_,
+        std::move(file_),
+        {std::string(entry_of(artifact_).name), total_.count, digest.bytes, std::move(digest.sha256)}};
   }
 
  private:
@@ -125,8 +127,8 @@ std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share
   return ranges;
 }
 
-Result<FileReport> describe_file(const std::filesystem::path& directory, Artifact artifact, std::uint64_t rows,
-                                 const std::stop_token& stop) {
+Result<FileReport> describe_file(const std::filesystem::path& directory, Artifact artifact,
+                                 std::uint64_t rows, const std::stop_token& stop) {
   FQ_TRY_ASSIGN(FileDigest digest, digest_file(artifact_path(directory, artifact), stop));
   return FileReport{std::string(entry_of(artifact).name), rows, digest.bytes, std::move(digest.sha256)};
 }

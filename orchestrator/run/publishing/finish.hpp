@@ -45,8 +45,8 @@ ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares);
 std::vector<FailedRange> failed_ranges(const IdSet& ids, const std::vector<Share>& shares);
 
 // Digests the file, which is there; `rows` is taken as given.
-Result<FileReport> describe_file(const std::filesystem::path& directory, Artifact artifact, std::uint64_t rows,
-                                 const std::stop_token& stop);
+Result<FileReport> describe_file(const std::filesystem::path& directory, Artifact artifact,
+                                 std::uint64_t rows, const std::stop_token& stop);
 
 Result<void> write_report_file(const std::filesystem::path& directory, const Report& report);
 // The end of a complete run, all of whose files are on disk.

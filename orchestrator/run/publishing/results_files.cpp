@@ -8,7 +8,8 @@
 
 namespace firmquery {
 
-ResultsFiles::ResultsFiles(const Job& job, const ResultColumns& columns, std::vector<std::filesystem::path> parts)
+ResultsFiles::ResultsFiles(const Job& job, const ResultColumns& columns,
+                           std::vector<std::filesystem::path> parts)
     : job_(job),
       columns_(columns),
       parts_(std::move(parts)),

@@ -4,8 +4,8 @@
 
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
-#include "firmquery/run/run.hpp"
 #include "firmquery/output/trusted_path.hpp"
+#include "firmquery/run/run.hpp"
 
 namespace firmquery {
 namespace fs = std::filesystem;
@@ -34,7 +34,8 @@ Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_t
     FQ_TRY_ASSIGN(const RunState state, run_state(job.out));
     if (state == RunState::foreign || !fs::exists(job.out, ignored)) FQ_TRY(create_run_directory(job.out));
     const auto trusted = check_trusted_entries(job.out);
-    auto lock = trusted ? lock_file(artifact_path(job.out, Artifact::lock), true, "this run directory", job.on_overlap, stop)
+    auto lock = trusted ? lock_file(artifact_path(job.out, Artifact::lock), true, "this run directory",
+                                    job.on_overlap, stop)
                         : Failure(trusted.error());
     if (lock || fs::exists(job.out, ignored)) return lock;
   }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/output/file_lock.hpp"
 #include "firmquery/job/job.hpp"
+#include "firmquery/output/file_lock.hpp"
 #include "firmquery/output/journal.hpp"
 
 namespace firmquery {

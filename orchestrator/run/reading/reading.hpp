@@ -8,8 +8,8 @@
 #include <stop_token>
 #include <vector>
 
-#include "preparing/control.hpp"
 #include "firmquery/run/instant.hpp"
+#include "preparing/control.hpp"
 #include "reading/share.hpp"
 #include "reading/strategy.hpp"
 #include "reading/worker.hpp"
@@ -25,7 +25,7 @@ struct ReadingContext {
   Pace& pace;
   EventStream& events;
   std::stop_token stop;
-  SnapshotReport earlier;  // the instant of the run that is resumed; empty where it is not
+  SnapshotReport earlier;   // the instant of the run that is resumed; empty where it is not
   Instant* lent = nullptr;  // taken already, by somebody who keeps its session
 };
 
@@ -50,7 +50,7 @@ class Reading {
   const ReadingContext& context_;
   std::stop_source stop_;  // of the workers: the run's, and any worker's failure
   const std::stop_callback<std::function<void()>> stop_callback_;
-  std::unique_ptr<Strategy> strategy_;  // what concerns the whole list; each worker has its own
+  std::unique_ptr<Strategy> strategy_;    // what concerns the whole list; each worker has its own
   std::unique_ptr<Instant> own_instant_;  // empty where it is lent
   Instant& instant_;
   WorkerContext worker_context_;

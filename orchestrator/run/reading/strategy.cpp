@@ -107,7 +107,8 @@ std::unique_ptr<Strategy> make_strategy(StrategyKind kind, const StrategyContext
   if (context.job.strategy == StrategyKind::scan)
     return make_stretches(context, std::move(lookup), Scans::always);
   if (!weighs_scans(context)) return lookup;
-  return make_stretches(context, std::move(lookup), kind == StrategyKind::scan ? Scans::mostly : Scans::weighed);
+  return make_stretches(context, std::move(lookup),
+                        kind == StrategyKind::scan ? Scans::mostly : Scans::weighed);
 }
 
 bool weighs_scans(const StrategyContext& context) {
@@ -115,8 +116,7 @@ bool weighs_scans(const StrategyContext& context) {
   constexpr std::size_t worth_weighing = 50'000;
   // Who sets a pace has no rows to give away.
   return context.job.strategy == StrategyKind::automatic && context.job.pace == 0 && !context.sparse &&
-         context.ids.size() >= worth_weighing &&
-         scan_obstacle(context.facts, context.ids.type()).empty();
+         context.ids.size() >= worth_weighing && scan_obstacle(context.facts, context.ids.type()).empty();
 }
 
 bool reads_by_lookup(const StrategyContext& context, std::size_t loaded) {

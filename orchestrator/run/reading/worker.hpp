@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "firmquery/run/events.hpp"
 #include "firmquery/db/session.hpp"
+#include "firmquery/run/events.hpp"
 #include "firmquery/run/instant.hpp"
 #include "reading/share.hpp"
 #include "reading/strategy.hpp"

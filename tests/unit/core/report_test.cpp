@@ -45,7 +45,8 @@ Report sample() {
   report.statements = {9, 0.25, 0.1, 0.2};
   report.timing = {0.1, 0.2, 1.5, 0.3, 2.12345678};
   report.scans = {9000, 12, 3};
-  report.starts = {{"2026-01-01T00:00:00.000Z", "complete", 4, 15, 1, 1, report.statements, report.scans, report.timing}};
+  report.starts = {
+      {"2026-01-01T00:00:00.000Z", "complete", 4, 15, 1, 1, report.statements, report.scans, report.timing}};
   report.peak_rss_bytes = 12'345'678;
   report.files = {{"results.csv", 15, 400, std::string(64, 'a')}};
   report.warnings = {"ORDER BY holds within a range only"};
@@ -216,7 +217,9 @@ TEST(ReportJson, ReadsBackWhatItWrote) {
 // The contract's keys are enough: finished_at and the like are extensions.
 TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
   auto json = nlohmann::json::parse(to_json(sample()));
-  for (const char* extra : {"finished_at", "authentication", "session", "key", "key_type", "id_type", "warnings"}) json.erase(extra);
+  for (const char* extra :
+       {"finished_at", "authentication", "session", "key", "key_type", "id_type", "warnings"})
+    json.erase(extra);
   json["result"].erase("unresolved");
   json["result"].erase("unresolved_digest");
   const auto report = report_from_json(json.dump(), "report.json");

@@ -195,13 +195,15 @@ TEST(SqlTemplate, WarnsThatOrderHoldsWithinARange) {
 }
 
 TEST(SqlTemplate, AScanReadsTheSpanAndIsLimited) {
-  const auto t = parse("with w as (select 1) select distinct t.id, n from t join u on t.id = u.x\n"
-                       "where n > 1 and not gone and t.id in ({ID_PLACEHOLDER}) and a between 1 and 2 order by id -- all\n;");
+  const auto t = parse(
+      "with w as (select 1) select distinct t.id, n from t join u on t.id = u.x\n"
+      "where n > 1 and not gone and t.id in ({ID_PLACEHOLDER}) and a between 1 and 2 order by id -- all\n;");
   ASSERT_TRUE(t) << t.error().to_string();
   EXPECT_EQ(t->scan_obstacle(), "");
   EXPECT_EQ(t->render_scan({"1", "9"}, 100),
             "with w as (select 1) select distinct t.id, n from t join u on t.id = u.x\n"
-            "where n > 1 and not gone and t.id BETWEEN 1 AND 9 and a between 1 and 2 order by id -- all\nLIMIT 100");
+            "where n > 1 and not gone and t.id BETWEEN 1 AND 9 and a between 1 and 2 order by id -- "
+            "all\nLIMIT 100");
 }
 
 TEST(SqlTemplate, WhereTheConditionIsNotOneOfItsOwnThereIsNoScan) {

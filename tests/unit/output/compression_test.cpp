@@ -76,8 +76,9 @@ TEST_P(Compressed, EveryBlockSizeEndsWhereTheDataDoes) {
 TEST_P(Compressed, TheOrdinaryProgramReadsIt) {
   write({"1,a\n", "2,b\n"});
   const char* const program = GetParam() == Compression::gzip ? "gzip" : "zstd";
-  const auto ran = test::run_process("/bin/sh", {"-c", std::string("command -v ") + program + " > /dev/null || exit 77; " +
-                                                     program + " -dc " + path().string()});
+  const auto ran =
+      test::run_process("/bin/sh", {"-c", std::string("command -v ") + program + " > /dev/null || exit 77; " +
+                                              program + " -dc " + path().string()});
   if (ran.exit_code == 77) GTEST_SKIP() << program << " is not here";
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   EXPECT_EQ(ran.out, "1,a\n2,b\n");
@@ -114,7 +115,9 @@ TEST_P(Compressed, TheSameBytesGiveTheSameFile) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Compressed, testing::Values(Compression::gzip, Compression::zstd),
-                         [](const auto& tested) { return tested.param == Compression::gzip ? "gzip" : "zstd"; });
+                         [](const auto& tested) {
+                           return tested.param == Compression::gzip ? "gzip" : "zstd";
+                         });
 
 }  // namespace
 }  // namespace firmquery

@@ -16,8 +16,8 @@ using test::TempDir;
 namespace fs = std::filesystem;
 
 // The header and the parts in order, as results are written.
-Result<DigestedFile> joined(const std::string& header, const std::vector<fs::path>& parts, const fs::path& path,
-                            const std::stop_token& stop = {}) {
+Result<DigestedFile> joined(const std::string& header, const std::vector<fs::path>& parts,
+                            const fs::path& path, const std::stop_token& stop = {}) {
   FQ_TRY_ASSIGN(DigestedFile file, DigestedFile::create(path));
   FQ_TRY(file.write(header));
   for (const fs::path& part : parts) FQ_TRY(file.append_file(part, stop));

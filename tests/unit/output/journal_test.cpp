@@ -16,7 +16,8 @@ void write_run(const std::filesystem::path& directory) {
   ASSERT_TRUE(journal);
   ASSERT_TRUE(
       journal->job({"2026-01-01T00:00:00.000Z", "run-1", "id", "select \"x\"\n", "-", {{"ids", "-"}}}));
-  ASSERT_TRUE(journal->list({10, Digest::of("a"), "cluster/db", "id,n\n", {{0, 5}, {5, 10}}, "time zone UTC"}));
+  ASSERT_TRUE(
+      journal->list({10, Digest::of("a"), "cluster/db", "id,n\n", {{0, 5}, {5, 10}}, "time zone UTC"}));
   ASSERT_TRUE(journal->reading({"2026-01-01T00:00:01.000Z", "array", {"none", ""}}));
   ASSERT_TRUE(journal->unit({1, {5, 7}, 100, 2, 3, 2, Digest::of("b"), Digest::of("c")}));
 }

@@ -105,8 +105,8 @@ TEST_P(EachFormat, GivesFieldsAndTellsNullFromEmpty) {
 
 // Types as in pg_type; what a format cannot hold as a number or as JSON comes back all the same.
 TEST_P(EachFormat, GivesTypedValuesBackAsTheyCame) {
-  const ResultColumns columns = {{"id", 20},     {"id", 23},   {"real", 701}, {"numeric", 1700},
-                                 {"flag", 16},   {"doc", 3802}, {"id_2", 25}};
+  const ResultColumns columns = {{"id", 20},   {"id", 23},    {"real", 701}, {"numeric", 1700},
+                                 {"flag", 16}, {"doc", 3802}, {"id_2", 25}};
   const std::vector<std::string> records = {
       "9007199254740992,7,1e+20,0.10,t,\"{\"\"a\"\": [1, \"\"}\"\"]}\",x\n",
       "9007199254740993,-7,-0,123456789012345.6,f,\"{\"\"percent-encoded\"\": \"\"%41\"\"}\",null\n",
@@ -150,11 +150,11 @@ std::string name_of(const testing::TestParamInfo<std::tuple<std::size_t, bool, C
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, EachFormat,
-                         testing::Combine(testing::Range<std::size_t>(0, result_formats().size()), testing::Bool(),
-                                          testing::Values(Compression::none, Compression::gzip,
-                                                          Compression::zstd)),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Formats, EachFormat,
+    testing::Combine(testing::Range<std::size_t>(0, result_formats().size()), testing::Bool(),
+                     testing::Values(Compression::none, Compression::gzip, Compression::zstd)),
+    name_of);
 
 }  // namespace
 }  // namespace firmquery

@@ -9,9 +9,9 @@
 namespace firmquery {
 namespace {
 
+using test::TempDir;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using test::TempDir;
 
 class RunReaderTest : public testing::Test {
  protected:
@@ -31,7 +31,8 @@ class RunReaderTest : public testing::Test {
   void set_header(const std::string& header) {
     std::filesystem::remove(dir_ / "journal.jsonl");
     auto journal = Journal::open(dir_.path());
-    ASSERT_TRUE(journal && journal->job({"2026-01-01T00:00:00.000Z", report_.run_id, "id", "select", "ids.csv", {}}));
+    ASSERT_TRUE(journal &&
+                journal->job({"2026-01-01T00:00:00.000Z", report_.run_id, "id", "select", "ids.csv", {}}));
     ASSERT_TRUE(journal->list({4, {}, "", header, {{0, 4}}, ""}));
   }
   void seal() { dir_.write("report.json", to_json(report_)); }
@@ -64,8 +65,9 @@ TEST_F(RunReaderTest, GivesTheRowsWithTheirFieldsAndAsTheyCame) {
   std::vector<std::string> fields, records;
   while ((*rows)->next().value()) {
     records.emplace_back((*rows)->csv());
-    ASSERT_TRUE((*rows)->each_field(
-        [&](std::string_view value, bool is_null) { fields.push_back(is_null ? "NULL" : std::string(value)); }));
+    ASSERT_TRUE((*rows)->each_field([&](std::string_view value, bool is_null) {
+      fields.push_back(is_null ? "NULL" : std::string(value));
+    }));
   }
   EXPECT_THAT(fields, ElementsAre("1", "a,\"b\"\n", "NULL", "2", "NULL", ""));
   EXPECT_THAT(records, ElementsAre("1,\"a,\"\"b\"\"\n\",\n", "2,,\"\"\n"));
@@ -155,7 +157,8 @@ TEST(Artifacts, PartsAndTemporaryFilesAreToldFromOthers) {
   EXPECT_EQ(part_path("run", 3).filename().string(), ".results.csv.3.part");
   EXPECT_TRUE(is_part_name(".results.csv.12.part"));
   EXPECT_TRUE(is_temporary_name(".missing.csv.part"));
-  for (const char* name : {".results.csv.part", ".results.csv..part", ".results.csv.x.part", "results.csv.1.part"})
+  for (const char* name :
+       {".results.csv.part", ".results.csv..part", ".results.csv.x.part", "results.csv.1.part"})
     EXPECT_FALSE(is_part_name(name)) << name;
   for (const ArtifactEntry& entry : artifacts()) EXPECT_EQ(&entry_of(entry.artifact), &entry);
 }

@@ -215,7 +215,8 @@ TEST_F(FinishedRun, CountsRecordsAndNotLines) {
   EXPECT_THAT(failures_with("results.csv", header + "1,a\n3,b\n"),
               ElementsAre(HasSubstr("it holds 2 records, but the report has 3 rows")));
   EXPECT_THAT(failures_with("results.csv", ""), ElementsAre(HasSubstr("the file is empty")));
-  EXPECT_THAT(failures_with("results.csv", "k\n1\n"), ElementsAre(HasSubstr("does not have the columns of the query")));
+  EXPECT_THAT(failures_with("results.csv", "k\n1\n"),
+              ElementsAre(HasSubstr("does not have the columns of the query")));
   EXPECT_THAT(failures_with("results.csv", header + "1\n2\n\"3\n"),
               ElementsAre(HasSubstr("a quote is never closed")));
   EXPECT_THAT(failures_with("rejected.csv", "line,raw,reason\n"),
@@ -230,7 +231,10 @@ TEST_F(FinishedRun, NeedsEveryFileOfARun) {
     fs::remove(dir_ / name);
     std::erase_if(manifest_.files, [&](const FileReport& file) { return file.name == name; });
     ASSERT_TRUE(write_manifest(dir_.path(), manifest_));
-    EXPECT_THAT(failures(), Contains(HasSubstr((name == std::string("results.csv") ? "a file of results" : std::string(name)) + " is not listed")));
+    EXPECT_THAT(
+        failures(),
+        Contains(HasSubstr((name == std::string("results.csv") ? "a file of results" : std::string(name)) +
+                           " is not listed")));
     dir_.write(name, before);
     seal();
   }

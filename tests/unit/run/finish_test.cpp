@@ -25,7 +25,8 @@ TEST(Finish, AStopRequestEndsTheWritingAndLeavesNoFile) {
   shares.emplace_back(ids, 0, Slice{0, ids.size()});
   dir.write("rejected.csv", "line,raw,reason\n");
   EXPECT_EQ(write_unresolved(job, ids, shares).error().kind, ErrorKind::interrupted);
-  EXPECT_EQ(describe_file(dir.path(), Artifact::rejected, 0, job.connect.stop).error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(describe_file(dir.path(), Artifact::rejected, 0, job.connect.stop).error().kind,
+            ErrorKind::interrupted);
   EXPECT_FALSE(std::filesystem::exists(dir / "missing.csv"));
   EXPECT_FALSE(std::filesystem::exists(dir / "unresolved.csv"));
 }
