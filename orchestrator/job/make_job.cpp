@@ -235,6 +235,7 @@ Problems begin(const Settings& settings) {
 
 Checked<MadeJob> make_job(const Settings& settings, const Surroundings& surroundings, Need need) {
   Problems problems = begin(settings);
+  if (settings.file_unread) return tl::unexpected(std::move(problems.errors));
   Job job;
   fill_list(settings, surroundings, need, job, problems);
   if (need != Need::list) fill_rest(settings, surroundings, need, job, problems);

@@ -37,6 +37,7 @@ void merge(Settings& settings, const OptionSpec& spec, const std::vector<std::st
 void merge_file(Settings& settings, const std::filesystem::path& path, Origin origin,
                 const Surroundings& surroundings) {
   YamlFile file = read_yaml_file(surroundings.located(path), origin == Origin::job_file);
+  settings.file_unread |= !file.errors.empty() && file.given.empty() && file.refused.empty();
   for (Error& error : file.errors) settings.problems.push_back(std::move(error));
   for (const OptionSpec* option : file.refused) settings.mark_refused(*option);
   for (std::string& notice : file.notices) settings.notices.push_back(std::move(notice));

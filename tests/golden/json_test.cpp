@@ -56,7 +56,7 @@ TEST(JsonEnds, SeveralErrorsAreAllThere) {
   const TempDir directory;
   const Json json =
       object_of(play({.arguments = {"run", "--json", "--connections", "0", "--chunk-size", "x"}}, directory));
-  ASSERT_EQ(json.at("errors").size(), 2u);
+  ASSERT_EQ(json.at("errors").size(), 4u);
   EXPECT_EQ(json.at("errors")[0], json.at("error"));
 }
 

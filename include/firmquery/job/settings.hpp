@@ -51,6 +51,8 @@ class Settings {
   // What was given and is no value of its option: all of it, since a file is mended once and not error by
   // error. No job is made of settings that have any (make_job.hpp).
   std::vector<Error> problems;
+  // A file that was named could not be read: what else lacks may well be in it.
+  bool file_unread = false;
   // Given somewhere, but not rightly: that it lacks is no error of its own.
   bool refused(AnyOption option) const { return refused_[option.row()]; }
   void mark_refused(AnyOption option) { refused_[option.row()] = true; }
