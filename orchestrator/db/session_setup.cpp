@@ -10,7 +10,8 @@ namespace firmquery {
 namespace {
 
 struct Setting {
-  std::string name, value;
+  std::string name;
+  std::string value;  // as SQL: CockroachDB refuses a number in quotes
 };
 
 // Milliseconds as the servers take them: an int4, where 0 would mean "no limit".
@@ -59,20 +60,13 @@ bool is_absent(const Error& error) {
          error.sqlstate == "22023";
 }
 
-// What a statement waits for a lock is at most half of its time, so that the two can be told apart.
-Result<void> set_lock_timeout(Session& session, double statement_timeout_s) {
-  const double wanted = session.reading().lock_timeout.count();
-  const double limit = wanted > 0 ? std::min(wanted, statement_timeout_s / 2) : statement_timeout_s / 2;
-  const auto done = session.execute(fmt::format("SET lock_timeout = '{}'", milliseconds(limit)));
-  if (!done && !is_absent(done.error())) return Failure(done.error());
-  if (done) session.set_lock_limit(std::chrono::duration<double>(limit));
-  return {};
-}
-
 // The user chooses two of them; whatever else is refused is refused to the program.
+bool is_chosen(const std::string& setting) {
+  return setting == "TimeZone" || setting == "DateStyle";
+}
 Error refused(Error error, const std::string& setting) {
-  const bool zone = setting == "TimeZone", order = setting == "DateStyle";
-  if ((zone || order) && error.sqlstate == "22023") {
+  if (is_chosen(setting) && error.sqlstate == "22023") {
+    const bool zone = setting == "TimeZone";
     error.kind = ErrorKind::usage;
     error.place = zone ? "--time-zone" : "--date-order";
     error.remedy = zone ? "give a name of pg_timezone_names, such as UTC or Europe/Berlin"
@@ -83,33 +77,52 @@ Error refused(Error error, const std::string& setting) {
   return error;
 }
 
+// In one round trip where the server takes them all; else one by one, to find out which it has. What the user
+// chose is never left out.
+Result<void> set_all(Session& session, const std::vector<Setting>& settings) {
+  std::string all;
+  for (const Setting& setting : settings) all += fmt::format("SET {} = {}; ", setting.name, setting.value);
+  if (session.execute(all)) return {};
+  for (const Setting& setting : settings) {
+    const auto done = session.execute(fmt::format("SET {} = {}", setting.name, setting.value));
+    if (done || (is_absent(done.error()) && !is_chosen(setting.name))) continue;
+    return Failure(refused(done.error(), setting.name));
+  }
+  return {};
+}
+
+Result<void> set_lock_timeout(Session& session, double seconds) {
+  const auto done = session.execute(fmt::format("SET lock_timeout = {}", milliseconds(seconds)));
+  if (!done && !is_absent(done.error())) return Failure(done.error());
+  if (done) session.set_lock_limit(std::chrono::duration<double>(seconds));
+  return {};
+}
+
+// What a statement waits for a lock is at most half of its time, so that the two can be told apart.
+double lock_timeout_s(const Session& session, double statement_timeout_s) {
+  const double wanted = session.reading().lock_timeout.count();
+  return wanted > 0 ? std::min(wanted, statement_timeout_s / 2) : statement_timeout_s / 2;
+}
+
 }  // namespace
 
 Result<void> set_up_reading(Session& session, DialectKind kind) {
   const ReadingOptions& reading = session.reading();
-  const std::vector<Setting> settings = {
-      {"TimeZone", reading.time_zone},
-      {"DateStyle", "ISO, " + reading.date_order},
-      {"IntervalStyle", "postgres"},
-      {"extra_float_digits", "1"},  // the shortest digits that give the same number again
-      {"bytea_output", "hex"},
-      {"row_security", reading.row_security ? "on" : "off"},
-      {"lock_timeout", milliseconds(reading.lock_timeout.count())},
-  };
   const bool postgresql = kind == DialectKind::postgresql;
-  std::string all;
-  for (const Setting& setting : settings) {
-    const std::string sql = fmt::format("SET {} = {}", setting.name, session.quote_literal(setting.value));
-    if (postgresql) {
-      all += sql + ";";
-      continue;
-    }
-    const auto done = session.execute(sql);
-    if (!done && !is_absent(done.error())) return Failure(refused(done.error(), setting.name));
-  }
-  if (!postgresql) return {};
-  // In one message: of these only the time zone can be wrong.
-  if (const auto done = session.execute(all); !done) return Failure(refused(done.error(), "TimeZone"));
+  const double lock_timeout = reading.lock_timeout.count();
+  std::vector<Setting> settings = {
+      {"TimeZone", session.quote_literal(reading.time_zone)},
+      {"DateStyle", session.quote_literal("ISO, " + reading.date_order)},
+      {"IntervalStyle", "'postgres'"},
+      // The shortest digits that give the same number again: for CockroachDB from 3 on, with 1 it writes 16.
+      {"extra_float_digits", postgresql ? "1" : "3"},
+      {"bytea_output", "'hex'"},
+      {"row_security", reading.row_security ? "on" : "off"},
+  };
+  // CockroachDB had it late: asked for alone, it does not spoil the others' one round trip.
+  if (postgresql) settings.push_back({"lock_timeout", milliseconds(lock_timeout)});
+  FQ_TRY(set_all(session, settings));
+  if (!postgresql) return set_lock_timeout(session, lock_timeout);
   session.set_lock_limit(reading.lock_timeout);
   return {};
 }
@@ -139,19 +152,8 @@ Result<SessionReport> session_report(Session& session) {
 
 Result<void> set_up_session(Session& session, const Dialect& dialect, const SessionSettings& settings) {
   session.set_time_limit(std::chrono::duration<double>(settings.statement_timeout_s));
-  const std::vector<Setting> wanted = settings_for(dialect, settings);
-  // In one round trip where the server has them all; else one by one, to find out which it has.
-  std::string all;
-  for (const Setting& setting : wanted) all += fmt::format("SET {} = '{}'; ", setting.name, setting.value);
-  if (session.execute(all)) return set_lock_timeout(session, settings.statement_timeout_s);
-  for (const Setting& setting : wanted) {
-    const auto done = session.execute(fmt::format("SET {} = '{}'", setting.name, setting.value));
-    if (done || is_absent(done.error())) continue;
-    Error error = done.error();
-    error.place = "setting " + setting.name;
-    return Failure(std::move(error));
-  }
-  return set_lock_timeout(session, settings.statement_timeout_s);
+  FQ_TRY(set_all(session, settings_for(dialect, settings)));
+  return set_lock_timeout(session, lock_timeout_s(session, settings.statement_timeout_s));
 }
 
 Result<void> limit_statements(Session& session, double seconds) {
@@ -162,7 +164,7 @@ Result<void> limit_statements(Session& session, double seconds) {
 
 Result<void> set_statement_timeout(Session& session, double seconds) {
   FQ_TRY(limit_statements(session, seconds));
-  return set_lock_timeout(session, seconds);
+  return set_lock_timeout(session, lock_timeout_s(session, seconds));
 }
 
 }  // namespace firmquery
