@@ -59,10 +59,10 @@ Result<Capability> attempt_copy_out(Session& session) {
   const std::string single = "SELECT * FROM (VALUES (E'\\\\.'), (''), (NULL), ('x')) AS t (a)";
   for (const std::string& query : {tricky, single}) {
     Bytes copied, encoded;
-    const auto by_copy = session.stream(query, 0, true, copied);
+    const auto by_copy = session.stream(query, RowKey(0), true, copied);
     if (!by_copy && !session.alive()) return Failure(by_copy.error());
     if (!by_copy) return no(by_copy.error().message);
-    FQ_TRY(session.stream(query, 0, false, encoded));
+    FQ_TRY(session.stream(query, RowKey(0), false, encoded));
     if (copied.text != encoded.text) return no("tried: COPY writes another CSV than PostgreSQL's");
   }
   return yes("tried: the same bytes");

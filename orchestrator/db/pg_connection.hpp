@@ -36,7 +36,7 @@ class PgConnection : public Connection {
                        const std::vector<std::optional<std::string>>& parameters) override;
   Result<StatementDescription> describe(const std::string& sql) override;
   Result<std::uint64_t> copy_in(const std::string& copy_sql, const Producer& produce) override;
-  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink,
+  Result<std::uint64_t> stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
                                const std::vector<std::string>& parameters) override;
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const override { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
@@ -98,8 +98,8 @@ class PgConnection : public Connection {
   // Asks the server to stop the running statement and throws away what still comes.
   void cancel_and_drain();
 
-  Result<std::uint64_t> stream_copy(const std::string& query, std::size_t key_column, RowSink& sink);
-  Result<std::uint64_t> stream_rows(const std::string& query, std::size_t key_column, RowSink& sink,
+  Result<std::uint64_t> stream_copy(const std::string& query, RowKey key, RowSink& sink);
+  Result<std::uint64_t> stream_rows(const std::string& query, RowKey key, RowSink& sink,
                                     const std::vector<std::string>& parameters);
 
  private:

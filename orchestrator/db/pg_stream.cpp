@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "firmquery/core/csv.hpp"
+#include "firmquery/core/row_key.hpp"
 #include "pg_connection.hpp"
 
 namespace firmquery {
@@ -13,9 +14,9 @@ struct MemoryFree {
 };
 using Buffer = std::unique_ptr<char, MemoryFree>;
 
-Error no_key_column(std::size_t key_column) {
+Error no_key_column(RowKey key) {
   return {ErrorKind::query,
-          fmt::format("the query has no column number {}", key_column + 1),
+          fmt::format("the query has no column number {}", key.column() + 1),
           "key",
           "set --key to a column of the result",
           {}};
@@ -24,17 +25,17 @@ Error no_key_column(std::size_t key_column) {
 // One row of a COPY, as the server wrote it.
 class CopyRow {
  public:
-  CopyRow(std::size_t key_column, RowSink& sink) : key_column_(key_column), sink_(sink) {}
+  CopyRow(RowKey key, RowSink& sink) : key_(key), sink_(sink) {}
 
   Result<void> pass_on(std::string_view csv) {
     std::string_view key;
     bool is_null = false;
-    if (!csv_field(csv, key_column_, scratch_, key, is_null)) return Failure(no_key_column(key_column_));
+    if (!key_.read_csv(csv, scratch_, key, is_null)) return Failure(no_key_column(key_));
     return sink_.row(csv, key, is_null);
   }
 
  private:
-  std::size_t key_column_;
+  RowKey key_;
   RowSink& sink_;
   std::string scratch_;
 };
@@ -42,19 +43,27 @@ class CopyRow {
 // One row of single-row mode, turned into what COPY would have sent.
 class EncodedRow {
  public:
-  EncodedRow(std::size_t key_column, RowSink& sink)
-      : key_column_(static_cast<int>(key_column)), sink_(sink) {}
+  EncodedRow(RowKey key, RowSink& sink) : key_(key), sink_(sink) {}
 
   Result<void> pass_on(const PGresult* result) {
     const int columns = PQnfields(result);
-    if (key_column_ >= columns) return Failure(no_key_column(static_cast<std::size_t>(key_column_)));
+    std::string_view key;
+    bool is_null = false;
+    const auto field = [&](std::size_t column, std::string_view& text, bool& null) {
+      const int i = static_cast<int>(column);
+      if (i >= columns) return false;
+      text = value(result, i);
+      null = PQgetisnull(result, 0, i) == 1;
+      return true;
+    };
+    if (!key_.read(field, key, is_null)) return Failure(no_key_column(key_));
     csv_.clear();
     for (int i = 0; i < columns; ++i) {
       if (i > 0) csv_ += ',';
       if (PQgetisnull(result, 0, i) == 0) append_csv_field(csv_, value(result, i), columns == 1);
     }
     csv_ += '\n';
-    return sink_.row(csv_, value(result, key_column_), PQgetisnull(result, 0, key_column_) == 1);
+    return sink_.row(csv_, key, is_null);
   }
 
  private:
@@ -62,19 +71,18 @@ class EncodedRow {
     return {PQgetvalue(result, 0, column), static_cast<std::size_t>(PQgetlength(result, 0, column))};
   }
 
-  int key_column_;
+  RowKey key_;
   RowSink& sink_;
   std::string csv_;
 };
 
 }  // namespace
 
-Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::size_t key_column,
-                                                RowSink& sink) {
+Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, RowKey key, RowSink& sink) {
   // The line feed closes a line comment at the end of the query. Lines and their numbers stay the query's.
   const std::string sql = "COPY (" + query + "\n) TO STDOUT (FORMAT csv)";
   FQ_TRY(start_copy(sql, PGRES_COPY_OUT));
-  CopyRow row(key_column, sink);
+  CopyRow row(key, sink);
   std::uint64_t rows = 0;
   while (true) {
     char* data = nullptr;
@@ -93,8 +101,8 @@ Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, std::s
   return rows;
 }
 
-Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::size_t key_column,
-                                                RowSink& sink, const std::vector<std::string>& parameters) {
+Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey key, RowSink& sink,
+                                                const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
@@ -106,7 +114,7 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::s
     cancel_and_drain();
     return fail(ErrorKind::query, "the connection refused single-row mode");
   }
-  EncodedRow row(key_column, sink);
+  EncodedRow row(key, sink);
   std::uint64_t rows = 0;
   while (true) {
     ResultHandle result(next_result());
@@ -131,11 +139,11 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, std::s
   }
 }
 
-Result<std::uint64_t> PgConnection::stream(const std::string& query, std::size_t key_column, bool use_copy,
-                                           RowSink& sink, const std::vector<std::string>& parameters) {
+Result<std::uint64_t> PgConnection::stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
+                                           const std::vector<std::string>& parameters) {
   FQ_TRY(begin());
-  return use_copy && parameters.empty() ? stream_copy(query, key_column, sink)
-                                        : stream_rows(query, key_column, sink, parameters);
+  return use_copy && parameters.empty() ? stream_copy(query, key, sink)
+                                        : stream_rows(query, key, sink, parameters);
 }
 
 }  // namespace firmquery

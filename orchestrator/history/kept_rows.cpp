@@ -9,6 +9,7 @@
 #include "firmquery/core/csv.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/key_text.hpp"
+#include "firmquery/core/row_key.hpp"
 #include "firmquery/core/sql_fill.hpp"
 #include "firmquery/output/json_string.hpp"
 #include "firmquery/sql_text.hpp"
@@ -57,16 +58,15 @@ class ResultTable {
 
   Result<void> open() {
     const std::vector<std::string>& names = rows_->columns();
-    const auto key = std::find(names.begin(), names.end(), run_.report().key);
-    key_column_ = static_cast<std::size_t>(key - names.begin());
+    const auto key = RowKey::among(names, run_.report().key);
+    if (!key) return damaged(fmt::format("the header has no column {}", run_.report().key));
+    row_key_ = *key;
     for (const std::string& name : object_names(names)) {
       labels_.emplace_back(labels_.empty() ? "{" : ", ");
       append_json_string(labels_.back(), name);
       labels_.back() += ": ";
     }
-    return key_column_ < names.size()
-               ? Result<void>()
-               : damaged(fmt::format("the header has no column {}", run_.report().key));
+    return {};
   }
 
   Result<bool> next(std::string& block) {
@@ -79,7 +79,7 @@ class ResultTable {
         json_ += labels_[column];
         is_null ? void(json_ += "null") : append_json_string(json_, value);
       }
-      if (column == key_column_) key_.assign(value);
+      if (row_key_.is(column)) key_.assign(value);
       ++column;
     });
     if (!read || column != labels_.size()) return damaged(fmt::format("row {} is damaged", number_ + 1));
@@ -104,7 +104,7 @@ class ResultTable {
   const IdType type_;
   const std::string prefix_;
   std::vector<std::string> labels_;  // by column: what stands before the value
-  std::size_t key_column_ = 0;
+  RowKey row_key_;
   std::uint64_t number_ = 0;
   std::string json_, key_, canonical_;
 };

@@ -7,6 +7,7 @@
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/key_text.hpp"
+#include "firmquery/core/row_key.hpp"
 
 namespace firmquery {
 namespace {
@@ -18,10 +19,10 @@ class ResultCheck {
 
   Result<void> open(Result<std::unique_ptr<ResultRows>> opened) {
     FQ_TRY_ASSIGN(file_, std::move(opened));
-    const auto key = std::find(file_->columns().begin(), file_->columns().end(), report_.key);
-    key_column_ = static_cast<std::size_t>(key - file_->columns().begin());
-    if (key != file_->columns().end()) return {};
-    return wrong(fmt::format("the header has no column {}", report_.key));
+    const auto key = RowKey::among(file_->columns(), report_.key);
+    if (!key) return wrong(fmt::format("the header has no column {}", report_.key));
+    row_key_ = *key;
+    return {};
   }
 
   // `begin`: where the range's bytes begin in its part.
@@ -85,7 +86,10 @@ class ResultCheck {
   Result<void> take_key() {
     std::string_view value;
     bool is_null = false;
-    if (!file_->field(key_column_, value, is_null) || is_null)
+    const auto field = [this](std::size_t column, std::string_view& text, bool& null) {
+      return file_->field(column, text, null);
+    };
+    if (!row_key_.read(field, value, is_null) || is_null)
       return wrong(fmt::format("record {} has no key", rows_));
     if (!read_key(value, type_, key_)) {
       return wrong(fmt::format("record {}: the key \"{}\" is not an ID of type {}", rows_,
@@ -98,7 +102,7 @@ class ResultCheck {
   const std::string name_;
   const IdType type_;
   std::unique_ptr<ResultRows> file_;
-  std::size_t key_column_ = 0;
+  RowKey row_key_;
   std::string key_;
   std::uint64_t rows_ = 0, found_ = 0;
   Digest found_digest_;

@@ -88,7 +88,7 @@ Checks check_query(const Job& job, Session* session, const Dialect* dialect, con
   }
   facts = *std::move(examined);
   checks.ok(kQuery, fmt::format("{} columns; the key {} is {}", facts->columns.size(),
-                                facts->columns[facts->key_index].name, facts->key.type_name));
+                                facts->columns[facts->row_key.column()].name, facts->key.type_name));
   if (!facts->bounded && !facts->bound_reason.empty()) {
     checks.warn("bound on the key", "ranges carry none: " + facts->bound_reason,
                 "compare a plain column with IN ({ID_PLACEHOLDER})");

@@ -82,7 +82,7 @@ class RunExecution {
     list_known_ = true;
     for (unsigned number = 0; number < kept.shares.size(); ++number) {
       Share& share = shares_.emplace_back(parts_.input.ids, number, kept.shares[number]);
-      FQ_TRY_ASSIGN(auto writer, store_.writer(share, parts_.facts.key_index));
+      FQ_TRY_ASSIGN(auto writer, store_.writer(share, parts_.facts.row_key));
       share.set_writer(std::move(writer));
       rows_before_ += share.reconciler().rows();
       ranges_before_ += share.units();

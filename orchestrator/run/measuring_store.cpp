@@ -47,7 +47,7 @@ Result<EarlierStart> MeasuringStore::begin(const JournalList& list) {
   return EarlierStart{list.shares, {}, {}, {}, {}};
 }
 
-Result<std::unique_ptr<UnitWriter>> MeasuringStore::writer(Share&, std::size_t) {
+Result<std::unique_ptr<UnitWriter>> MeasuringStore::writer(Share&, RowKey) {
   measured_.push_back(std::make_shared<MeasuredRows>());
   return std::make_unique<Writer>(measured_.back());
 }

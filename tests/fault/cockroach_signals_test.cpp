@@ -101,8 +101,8 @@ TEST_F(CockroachSignals, AStreamThatNobodyWantsEndsOnTheServer) {
     }
   } sink;
   Session session = open("reader");
-  const auto streamed =
-      session.stream("select n, repeat('x', 1000) from generate_series(1, 1000000000) n", 0, false, sink);
+  const auto streamed = session.stream("select n, repeat('x', 1000) from generate_series(1, 1000000000) n",
+                                       RowKey(0), false, sink);
   ASSERT_FALSE(streamed);
   EXPECT_EQ(streamed.error().message, "the disk is full");
   EXPECT_TRUE(session.alive());

@@ -37,10 +37,10 @@ class RecordedConnection : public Connection {
   Result<std::uint64_t> copy_in(const std::string& sql, const Producer& produce) override {
     return session_.copy_in(sql, produce);
   }
-  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink,
+  Result<std::uint64_t> stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
                                const std::vector<std::string>& parameters) override {
     note_({query, parameters});
-    return session_.stream(query, key_column, use_copy, sink, parameters);
+    return session_.stream(query, key, use_copy, sink, parameters);
   }
   bool alive() const override { return session_.alive(); }
   bool in_failed_transaction() const override { return session_.in_failed_transaction(); }

@@ -174,8 +174,8 @@ TEST(Session, ALostConnectionStaysLost) {
   errors.push_back(session.execute("SELECT $1::int", {"1"}).error());
   errors.push_back(session.describe("SELECT 1").error());
   errors.push_back(session.copy_in("COPY mine FROM STDIN", blocks({"1\n"})).error());
-  errors.push_back(session.stream("SELECT 1", 0, true, sink).error());
-  errors.push_back(session.stream("SELECT 1", 0, false, sink).error());
+  errors.push_back(session.stream("SELECT 1", RowKey(0), true, sink).error());
+  errors.push_back(session.stream("SELECT 1", RowKey(0), false, sink).error());
   for (const Error& error : errors) {
     EXPECT_EQ(error.kind, ErrorKind::transient) << error.to_string();
     EXPECT_EQ(recovery_of(error), Recovery::reconnect) << error.to_string();
@@ -191,7 +191,7 @@ TEST(Session, LostDuringAStreamAsksForANewSession) {
         "100000000) AS g) s",
         one(victim, "SELECT pg_backend_pid()"));
     Collector sink;
-    const auto rows = victim.stream(query, 0, use_copy, sink);
+    const auto rows = victim.stream(query, RowKey(0), use_copy, sink);
     ASSERT_FALSE(rows);
     EXPECT_EQ(recovery_of(rows.error()), Recovery::reconnect) << rows.error().to_string();
     EXPECT_FALSE(victim.alive());
@@ -256,7 +256,7 @@ TEST(Session, ASlowStreamIsNotSilence) {
     // Rows of 10 kB, so that the server does not keep them back.
     return session.stream("SELECT n, repeat('x', 10000), pg_sleep(0.1) FROM generate_series(1, " +
                               std::to_string(kRows) + ") n",
-                          0, use_copy, sink);
+                          RowKey(0), use_copy, sink);
   };
   auto copied = std::async(std::launch::async, stream, true);
   for (const auto& rows : {stream(false), copied.get()}) {
@@ -364,8 +364,8 @@ INSERT INTO torture (k, a, b, c, d, e, f, g, h, i, j) VALUES
 
 void expect_same_bytes(Session& session, const std::string& query, std::size_t key_column) {
   Collector copied, encoded;
-  const auto copied_rows = session.stream(query, key_column, true, copied);
-  const auto encoded_rows = session.stream(query, key_column, false, encoded);
+  const auto copied_rows = session.stream(query, RowKey(key_column), true, copied);
+  const auto encoded_rows = session.stream(query, RowKey(key_column), false, encoded);
   ASSERT_TRUE(copied_rows) << copied_rows.error().to_string();
   ASSERT_TRUE(encoded_rows) << encoded_rows.error().to_string();
   EXPECT_EQ(*copied_rows, *encoded_rows);
@@ -388,7 +388,7 @@ TEST(Stream, KeysAreDecoded) {
   Session session = open();
   ASSERT_TRUE(session.execute(kTorture));
   Collector sink;
-  ASSERT_TRUE(session.stream("SELECT n, k FROM torture ORDER BY n", 1, true, sink));
+  ASSERT_TRUE(session.stream("SELECT n, k FROM torture ORDER BY n", RowKey(1), true, sink));
   const std::vector<std::string> keys = {"<null>", "",   "a,b",  "two\nlines", "\\.",     " lead",
                                          "\t",     "\"", "ü中😀", "'",          "\x01\x7f"};
   EXPECT_EQ(sink.keys, keys);
@@ -421,7 +421,7 @@ TEST(Stream, AFailingSinkEndsTheStatement) {
     Collector sink;
     sink.fail_at = 3;
     // Far more rows than anybody would wait for: without the cancel this would not end.
-    const auto rows = session.stream("SELECT generate_series(1, 1000000000000)", 0, use_copy, sink);
+    const auto rows = session.stream("SELECT generate_series(1, 1000000000000)", RowKey(0), use_copy, sink);
     ASSERT_FALSE(rows);
     EXPECT_EQ(rows.error().message, "the disk is full");
     EXPECT_EQ(sink.rows, 3U);
@@ -433,14 +433,15 @@ TEST(Stream, ErrorsBeforeAndAfterTheFirstRow) {
   Session session = open();
   for (const bool use_copy : {true, false}) {
     Collector sink;
-    EXPECT_EQ(session.stream("SELECT\nnothing", 0, use_copy, sink).error().place,
+    EXPECT_EQ(session.stream("SELECT\nnothing", RowKey(0), use_copy, sink).error().place,
               "statement line 2 near \"nothing\"");
-    EXPECT_EQ(
-        session.stream("SELECT 1 / (3 - g) FROM generate_series(1, 9) g", 0, use_copy, sink).error().sqlstate,
-        "22012");
+    EXPECT_EQ(session.stream("SELECT 1 / (3 - g) FROM generate_series(1, 9) g", RowKey(0), use_copy, sink)
+                  .error()
+                  .sqlstate,
+              "22012");
     EXPECT_EQ(sink.rows, 2U);
-    EXPECT_EQ(session.stream("SELECT 1", 1, use_copy, sink).error().kind, ErrorKind::query);
-    EXPECT_EQ(session.stream("CREATE TABLE x ()", 0, use_copy, sink).error().kind, ErrorKind::query);
+    EXPECT_EQ(session.stream("SELECT 1", RowKey(1), use_copy, sink).error().kind, ErrorKind::query);
+    EXPECT_EQ(session.stream("CREATE TABLE x ()", RowKey(0), use_copy, sink).error().kind, ErrorKind::query);
     EXPECT_EQ(one(session, "SELECT 1"), "1");
   }
 }

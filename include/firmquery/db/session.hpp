@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/core/row_key.hpp"
 
 struct pg_conn;
 struct pg_result;
@@ -161,8 +162,8 @@ class Connection {
                                const std::vector<std::optional<std::string>>& parameters) = 0;
   virtual Result<StatementDescription> describe(const std::string& sql) = 0;
   virtual Result<std::uint64_t> copy_in(const std::string& copy_sql, const Producer& produce) = 0;
-  virtual Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy,
-                                       RowSink& sink, const std::vector<std::string>& parameters) = 0;
+  virtual Result<std::uint64_t> stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
+                                       const std::vector<std::string>& parameters) = 0;
   virtual bool alive() const = 0;
   virtual bool in_failed_transaction() const = 0;
   virtual std::string parameter(const char* name) const = 0;
@@ -208,9 +209,9 @@ class Session {
   // encoder that gives the same bytes. Memory: one row. Returns the number of rows.
   // `parameters` are $1, $2 ... in text format; COPY takes none, so with them it is single-row mode in any
   // case.
-  Result<std::uint64_t> stream(const std::string& query, std::size_t key_column, bool use_copy, RowSink& sink,
+  Result<std::uint64_t> stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
                                const std::vector<std::string>& parameters = {}) {
-    return connection_->stream(query, key_column, use_copy, sink, parameters);
+    return connection_->stream(query, key, use_copy, sink, parameters);
   }
 
   // Both servers: client_encoding is always UTF8, where no byte of a character looks like a quote or a

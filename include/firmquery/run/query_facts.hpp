@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/core/row_key.hpp"
 #include "firmquery/core/sql_template.hpp"
 #include "firmquery/db/catalog.hpp"
 #include "firmquery/db/dialect.hpp"
@@ -21,7 +22,7 @@ namespace firmquery {
 
 struct QueryFacts {
   ResultColumns columns;
-  std::size_t key_index = 0;  // of the key in columns
+  RowKey row_key;             // where in the columns the key is
   KeyColumn key;              // the compared column, or its type alone
   bool bounded = false;       // ranges carry a bound on the compared column
   std::string bound_reason;   // why not

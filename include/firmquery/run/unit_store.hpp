@@ -18,6 +18,7 @@
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/core/row_key.hpp"
 #include "firmquery/output/journal.hpp"
 #include "firmquery/output/result_format.hpp"
 
@@ -74,7 +75,7 @@ class UnitStore {
   // is not the list of the run that is to be gone on with.
   virtual Result<EarlierStart> begin(const JournalList& list) = 0;
   // Where the rows of the share go; what an earlier start has kept of it is marked as read.
-  virtual Result<std::unique_ptr<UnitWriter>> writer(Share& share, std::size_t key_index) = 0;
+  virtual Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) = 0;
   // A pass over what is left begins.
   virtual Result<void> reading(const ReadingReport& reading) = 0;
   virtual Result<void> all_read() = 0;
@@ -90,7 +91,7 @@ class UnitStore {
 class MeasuringStore : public UnitStore {
  public:
   Result<EarlierStart> begin(const JournalList& list) override;
-  Result<std::unique_ptr<UnitWriter>> writer(Share& share, std::size_t key_index) override;
+  Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport&) override { return {}; }
   Result<void> all_read() override { return {}; }
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;

@@ -92,7 +92,7 @@ Result<void> read_rows(Session& session, const IdQuery& query, Lines& lines) {
   FQ_TRY_ASSIGN(const std::size_t column, choose_column(description.columns, query.column));
   lines.set_type(description.columns[column].type_oid);
   const bool copy = session.server_version_text().find("CockroachDB") == std::string::npos;
-  FQ_TRY(session.stream(sql, column, copy, lines));
+  FQ_TRY(session.stream(sql, RowKey(column), copy, lines));
   return lines.flush();
 }
 

@@ -19,7 +19,7 @@ constexpr std::uint32_t kBoolOid = 16, kByteaOid = 17, kInetOid = 869, kTimetzOi
 constexpr std::size_t kTextsMax = 250'000;
 
 std::string key_name(const QueryFacts& facts) {
-  return facts.columns.empty() ? "key" : facts.columns[facts.key_index].name;
+  return facts.columns.empty() ? "key" : facts.columns[facts.row_key.column()].name;
 }
 
 // "the key column k", or what stands for it.
@@ -152,7 +152,7 @@ std::string array_of(const std::vector<std::string>& texts) {
 Result<void> check_comparison(Session& session, const Dialect& dialect, const SqlTemplate& sql_template,
                               const DescribedTemplate& described, QueryFacts& facts) {
   if (facts.key.id_type != IdType::text) return {};
-  const ColumnDescription& key = described.description.columns[facts.key_index];
+  const ColumnDescription& key = described.description.columns[facts.row_key.column()];
   const std::uint32_t type = key.type_oid;
   const bool differs = type == kBoolOid || (dialect.is_cockroachdb() ? type == kByteaOid || type == kTimetzOid
                                                                      : type == kInetOid);

@@ -17,8 +17,8 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-Result<std::size_t> find_key(const ResultColumns& columns, const SqlTemplate& sql_template,
-                             const std::string& key) {
+Result<RowKey> find_key(const ResultColumns& columns, const SqlTemplate& sql_template,
+                        const std::string& key) {
   const auto positions = [&](auto&& matches) {
     std::vector<std::size_t> hits;
     for (std::size_t i = 0; i < columns.size(); ++i)
@@ -27,7 +27,7 @@ Result<std::size_t> find_key(const ResultColumns& columns, const SqlTemplate& sq
   };
   auto hits = positions([&](const std::string& name) { return name == key; });
   if (hits.empty()) hits = positions([&](const std::string& name) { return equal_ignoring_case(name, key); });
-  if (hits.size() == 1) return hits.front();
+  if (hits.size() == 1) return RowKey(hits.front());
   if (hits.size() > 1) {
     return fail(
         ErrorKind::query, "the result has " + std::to_string(hits.size()) + " columns called \"" + key + "\"",
@@ -193,9 +193,9 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
   compare_date_order(session, sql_template, facts.warnings);
   for (const ColumnDescription& column : description->columns)
     facts.columns.push_back({column.name, column.type_oid, column.type_modifier});
-  FQ_TRY_ASSIGN(facts.key_index, find_key(facts.columns, sql_template, key));
+  FQ_TRY_ASSIGN(facts.row_key, find_key(facts.columns, sql_template, key));
 
-  ColumnDescription operand = sql_template.uses_relation() ? description->columns[facts.key_index]
+  ColumnDescription operand = sql_template.uses_relation() ? description->columns[facts.row_key.column()]
                                                            : describe_operand(session, sql_template);
   if (sql_template.uses_relation() && operand.table_oid == 0) {
     facts.warnings.push_back(
@@ -207,13 +207,14 @@ Result<QueryFacts> examine_query(Session& session, const Catalog& catalog, const
     operand.type_oid = description->parameter_types.front();
   }
   if (seen) seen(operand.type_oid);
-  compare_key_with_operand(sql_template, description->columns[facts.key_index], operand, facts.warnings);
+  compare_key_with_operand(sql_template, description->columns[facts.row_key.column()], operand,
+                           facts.warnings);
   FQ_TRY_ASSIGN(facts.key,
                 catalog.key_column(dialect, operand.table_oid, operand.table_column, operand.type_oid));
   FQ_TRY(check_comparison(session, dialect, sql_template, *described, facts));
   decide_bound(dialect, sql_template, facts);
   facts.scan_obstacle =
-      find_scan_obstacle(dialect, sql_template, facts, description->columns[facts.key_index], operand);
+      find_scan_obstacle(dialect, sql_template, facts, description->columns[facts.row_key.column()], operand);
   if (dialect.is_cockroachdb() && !facts.key.table.empty()) {
     facts.gc_window_s = gc_window(session, facts.key.table);
     const auto statistics =

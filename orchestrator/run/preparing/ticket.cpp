@@ -33,7 +33,7 @@ std::optional<double> seconds_per_id(const StrategyContext& context, Session& se
     if (!statement) return std::nullopt;
     NoSink sink;
     const auto start = std::chrono::steady_clock::now();
-    if (!session.stream(statement->sql, context.facts.key_index, false, sink, statement->parameters)) {
+    if (!session.stream(statement->sql, context.facts.row_key, false, sink, statement->parameters)) {
       return std::nullopt;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

@@ -131,11 +131,11 @@ Result<void> DirectoryStore::go_on_or_begin(const JournalList& list) {
   return note_start();
 }
 
-Result<std::unique_ptr<UnitWriter>> DirectoryStore::writer(Share& share, std::size_t key_index) {
+Result<std::unique_ptr<UnitWriter>> DirectoryStore::writer(Share& share, RowKey key) {
   std::uint64_t kept = 0;
   const auto path = part_path(job_.out, share.number());
   if (record_->earlier) {
-    FQ_TRY_ASSIGN(kept, restore_share(share, path, record_->earlier->units, key_index));
+    FQ_TRY_ASSIGN(kept, restore_share(share, path, record_->earlier->units, key));
   }
   auto writer = std::make_unique<PartWriter>(path, share.number(), record_->journal, kept);
   parts_.push_back(writer.get());

@@ -48,7 +48,7 @@ class DirectoryStore : public UnitStore {
   void tidy();
 
   Result<EarlierStart> begin(const JournalList& list) override;
-  Result<std::unique_ptr<UnitWriter>> writer(Share& share, std::size_t key_index) override;
+  Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport& reading) override { return record_->journal.reading(reading); }
   Result<void> all_read() override;
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;

@@ -48,6 +48,6 @@ class PartWriter : public UnitWriter {
 // count, and compared with the journal, byte for byte by their digest; what lies behind them is cut off.
 // Returns how many bytes count. Fails (integrity) when they differ.
 Result<std::uint64_t> restore_share(Share& share, const std::filesystem::path& part,
-                                    const std::vector<JournalUnit>& units, std::size_t key_index);
+                                    const std::vector<JournalUnit>& units, RowKey key);
 
 }  // namespace firmquery

@@ -10,8 +10,8 @@ namespace {
 
 class Restorer {
  public:
-  Restorer(Share& share, const std::filesystem::path& part, std::size_t key_index)
-      : share_(share), part_(part), key_index_(key_index) {}
+  Restorer(Share& share, const std::filesystem::path& part, RowKey key)
+      : share_(share), part_(part), key_(key) {}
 
   Result<void> unit(const JournalUnit& unit) {
     if (!share_.take_out(unit.slice, unit.units))
@@ -51,7 +51,7 @@ class Restorer {
       if (!*more) return differs(unit, fmt::format("the file ends at byte {}", position_));
       bytes.update(record);
       bool is_null = false;
-      if (!csv_field(record, key_index_, scratch, key, is_null)) {
+      if (!key_.read_csv(record, scratch, key, is_null)) {
         return differs(unit, fmt::format("the row at byte {} has no key", position_));
       }
       if (const auto known = reconciler.row(key, is_null); !known)
@@ -72,7 +72,7 @@ class Restorer {
 
   Share& share_;
   const std::filesystem::path& part_;
-  const std::size_t key_index_;
+  const RowKey key_;
   std::optional<CsvRecords> records_;
   std::uint64_t position_ = 0;
 };
@@ -80,8 +80,8 @@ class Restorer {
 }  // namespace
 
 Result<std::uint64_t> restore_share(Share& share, const std::filesystem::path& part,
-                                    const std::vector<JournalUnit>& units, std::size_t key_index) {
-  Restorer restorer(share, part, key_index);
+                                    const std::vector<JournalUnit>& units, RowKey key) {
+  Restorer restorer(share, part, key);
   std::uint64_t kept = 0;
   for (const JournalUnit& unit : units) {
     if (unit.share != share.number()) continue;

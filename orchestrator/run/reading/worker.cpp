@@ -207,7 +207,7 @@ Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
   UnitSink sink(writer, reconciler, context_.events, session_number(), context_.stop,
                 statement.most_rows.has_value());
   const Clock::time_point start = Clock::now();
-  auto streamed = session_->stream(statement.sql, context_.strategy.facts.key_index,
+  auto streamed = session_->stream(statement.sql, context_.strategy.facts.row_key,
                                    context_.strategy.dialect.has("copy_out_csv"), sink, statement.parameters);
   const std::chrono::duration<double> took = Clock::now() - start;
   sink.tell();

@@ -43,7 +43,7 @@ class RecordingStore : public MeasuringStore {
     std::vector<std::string> rows;
     std::size_t finished = 0, kept = 0;
   };
-  Result<std::unique_ptr<UnitWriter>> writer(Share& share, std::size_t key) override {
+  Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override {
     FQ_TRY(MeasuringStore::writer(share, key));
     auto made = std::make_unique<Writer>();
     writers_.push_back(made.get());

@@ -157,7 +157,7 @@ class FaultyConnection : public Connection {
     return rows;
   }
 
-  Result<std::uint64_t> stream(const std::string& query, std::size_t, bool, RowSink& sink,
+  Result<std::uint64_t> stream(const std::string& query, RowKey, bool, RowSink& sink,
                                const std::vector<std::string>& parameters) override {
     FQ_TRY_ASSIGN(const Fault fault, begin(query));
     std::vector<std::string> rows;

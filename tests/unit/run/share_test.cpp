@@ -55,7 +55,7 @@ TEST(Share, RestoresFromItsPartFileAroundFailedRanges) {
       {1, {0, 2}, 17, 1, 3, 2, digest_of({"0", "10"}), bytes_of("0,a\n0,\"b\nc\"\n10,d\n")},
       {0, {0, 1}, 99, 1, 0, 0, {}, {}},
       {1, {5, 6}, 22, 1, 1, 1, digest_of({"50"}), bytes_of("50,e\n")}};
-  const auto restored = restore_share(share, part, units, 0);
+  const auto restored = restore_share(share, part, units, RowKey(0));
   ASSERT_TRUE(restored) << restored.error().to_string();
   EXPECT_EQ(*restored, 22u);
   EXPECT_EQ(test::read_text(part),
@@ -75,7 +75,7 @@ TEST(Share, RefusesAnAlteredPartFile) {
   for (const char* text :
        {"0,a\n", "0,a\n0,a\n", "0,a\n90,b\n", "0,a\n10,\"b\n", "", "0,a\n10,bb\n", "0,x\n10,b\n"}) {
     Share share(ids, 0, {0, 10});
-    const auto restored = restore_share(share, dir.write("part", text), units, 0);
+    const auto restored = restore_share(share, dir.write("part", text), units, RowKey(0));
     ASSERT_FALSE(restored) << text;
     EXPECT_EQ(restored.error().kind, ErrorKind::integrity);
     EXPECT_THAT(restored.error().message, ::testing::HasSubstr("range of 2 IDs from 0 to 10"));
@@ -83,9 +83,9 @@ TEST(Share, RefusesAnAlteredPartFile) {
   }
   std::filesystem::remove(dir / "part");
   Share gone(ids, 0, {0, 10});
-  EXPECT_EQ(restore_share(gone, dir / "part", units, 0).error().kind, ErrorKind::integrity);
+  EXPECT_EQ(restore_share(gone, dir / "part", units, RowKey(0)).error().kind, ErrorKind::integrity);
   Share twice(ids, 0, {0, 10});
-  EXPECT_FALSE(restore_share(twice, dir.write("part", "0,a\n10,b\n"), {units[0], units[0]}, 0));
+  EXPECT_FALSE(restore_share(twice, dir.write("part", "0,a\n10,b\n"), {units[0], units[0]}, RowKey(0)));
 }
 
 }  // namespace
