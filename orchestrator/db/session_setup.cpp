@@ -14,13 +14,13 @@ struct Setting {
 };
 
 // Milliseconds as the servers take them: an int4, where 0 would mean "no limit".
-std::string milliseconds(double seconds) {
+std::string setting_of_seconds(double seconds) {
   const double value = std::clamp(std::ceil(seconds * 1000), 0.0, 2147483647.0);
   return std::to_string(static_cast<std::int64_t>(value));
 }
 
 std::vector<Setting> settings_for(const Dialect& dialect, const SessionSettings& settings) {
-  const std::string timeout = milliseconds(settings.statement_timeout_s);
+  const std::string timeout = setting_of_seconds(settings.statement_timeout_s);
   if (dialect.is_cockroachdb()) {
     std::vector<Setting> list = {
         {"experimental_enable_temp_tables", "on"},
@@ -63,7 +63,7 @@ bool is_absent(const Error& error) {
 Result<void> set_lock_timeout(Session& session, double statement_timeout_s) {
   const double wanted = session.reading().lock_timeout.count();
   const double limit = wanted > 0 ? std::min(wanted, statement_timeout_s / 2) : statement_timeout_s / 2;
-  const auto done = session.execute(fmt::format("SET lock_timeout = '{}'", milliseconds(limit)));
+  const auto done = session.execute(fmt::format("SET lock_timeout = '{}'", setting_of_seconds(limit)));
   if (!done && !is_absent(done.error())) return Failure(done.error());
   if (done) session.set_lock_limit(std::chrono::duration<double>(limit));
   return {};
@@ -94,7 +94,7 @@ Result<void> set_up_reading(Session& session, DialectKind kind) {
       {"extra_float_digits", "1"},  // the shortest digits that give the same number again
       {"bytea_output", "hex"},
       {"row_security", reading.row_security ? "on" : "off"},
-      {"lock_timeout", milliseconds(reading.lock_timeout.count())},
+      {"lock_timeout", setting_of_seconds(reading.lock_timeout.count())},
   };
   const bool postgresql = kind == DialectKind::postgresql;
   std::string all;
@@ -155,7 +155,7 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
 }
 
 Result<void> limit_statements(Session& session, double seconds) {
-  FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
+  FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", setting_of_seconds(seconds))));
   session.set_time_limit(std::chrono::duration<double>(seconds));
   return {};
 }
