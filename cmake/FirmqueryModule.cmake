@@ -10,6 +10,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC bug 105651: false alarms about std::string concatenation.
   target_compile_options(firmquery_flags INTERFACE -Wno-restrict)
 endif()
+# To GCC all of a unity build but the file that includes the others is headers, in which a class with a member from an
+# unnamed namespace would be wrong.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(FIRMQUERY_UNITY_OPTIONS -Wno-subobject-linkage)
+endif()
+target_compile_options(firmquery_flags INTERFACE ${FIRMQUERY_UNITY_OPTIONS})
 if(FIRMQUERY_WERROR)
   target_compile_options(firmquery_flags INTERFACE -Werror)
 endif()

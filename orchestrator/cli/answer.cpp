@@ -7,13 +7,13 @@
 namespace firmquery::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using AnswerJson = nlohmann::ordered_json;
 
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string dump(const AnswerJson& json) {
+  return json.dump(2, ' ', false, AnswerJson::error_handler_t::replace) + "\n";
 }
 
-Json to_object(const Error& error) {
+AnswerJson to_object(const Error& error) {
   return {{"kind", to_string(error.kind)},        {"message", error.message},
           {"place", without_secret(error.place)}, {"remedy", error.remedy},
           {"sqlstate", error.sqlstate},           {"server", error.server}};
@@ -27,12 +27,12 @@ bool by_signal(ErrorKind kind) {
 
 std::string failure_json(const std::vector<Error>& errors) {
   const Error& first = errors.front();
-  Json json = {{"schema", 1},
-               {"status", by_signal(first.kind) ? "interrupted" : "failed"},
-               {"exit_code", exit_code(first.kind)},
-               {"error", to_object(first)}};
+  AnswerJson json = {{"schema", 1},
+                     {"status", by_signal(first.kind) ? "interrupted" : "failed"},
+                     {"exit_code", exit_code(first.kind)},
+                     {"error", to_object(first)}};
   if (errors.size() > 1) {
-    Json all = Json::array();
+    AnswerJson all = AnswerJson::array();
     for (const Error& error : errors) all.push_back(to_object(error));
     json["errors"] = std::move(all);
   }
@@ -44,7 +44,7 @@ std::string skipped_json(std::string_view reason) {
 }
 
 std::string with_error(const std::string& found, const Error& error) {
-  Json json = Json::parse(found);
+  AnswerJson json = AnswerJson::parse(found);
   json.emplace("status", "failed");
   json["error"] = to_object(error);
   return dump(json);
@@ -54,7 +54,7 @@ std::string report_json(const Report& report, const Error* error, const std::vec
   std::string text = to_json(report);
   if (error == nullptr && breached.empty()) return text;
   if (error != nullptr) text = with_error(text, *error);
-  Json json = Json::parse(text);
+  AnswerJson json = AnswerJson::parse(text);
   if (!breached.empty()) json["breached"] = breached;
   return dump(json);
 }

@@ -33,17 +33,17 @@ bool AccessChooser::is_surely_dense(const Stretch& stretch) const {
 
 AccessChooser::Choice AccessChooser::choose(const Stretch& stretch) const {
   if (seconds_per_id_.samples == 0) {
-    if (dense_ && rows_per_width_.samples == 0) return {Access::scan, kTrialIds};
-    if (is_surely_dense(stretch)) return {Access::scan, kNoLimit};
-    return {Access::lookup, kFirstIds};
+    if (dense_ && rows_per_width_.samples == 0) return {AccessPath::scan, kTrialIds};
+    if (is_surely_dense(stretch)) return {AccessPath::scan, kNoLimit};
+    return {AccessPath::lookup, kFirstIds};
   }
   const bool due = ids_since_scan_ >= wait_;
   if (seconds_per_row_.samples == 0) {
-    return due ? Choice{Access::scan, kTrialIds} : Choice{Access::lookup, kNoLimit};
+    return due ? Choice{AccessPath::scan, kTrialIds} : Choice{AccessPath::lookup, kNoLimit};
   }
-  if (seconds_per_id_.samples == 1) return {Access::lookup, kTrialIds};
-  if (scan_is_cheaper(stretch)) return {Access::scan, kNoLimit};
-  return due ? Choice{Access::scan, kTrialIds} : Choice{Access::lookup, kNoLimit};
+  if (seconds_per_id_.samples == 1) return {AccessPath::lookup, kTrialIds};
+  if (scan_is_cheaper(stretch)) return {AccessPath::scan, kNoLimit};
+  return due ? Choice{AccessPath::scan, kTrialIds} : Choice{AccessPath::lookup, kNoLimit};
 }
 
 void AccessChooser::looked_up(const Stretch& stretch, double seconds) {

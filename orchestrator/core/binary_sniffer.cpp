@@ -13,7 +13,7 @@ struct Kind {
 constexpr std::string_view kExport = "export the sheet with the IDs as CSV (UTF-8) and give that file";
 constexpr std::string_view kDecompress =
     "decompress it first, for example with zcat, bzcat, xzcat or zstdcat, and read from standard input";
-constexpr std::string_view kOther = "give the list as text: one ID a line, or CSV";
+constexpr std::string_view kGiveText = "give the list as text: one ID a line, or CSV";
 
 struct Signature {
   std::string_view bytes;
@@ -28,13 +28,13 @@ constexpr Signature kSignatures[] = {
                       "7zXZ\0",
                       6),
      {"compressed with xz", kDecompress}},
-    {"%PDF-", {"a PDF document", kOther}},
-    {"{\\rtf", {"an RTF document", kOther}},
+    {"%PDF-", {"a PDF document", kGiveText}},
+    {"{\\rtf", {"an RTF document", kGiveText}},
     {"\x7F"
      "ELF",
-     {"a program (ELF)", kOther}},
-    {"\x89PNG", {"a picture (PNG)", kOther}},
-    {std::string_view("SQLite format 3\0", 16), {"an SQLite database", kOther}},
+     {"a program (ELF)", kGiveText}},
+    {"\x89PNG", {"a picture (PNG)", kGiveText}},
+    {std::string_view("SQLite format 3\0", 16), {"an SQLite database", kGiveText}},
 };
 
 // The names of the first entries of a ZIP archive tell what it is.
@@ -42,7 +42,7 @@ Kind kind_of_archive(std::string_view sample) {
   const auto holds = [&](std::string_view name) { return sample.find(name) != std::string_view::npos; };
   if (holds("opendocument.spreadsheet")) return {"an OpenDocument workbook (ODS)", kExport};
   if (holds("xl/")) return {"an Excel workbook (XLSX)", kExport};
-  if (holds("word/")) return {"a Word document (DOCX)", kOther};
+  if (holds("word/")) return {"a Word document (DOCX)", kGiveText};
   if (holds("[Content_Types].xml")) return {"an Office document, perhaps an Excel workbook (XLSX)", kExport};
   return {"a ZIP archive", "unpack it and give the list in it"};
 }
@@ -67,7 +67,7 @@ Result<void> check_is_text(std::string_view sample, InputEncoding encoding, cons
   const auto nuls = std::count(sample.begin(), sample.end(), '\0');
   if (nuls <= kStray || static_cast<std::size_t>(nuls) * 10 < sample.size()) return {};
   return fail(ErrorKind::usage, "the list of IDs is binary data, not text", source,
-              std::string(kOther) + "; text in UTF-16 is read with --encoding utf-16le or utf-16be");
+              std::string(kGiveText) + "; text in UTF-16 is read with --encoding utf-16le or utf-16be");
 }
 
 }  // namespace firmquery

@@ -8,7 +8,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kShown = 64;
+constexpr std::size_t kFieldShown = 64;
 
 struct Look {
   std::size_t fields = 0;  // that are not empty
@@ -36,7 +36,7 @@ Look look_at(const SampleTable& table, std::size_t column, const CleanOptions& o
     if (is_id(field, options)) {
       ++look.ids;
     } else if (look.example.empty()) {
-      append_readable(look.example, field, kShown);
+      append_readable(look.example, field, kFieldShown);
     }
   }
   return look;
@@ -59,7 +59,8 @@ std::string_view plural_of(IdType type) {
 std::string label_of(const SampleTable& table, std::size_t column, bool header) {
   std::string label = std::to_string(column + 1);
   const auto& first = table.rows.front();
-  if (header && column < first.size()) append_readable(label += " (", first[column], kShown), label += ')';
+  if (header && column < first.size())
+    append_readable(label += " (", first[column], kFieldShown), label += ')';
   return label;
 }
 

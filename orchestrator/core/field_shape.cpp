@@ -9,18 +9,18 @@
 namespace firmquery {
 namespace {
 
-constexpr char lower(char character) {
+constexpr char lower_letter(char character) {
   return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
 }
 constexpr bool is_letter(char character) {
-  return lower(character) >= 'a' && lower(character) <= 'z';
+  return lower_letter(character) >= 'a' && lower_letter(character) <= 'z';
 }
 
 constexpr std::uint8_t kDigit = 1, kHexLetter = 2, kLetter = 4, kUuidMark = 8, kOther = 16;
 
 constexpr std::uint8_t kind(char character) {
   if (is_digit(character)) return kDigit;
-  if (is_letter(character)) return lower(character) <= 'f' ? kHexLetter : kLetter;
+  if (is_letter(character)) return lower_letter(character) <= 'f' ? kHexLetter : kLetter;
   return character == '-' || character == '{' || character == '}' ? kUuidMark : kOther;
 }
 
@@ -49,7 +49,7 @@ bool has_digit(std::string_view text) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+                    [](char x, char y) { return lower_letter(x) == lower_letter(y); });
 }
 
 bool is_name_like(std::string_view field) {

@@ -45,13 +45,13 @@ bool names_a_key(const std::vector<std::string>& first, const std::string& key_n
 }
 
 std::string list_columns(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 30;
+  constexpr std::size_t kNamesShown = 30;
   std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kShown; ++i) {
+  for (std::size_t i = 0; i < names.size() && i < kNamesShown; ++i) {
     if (i > 0) text += ", ";
     text += names[i].substr(0, 64);
   }
-  if (names.size() > kShown) text += ", ...";
+  if (names.size() > kNamesShown) text += ", ...";
   return text;
 }
 

@@ -6,7 +6,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
+constexpr std::size_t kNowhere = std::string_view::npos;
 
 bool is_blank(char character) {
   return character == ' ';
@@ -35,7 +35,7 @@ bool RecordReader::next(Record& record) {
     cut_ = false;
   }
   const std::size_t end = find_record_end();
-  const bool complete = end != kNone;
+  const bool complete = end != kNowhere;
   const std::string_view text = block_.substr(position_, (complete ? end : block_.size()) - position_);
   if (!complete) {
     keep(text);
@@ -103,14 +103,14 @@ std::size_t RecordReader::find_record_end() {
   while (true) {
     if (in_quotes_) {
       pass_quoted();
-      if (in_quotes_) return kNone;
+      if (in_quotes_) return kNowhere;
     }
     const std::size_t end = find_line_end();
-    const std::size_t quote = delimiter_ == 0 ? kNone : block_.substr(0, end).find('"', scanned_);
-    if (quote == kNone) {
+    const std::size_t quote = delimiter_ == 0 ? kNowhere : block_.substr(0, end).find('"', scanned_);
+    if (quote == kNowhere) {
       if (end < block_.size()) return end;
       if (delimiter_ != 0) pass_plain(block_.substr(scanned_));
-      return kNone;
+      return kNowhere;
     }
     pass_plain(block_.substr(scanned_, quote - scanned_));
     in_quotes_ = at_field_start_;
@@ -122,8 +122,8 @@ std::size_t RecordReader::find_record_end() {
 // A quote opens a quoted field at the field's start only; elsewhere it is a character like any other.
 void RecordReader::pass_plain(std::string_view text) {
   const std::size_t delimiter = text.rfind(delimiter_);
-  const bool fresh = delimiter != kNone || at_field_start_;
-  at_field_start_ = fresh && all_blank(delimiter != kNone ? text.substr(delimiter + 1) : text);
+  const bool fresh = delimiter != kNowhere || at_field_start_;
+  at_field_start_ = fresh && all_blank(delimiter != kNowhere ? text.substr(delimiter + 1) : text);
 }
 
 // Moves to the end of the block, or behind the quote that closes.
@@ -161,10 +161,10 @@ Field read_field(std::string_view record, char delimiter, std::size_t& position,
   const std::size_t first = record.find_first_not_of(' ', begin);
   const auto end_from = [&](std::size_t from) {
     const std::size_t end = record.find(delimiter, from);
-    position = end == kNone ? kNone : end + 1;
-    return end == kNone ? record.size() : end;
+    position = end == kNowhere ? kNowhere : end + 1;
+    return end == kNowhere ? record.size() : end;
   };
-  if (first == kNone || record[first] != '"') {
+  if (first == kNowhere || record[first] != '"') {
     const std::size_t end = end_from(begin);
     return {record.substr(begin, end - begin), false};
   }
@@ -187,7 +187,7 @@ Field read_field(std::string_view record, char delimiter, std::size_t& position,
 bool find_field(std::string_view record, char delimiter, std::size_t column, std::string& scratch,
                 Field& field) {
   std::size_t position = 0;
-  for (std::size_t i = 0; position != kNone; ++i) {
+  for (std::size_t i = 0; position != kNowhere; ++i) {
     field = read_field(record, delimiter, position, scratch);
     if (i == column) return true;
   }
@@ -197,7 +197,7 @@ bool find_field(std::string_view record, char delimiter, std::size_t column, std
 std::vector<std::string> split_fields(std::string_view record, char delimiter) {
   std::vector<std::string> fields;
   std::string scratch;
-  for (std::size_t position = 0; position != kNone;) {
+  for (std::size_t position = 0; position != kNowhere;) {
     fields.emplace_back(read_field(record, delimiter, position, scratch).text);
   }
   return fields;

@@ -5,7 +5,7 @@
 namespace firmquery {
 namespace {
 
-bool is_space(char c) {
+bool is_sql_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 bool is_digit(char c) {
@@ -44,7 +44,7 @@ class Scanner {
 
   Result<void> step() {
     const char c = peek();
-    if (is_space(c)) return ++at_, Result<void>();
+    if (is_sql_space(c)) return ++at_, Result<void>();
     if (c == '-' && peek(1) == '-') return line_comment(), Result<void>();
     if (c == '/' && peek(1) == '*') return block_comment();
     if (c == '\'') return quoted(TokenKind::string, at_, '\'', false);

@@ -21,6 +21,13 @@ struct Token {
   std::string lower;       // words: lower case; quoted identifiers: the name without quotes; else the text
 };
 
+inline bool is_word(const Token& token, std::string_view word) {
+  return token.kind == TokenKind::word && token.lower == word;
+}
+inline bool is_symbol(const Token& token, char c) {
+  return token.kind == TokenKind::symbol && token.lower[0] == c;
+}
+
 inline constexpr std::size_t no_group = static_cast<std::size_t>(-1);
 inline constexpr std::string_view id_placeholder = "{ID_PLACEHOLDER}";
 inline constexpr std::string_view ids_relation = "{IDS}";

@@ -9,12 +9,6 @@
 namespace firmquery {
 namespace {
 
-bool is_word(const Token& token, std::string_view word) {
-  return token.kind == TokenKind::word && token.lower == word;
-}
-bool is_symbol(const Token& token, char c) {
-  return token.kind == TokenKind::symbol && token.lower[0] == c;
-}
 bool is_name(const Token& token) {
   return token.kind == TokenKind::word || token.kind == TokenKind::quoted_identifier;
 }

@@ -8,14 +8,6 @@ namespace {
 
 using Group = std::size_t;
 
-bool is_word(const Token& token, std::string_view word) {
-  return token.kind == TokenKind::word && token.lower == word;
-}
-
-bool is_symbol(const Token& token, char c) {
-  return token.kind == TokenKind::symbol && token.lower[0] == c;
-}
-
 template <std::size_t N>
 bool is_any(const Token& token, const std::array<std::string_view, N>& words) {
   return token.kind == TokenKind::word && std::find(words.begin(), words.end(), token.lower) != words.end();

@@ -9,11 +9,7 @@ namespace firmquery {
 namespace {
 
 constexpr Classification kFail{Recovery::fail, ErrorKind::query};
-constexpr Classification kFailForNow{Recovery::fail, ErrorKind::transient};
-constexpr Classification kRetry{Recovery::retry, ErrorKind::transient};
-constexpr Classification kReconnect{Recovery::reconnect, ErrorKind::transient};
-constexpr Classification kShrink{Recovery::shrink, ErrorKind::transient};
-constexpr Classification kPermission{Recovery::permission, ErrorKind::permission};
+constexpr Classification kNotAllowed{Recovery::permission, ErrorKind::permission};
 
 struct Row {
   std::string_view prefix;  // a whole code, or the class it starts with
@@ -33,7 +29,7 @@ constexpr std::array kTable = {
 
     // The session is gone or about to go.
     Row{"08", kReconnect},      // connection exceptions
-    Row{"08004", kPermission},  // the server rejected the connection (pg_hba.conf, poolers)
+    Row{"08004", kNotAllowed},  // the server rejected the connection (pg_hba.conf, poolers)
     Row{"57P01", kReconnect},   // admin shutdown; a CockroachDB node that drains
     Row{"57P02", kReconnect},   // crash shutdown: another backend died
     Row{"57P03", kReconnect},   // cannot connect now: starting up
@@ -62,10 +58,10 @@ constexpr std::array kTable = {
     Row{"57", kFailForNow},
 
     // Who you are, and what you may do.
-    Row{"28", kPermission},     // authentication
-    Row{"42501", kPermission},  // insufficient privilege
-    Row{"0L", kPermission},     // invalid grantor
-    Row{"0P", kPermission},     // invalid role specification
+    Row{"28", kNotAllowed},     // authentication
+    Row{"42501", kNotAllowed},  // insufficient privilege
+    Row{"0L", kNotAllowed},     // invalid grantor
+    Row{"0P", kNotAllowed},     // invalid role specification
 
     // Damaged data: no retry makes it whole.
     Row{"XX001", {Recovery::fail, ErrorKind::integrity}},

@@ -3,11 +3,6 @@
 namespace firmquery {
 namespace {
 
-constexpr Classification kFailForNow{Recovery::fail, ErrorKind::transient};
-constexpr Classification kRetry{Recovery::retry, ErrorKind::transient};
-constexpr Classification kReconnect{Recovery::reconnect, ErrorKind::transient};
-constexpr Classification kShrink{Recovery::shrink, ErrorKind::transient};
-
 struct Words {
   std::string_view part;
   Classification classification;

@@ -11,6 +11,12 @@
 
 namespace firmquery {
 
+// What a code, or words in its stead, can mean for a run that is not at fault.
+inline constexpr Classification kFailForNow{Recovery::fail, ErrorKind::transient};
+inline constexpr Classification kRetry{Recovery::retry, ErrorKind::transient};
+inline constexpr Classification kReconnect{Recovery::reconnect, ErrorKind::transient};
+inline constexpr Classification kShrink{Recovery::shrink, ErrorKind::transient};
+
 inline bool has_words(std::string_view message, std::string_view words) {
   return message.find(words) != std::string_view::npos;
 }

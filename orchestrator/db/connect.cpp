@@ -34,11 +34,6 @@ bool is_present(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-std::string value_of(const Parameters& parameters, const char* keyword) {
-  const auto found = parameters.find(keyword);
-  return found == parameters.end() ? std::string() : found->second;
-}
-
 TlsSituation tls_situation(const Parameters& parameters) {
   const Parameters resolved = resolve(parameters);
   TlsSituation situation;

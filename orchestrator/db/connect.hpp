@@ -17,6 +17,12 @@ namespace firmquery {
 // libpq keyword -> value; empty values are left out, so that environment and service file apply to them.
 using Parameters = std::map<std::string, std::string>;
 
+// Empty where nobody has named it.
+inline std::string value_of(const Parameters& parameters, const char* keyword) {
+  const auto found = parameters.find(keyword);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
 // The keywords a DSN sets. Fails (kind usage) when it cannot be parsed.
 Result<Parameters> parse_dsn(std::string_view dsn);
 

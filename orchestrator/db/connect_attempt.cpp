@@ -14,7 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Whether a stop was requested is looked at so often.
-constexpr std::chrono::milliseconds kLook{100};
+constexpr std::chrono::milliseconds kLongestPoll{100};
 
 struct TlsRelease {
   void operator()(SSL* tls) const { SSL_free(tls); }
@@ -137,7 +137,7 @@ bool wait_for_socket(int socket, short events, const Patience& patience) {
   while (!patience.stop.stop_requested()) {
     const Clock::time_point now = Clock::now();
     if (now >= patience.until) return false;
-    const auto slice = std::min<Clock::duration>(kLook, patience.until - now);
+    const auto slice = std::min<Clock::duration>(kLongestPoll, patience.until - now);
     const auto limit = std::chrono::ceil<std::chrono::milliseconds>(slice);
     if (::poll(&set, 1, static_cast<int>(limit.count())) > 0) return true;
   }

@@ -14,11 +14,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string value_of(const Parameters& parameters, const char* keyword) {
-  const auto found = parameters.find(keyword);
-  return found == parameters.end() ? std::string() : found->second;
-}
-
 Failure invalid(std::string message) {
   return fail(ErrorKind::usage, std::move(message), "connect", "correct the connection string");
 }

@@ -27,11 +27,6 @@ std::vector<std::string> elements(std::string_view list) {
   }
 }
 
-std::string value_of(const Parameters& parameters, const char* keyword) {
-  const auto found = parameters.find(keyword);
-  return found == parameters.end() ? std::string() : found->second;
-}
-
 std::vector<ServiceName> services_of(const Parameters& parameters) {
   const Parameters resolved = resolve(parameters);
   std::vector<ServiceName> names;

@@ -30,10 +30,10 @@ std::size_t next_character(std::string_view text, std::size_t at) {
 
 // The line (from 1) and the next few characters of it, never the statement, which may be megabytes of IDs.
 std::string place_in(std::string_view statement, std::size_t line, std::size_t at) {
-  constexpr int kShown = 30;
+  constexpr int kLongestName = 30;
   if (at >= statement.size()) return fmt::format("statement line {}, at its end", line);
   std::size_t end = at;
-  for (int shown = 0; shown < kShown && end < statement.size() && statement[end] != '\n'; ++shown) {
+  for (int shown = 0; shown < kLongestName && end < statement.size() && statement[end] != '\n'; ++shown) {
     end = next_character(statement, end);
   }
   return fmt::format("statement line {} near \"{}\"", line, statement.substr(at, end - at));

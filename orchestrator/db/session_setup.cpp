@@ -15,13 +15,13 @@ struct Setting {
 };
 
 // Milliseconds as the servers take them: an int4, where 0 would mean "no limit".
-std::string milliseconds(double seconds) {
+std::string setting_of_seconds(double seconds) {
   const double value = std::clamp(std::ceil(seconds * 1000), 0.0, 2147483647.0);
   return std::to_string(static_cast<std::int64_t>(value));
 }
 
 std::vector<Setting> settings_for(const Dialect& dialect, const SessionSettings& settings) {
-  const std::string timeout = milliseconds(settings.statement_timeout_s);
+  const std::string timeout = setting_of_seconds(settings.statement_timeout_s);
   if (dialect.is_cockroachdb()) {
     std::vector<Setting> list = {
         {"experimental_enable_temp_tables", "on"},
@@ -92,7 +92,7 @@ Result<void> set_all(Session& session, const std::vector<Setting>& settings) {
 }
 
 Result<void> set_lock_timeout(Session& session, double seconds) {
-  const auto done = session.execute(fmt::format("SET lock_timeout = {}", milliseconds(seconds)));
+  const auto done = session.execute(fmt::format("SET lock_timeout = {}", setting_of_seconds(seconds)));
   if (!done && !is_absent(done.error())) return Failure(done.error());
   if (done) session.set_lock_limit(std::chrono::duration<double>(seconds));
   return {};
@@ -120,7 +120,7 @@ Result<void> set_up_reading(Session& session, DialectKind kind) {
       {"row_security", reading.row_security ? "on" : "off"},
   };
   // CockroachDB had it late: asked for alone, it does not spoil the others' one round trip.
-  if (postgresql) settings.push_back({"lock_timeout", milliseconds(lock_timeout)});
+  if (postgresql) settings.push_back({"lock_timeout", setting_of_seconds(lock_timeout)});
   FQ_TRY(set_all(session, settings));
   if (!postgresql) return set_lock_timeout(session, lock_timeout);
   session.set_lock_limit(reading.lock_timeout);
@@ -157,7 +157,7 @@ Result<void> set_up_session(Session& session, const Dialect& dialect, const Sess
 }
 
 Result<void> limit_statements(Session& session, double seconds) {
-  FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", milliseconds(seconds))));
+  FQ_TRY(session.execute(fmt::format("SET statement_timeout = '{}'", setting_of_seconds(seconds))));
   session.set_time_limit(std::chrono::duration<double>(seconds));
   return {};
 }

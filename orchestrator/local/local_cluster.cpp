@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPlace = "local server";
 constexpr const char* kElsewhere = "set FIRMQUERY_LOCAL_DIR to another directory";
 
 // A socket in this folder is all that the server listens on; the folder's mode keeps others out.
@@ -154,7 +153,7 @@ Result<fs::path> local_directory(fs::path directory) {
     const std::string state = environment_value("XDG_STATE_HOME");
     const std::string home = environment_value("HOME");
     if (state.empty() && home.empty()) {
-      return fail(ErrorKind::usage, "there is no home directory to keep the local server in", kPlace,
+      return fail(ErrorKind::usage, "there is no home directory to keep the local server in", kServerPlace,
                   kElsewhere);
     }
     directory = (state.empty() ? fs::path(home) / ".local/state" : fs::path(state)) / "firmquery/local";
@@ -201,7 +200,7 @@ Result<fs::path> find_binaries(const fs::path& directory) {
     const fs::path said = asked ? asked->text.substr(0, asked->text.find('\n')) : std::string();
     if (holds_server(said)) return said;
   }
-  return fail(ErrorKind::usage, "no PostgreSQL server is installed", kPlace,
+  return fail(ErrorKind::usage, "no PostgreSQL server is installed", kServerPlace,
               "apt-get install postgresql, or give a server with --dsn");
 }
 

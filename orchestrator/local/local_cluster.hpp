@@ -11,6 +11,9 @@
 
 namespace firmquery {
 
+// What errors name as their place.
+inline constexpr const char* kServerPlace = "local server";
+
 // The names below the directory of a local server.
 struct LocalPaths {
   explicit LocalPaths(const std::filesystem::path& root)

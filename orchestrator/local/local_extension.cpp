@@ -15,14 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPlace = "firm_staging";
+constexpr const char* kExtensionPlace = "firm_staging";
 constexpr const char* kControl = "firm_staging.control";
 constexpr const char* kModule = "firm_staging.so";
 constexpr int kHasControlPath = 18;  // the first version with extension_control_path
 constexpr std::uint64_t kFileBytesMax = 256u << 20;
 
 Failure without(std::string why, std::string remedy = {}) {
-  return fail(ErrorKind::usage, std::move(why), kPlace, std::move(remedy));
+  return fail(ErrorKind::usage, std::move(why), kExtensionPlace, std::move(remedy));
 }
 
 // Where an installed server has its parts.

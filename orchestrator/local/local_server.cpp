@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPlace = "local server";
 constexpr const char* kDatabase = "firmquery";
 constexpr std::uintmax_t kLogBytesMax = 16u << 20;
 constexpr std::chrono::minutes kStartTimeout{2};  // recovery after a crash replays up to max_wal_size
@@ -68,11 +67,11 @@ Result<void> wait_until_ready(const LocalPaths& paths, const Account& account, p
         child > 0 ? ::waitpid(child, &status, WNOHANG) == child : server_pid(paths, account) == 0;
     if (ended) {
       return fail(ErrorKind::transient,
-                  fmt::format("PostgreSQL did not start: {}", log_since(paths.log, log_offset)), kPlace,
+                  fmt::format("PostgreSQL did not start: {}", log_since(paths.log, log_offset)), kServerPlace,
                   fmt::format("its log is {}", paths.log.string()));
     }
     if (std::chrono::steady_clock::now() > deadline) {
-      return fail(ErrorKind::transient, "PostgreSQL has not become ready in time", kPlace,
+      return fail(ErrorKind::transient, "PostgreSQL has not become ready in time", kServerPlace,
                   fmt::format("it goes on starting; its log is {}", paths.log.string()));
     }
     std::this_thread::sleep_for(kPollInterval);
@@ -201,7 +200,7 @@ Result<void> LocalServer::stop() {
                                                              "-m", "fast", "-w", "-t", "60"}));
   ::waitpid(pid, nullptr, WNOHANG);  // where this process started it
   if (output.exit_code == 0 || server_pid(paths, account) == 0) return {};
-  return fail(ErrorKind::transient, fmt::format("PostgreSQL did not stop: {}", output.text), kPlace,
+  return fail(ErrorKind::transient, fmt::format("PostgreSQL did not stop: {}", output.text), kServerPlace,
               fmt::format("its log is {}", paths.log.string()));
 }
 

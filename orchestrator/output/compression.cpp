@@ -10,7 +10,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256u << 10;
+constexpr std::size_t kSinkBlockBytes = 256u << 10;
 
 Failure no_memory() {
   return fail(ErrorKind::transient, "out of memory", "--compress",
@@ -24,7 +24,7 @@ Failure fault(std::string_view library) {
 
 class GzipSink : public CompressingSink {
  public:
-  explicit GzipSink(ByteSink& out) : out_(out), block_(kBlockBytes, '\0') {}
+  explicit GzipSink(ByteSink& out) : out_(out), block_(kSinkBlockBytes, '\0') {}
   ~GzipSink() override {
     if (open_) ::deflateEnd(&stream_);
   }
@@ -70,7 +70,7 @@ class GzipSink : public CompressingSink {
 
 class ZstdSink : public CompressingSink {
  public:
-  explicit ZstdSink(ByteSink& out) : out_(out), block_(kBlockBytes, '\0'), context_(ZSTD_createCCtx()) {}
+  explicit ZstdSink(ByteSink& out) : out_(out), block_(kSinkBlockBytes, '\0'), context_(ZSTD_createCCtx()) {}
 
   Result<void> open() const {
     if (!context_) return no_memory();

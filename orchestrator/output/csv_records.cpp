@@ -11,7 +11,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kBlockBytes = 1u << 20;
+constexpr std::size_t kReadBytes = 1u << 20;
 
 // A doubled quote inside quotes switches twice, so that whether a position is inside quotes is the parity of
 // the quotes before it.
@@ -72,8 +72,8 @@ Result<bool> CsvRecords::fill() {
     return damaged(fmt::format("a record is longer than {} bytes", kRecordBytesMax));
   }
   const std::size_t held = buffer_.size();
-  buffer_.resize(held + kBlockBytes);
-  const auto got = bytes_->read(buffer_.data() + held, kBlockBytes);
+  buffer_.resize(held + kReadBytes);
+  const auto got = bytes_->read(buffer_.data() + held, kReadBytes);
   buffer_.resize(held + (got ? *got : 0));
   if (!got) return Failure(got.error());
   return *got > 0;

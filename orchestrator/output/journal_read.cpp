@@ -14,34 +14,34 @@
 namespace firmquery {
 namespace {
 
-using Json = nlohmann::json;
+using JournalJson = nlohmann::json;
 
 // What a line says wrong; caught where the line's number is known.
 struct Wrong {
   std::string what;
 };
 
-const Json& member(const Json& json, const char* name) {
+const JournalJson& member(const JournalJson& json, const char* name) {
   const auto found = json.find(name);
   if (found == json.end()) throw Wrong{fmt::format("\"{}\" is missing", name)};
   return *found;
 }
 
-std::string text(const Json& json, const char* name) {
+std::string text(const JournalJson& json, const char* name) {
   auto value = text_from_json(member(json, name));
   if (!value) throw Wrong{fmt::format("\"{}\" is not a text", name)};
   return *std::move(value);
 }
 
-std::uint64_t count_of(const Json& value, const char* name) {
+std::uint64_t count_of(const JournalJson& value, const char* name) {
   if (!value.is_number_unsigned()) throw Wrong{fmt::format("\"{}\" is not a count", name)};
   return value.get<std::uint64_t>();
 }
-std::uint64_t count(const Json& json, const char* name) {
+std::uint64_t count(const JournalJson& json, const char* name) {
   return count_of(member(json, name), name);
 }
 
-Digest digest(const Json& json, const char* name) {
+Digest digest(const JournalJson& json, const char* name) {
   Digest digest;
   if (!Digest::from_hex(text(json, name), digest)) {
     throw Wrong{fmt::format("\"{}\" is not 32 hexadecimal digits", name)};
@@ -49,19 +49,19 @@ Digest digest(const Json& json, const char* name) {
   return digest;
 }
 
-const Json& array(const Json& json, const char* name) {
-  const Json& value = member(json, name);
+const JournalJson& array(const JournalJson& json, const char* name) {
+  const JournalJson& value = member(json, name);
   if (!value.is_array()) throw Wrong{fmt::format("\"{}\" is not an array", name)};
   return value;
 }
 
 // Of a member that journals of the same schema may lack.
-std::string text_if_any(const Json& json, const char* name) {
+std::string text_if_any(const JournalJson& json, const char* name) {
   return json.contains(name) ? text(json, name) : std::string();
 }
 
-double seconds(const Json& json, const char* name) {
-  const Json& value = member(json, name);
+double seconds(const JournalJson& json, const char* name) {
+  const JournalJson& value = member(json, name);
   if (!value.is_number() || !(value.get<double>() >= 0))
     throw Wrong{fmt::format("\"{}\" is not a time", name)};
   return value.get<double>();
@@ -79,7 +79,7 @@ std::optional<double> epoch_seconds(const std::string& time) {
 }
 
 // A start lasts as long as it writes.
-void note_sign_of_life(const Json& json, JournalState& state) {
+void note_sign_of_life(const JournalJson& json, JournalState& state) {
   StartReport& start = state.starts.back();
   const auto begin = epoch_seconds(start.started_at), now = epoch_seconds(text_if_any(json, "at"));
   if (begin && now)
@@ -92,7 +92,7 @@ void begin_start(const std::string& at, JournalState& state) {
   state.starts.back().status = "killed";
 }
 
-void take_end(const Json& json, JournalState& state) {
+void take_end(const JournalJson& json, JournalState& state) {
   StartReport& start = state.starts.back();
   start.status = text(json, "status");
   start.retried = count(json, "retried");
@@ -104,7 +104,7 @@ void take_end(const Json& json, JournalState& state) {
                   seconds(json, "export_s"), seconds(json, "total_s")};
 }
 
-void take_job(const Json& json, JournalState& state) {
+void take_job(const JournalJson& json, JournalState& state) {
   if (!state.job.run_id.empty()) throw Wrong{"a second job"};
   if (const std::uint64_t schema = count(json, "schema"); schema != 3) {
     throw Wrong{
@@ -119,7 +119,7 @@ void take_job(const Json& json, JournalState& state) {
                text_if_any(json, "job_file"),
                text_if_any(json, "pattern")};
   if (state.job.run_id.empty()) throw Wrong{"the job has no run_id"};
-  for (const Json& option : array(json, "options")) {
+  for (const JournalJson& option : array(json, "options")) {
     const bool pair = option.is_array() && option.size() == 2;
     auto name = pair ? text_from_json(option[0]) : std::nullopt;
     auto value = pair ? text_from_json(option[1]) : std::nullopt;
@@ -129,7 +129,7 @@ void take_job(const Json& json, JournalState& state) {
   begin_start(state.job.at, state);
 }
 
-void take_list(const Json& json, JournalState& state) {
+void take_list(const JournalJson& json, JournalState& state) {
   if (state.list) throw Wrong{"a second list"};
   JournalList list{count(json, "ids"),
                    digest(json, "digest"),
@@ -139,7 +139,7 @@ void take_list(const Json& json, JournalState& state) {
                    text_if_any(json, "session"),
                    text_if_any(json, "target")};
   std::uint64_t end = 0;
-  for (const Json& share : array(json, "shares")) {
+  for (const JournalJson& share : array(json, "shares")) {
     if (!share.is_array() || share.size() != 2) throw Wrong{"a share is not a pair of ranks"};
     const Slice slice{count_of(share[0], "shares"), count_of(share[1], "shares")};
     if (slice.begin < end || slice.end < slice.begin || slice.end > list.ids) {
@@ -151,8 +151,8 @@ void take_list(const Json& json, JournalState& state) {
   state.list = std::move(list);
 }
 
-void take_reading(const Json& json, JournalState& state) {
-  const Json& snapshot = member(json, "snapshot");
+void take_reading(const JournalJson& json, JournalState& state) {
+  const JournalJson& snapshot = member(json, "snapshot");
   if (!snapshot.is_object()) throw Wrong{"\"snapshot\" is not an object"};
   ReadingReport reading{
       text(json, "at"), text(json, "strategy"), {text(snapshot, "kind"), text(snapshot, "value")}};
@@ -165,7 +165,7 @@ void take_reading(const Json& json, JournalState& state) {
   state.readings.push_back(std::move(reading));
 }
 
-void take_unit(const Json& json, JournalState& state) {
+void take_unit(const JournalJson& json, JournalState& state) {
   if (!state.list) throw Wrong{"a finished range before the list"};
   const std::uint64_t number = count(json, "share");
   if (number >= state.list->shares.size()) throw Wrong{fmt::format("there is no share {}", number)};
@@ -181,7 +181,7 @@ void take_unit(const Json& json, JournalState& state) {
   state.starts.back().rows += state.units.back().rows;
 }
 
-void take(const Json& json, JournalState& state) {
+void take(const JournalJson& json, JournalState& state) {
   if (!json.is_object()) throw Wrong{"this is not a JSON object"};
   const std::string event = text(json, "event");
   if (state.job.run_id.empty() && event != "job") throw Wrong{"the journal does not begin with its job"};
@@ -205,7 +205,7 @@ Result<JournalState> parse_journal(std::string_view text, const std::string& pla
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) break;  // torn by a crash: never confirmed
     try {
-      take(Json::parse(text.substr(0, end), nullptr, false), state);
+      take(JournalJson::parse(text.substr(0, end), nullptr, false), state);
     } catch (const Wrong& wrong) {
       return fail(ErrorKind::integrity, "the journal is damaged: " + wrong.what,
                   fmt::format("{}:{}", place, number), "start a new run in another directory");

@@ -14,7 +14,7 @@ namespace firmquery {
 namespace {
 
 constexpr std::string_view kReach = "server reachable", kTls = "TLS", kLogin = "authentication";
-constexpr std::string_view kDialect = "dialect", kStrategy = "strategy", kClock = "clock";
+constexpr std::string_view kDialect = "dialect", kStrategy = "strategy", kServerClock = "clock";
 
 bool is_local(std::string_view host) {
   return host.empty() || host.front() == '/' || host.front() == '@' || host.starts_with("localhost:") ||
@@ -110,7 +110,7 @@ void check_clock(Session& session, Checks& checks) {
   const double before = seconds(Clock::now());
   const auto rows = session.execute("select extract(epoch from clock_timestamp())::text");
   const double after = seconds(Clock::now());
-  if (!rows) return checks.not_checked(std::string(kClock), rows.error().message);
+  if (!rows) return checks.not_checked(std::string(kServerClock), rows.error().message);
   const std::string_view text = rows->at(0, 0);
   double server = 0;
   std::from_chars(text.data(), text.data() + text.size(), server);
@@ -119,9 +119,9 @@ void check_clock(Session& session, Checks& checks) {
   const std::string detail = std::abs(skew) < 1 ? "server and client agree"
                                                 : fmt::format("the server is {:.0f} s {}", std::abs(skew),
                                                               skew > 0 ? "ahead" : "behind");
-  if (std::abs(skew) <= 5) return checks.ok(std::string(kClock), detail);
+  if (std::abs(skew) <= 5) return checks.ok(std::string(kServerClock), detail);
   checks.warn(
-      std::string(kClock), detail,
+      std::string(kServerClock), detail,
       "synchronise the clocks (NTP): times of reports and ages of staging tables are off, and Kerberos "
       "refuses more than five minutes");
 }

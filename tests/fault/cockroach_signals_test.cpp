@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Far less than what would end the halt by itself, far more than a busy machine needs.
-constexpr std::chrono::seconds kSoon{120};
+constexpr std::chrono::seconds kCancelledSoon{120};
 
 class CockroachSignals : public ::testing::Test {
  protected:
@@ -90,7 +90,8 @@ TEST_F(CockroachSignals, ACopyThatIsHeldUpEndsOnTheServer) {
   ASSERT_FALSE(copied);
   EXPECT_EQ(copied.error().kind, ErrorKind::interrupted) << copied.error().to_string();
   const auto start = std::chrono::steady_clock::now();
-  while (sessions("loader", "true") != "0") ASSERT_LT(std::chrono::steady_clock::now() - start, kSoon);
+  while (sessions("loader", "true") != "0")
+    ASSERT_LT(std::chrono::steady_clock::now() - start, kCancelledSoon);
 }
 
 // Without a stop request the session goes on after the cancel.

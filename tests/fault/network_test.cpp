@@ -1,5 +1,6 @@
 // The network between the program and the server: slow, cut, reset, frozen, refusing.
 #include "fault/fault_case.hpp"
+#include "support/effort.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -107,11 +108,12 @@ INSTANTIATE_TEST_SUITE_P(Each, BetweenStatements,
                          [](const auto& parameter) { return std::string(parameter.param.name); });
 
 // Whatever the program was about to send: to sign in, to find out what the server and the query are, to load, to read.
+// For a push, each third block.
 TEST_F(Network, LostBeforeAnyBlockToTheServer) {
   std::string ids;
   for (int n = 1; n <= 300; ++n) ids += std::to_string(n) + "\n";
   const auto list = directory_.write("few.txt", ids);
-  for (unsigned block = 0;; ++block) {
+  for (unsigned block = 0;; block += static_cast<unsigned>(effort(3, 1))) {
     ASSERT_LT(block, 1000u) << "the run does not come to an end of its blocks";
     SCOPED_TRACE("block " + std::to_string(block));
     proxy_.cut_before("", block);

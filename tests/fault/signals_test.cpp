@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fault/fault_case.hpp"
+#include "support/effort.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -68,6 +69,9 @@ class Signals : public FaultCase, public ::testing::WithParamInterface<Case> {
     expect_nothing_left();
   }
 };
+
+// The cases in which every signal is sent.
+class EachSignal : public Signals {};
 
 class Fifo {
  public:
@@ -160,7 +164,7 @@ TEST_P(Signals, WhileIdsAreLoadedIntoAFrozenNetwork) {
   expect_nothing_left();
 }
 
-TEST_P(Signals, WhileAStatementRuns) {
+TEST_P(EachSignal, WhileAStatementRuns) {
   query_ =
       "select firm_root_id, name, padding from firm where firm_root_id in ({ID_PLACEHOLDER}) and (select "
       "pg_sleep(600) is not null)";
@@ -262,7 +266,7 @@ TEST_P(Signals, WithAFullPipeAsStandardError) {
   expect_resumable();
 }
 
-TEST_P(Signals, TwiceEndsItAtOnce) {
+TEST_P(EachSignal, TwiceEndsItAtOnce) {
   const Holder holder("lock table firm in access exclusive mode");
   Process process = start(arguments(server().dsn()));
   ASSERT_NO_FATAL_FAILURE(wait_until(process, [] { return waits_for("wait_event_type = 'Lock'"); }));
@@ -276,7 +280,7 @@ TEST_P(Signals, TwiceEndsItAtOnce) {
 }
 
 // nohup, and background jobs of a shell without job control.
-TEST_P(Signals, IgnoredAtTheStartStayIgnored) {
+TEST_P(EachSignal, IgnoredAtTheStartStayIgnored) {
   if (number() == SIGTERM) GTEST_SKIP() << "nobody ignores SIGTERM";
   std::optional<Holder> holder("lock table firm in access exclusive mode");
   std::vector<std::string> shell = {"-c", "trap '' HUP INT QUIT; exec \"$0\" \"$@\"", FIRMQUERY_BINARY};
@@ -293,10 +297,14 @@ TEST_P(Signals, IgnoredAtTheStartStayIgnored) {
   EXPECT_EQ(*code, 0) << process.err();
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Signals,
-                         ::testing::Values(Case{"INT", SIGINT}, Case{"TERM", SIGTERM}, Case{"HUP", SIGHUP},
-                                           Case{"QUIT", SIGQUIT}),
-                         [](const auto& parameter) { return std::string(parameter.param.name); });
+constexpr Case kSignals[] = {{"INT", SIGINT}, {"TERM", SIGTERM}, {"HUP", SIGHUP}, {"QUIT", SIGQUIT}};
+std::string name_of_signal(const ::testing::TestParamInfo<Case>& parameter) {
+  return parameter.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(Each, EachSignal, ::testing::ValuesIn(kSignals), name_of_signal);
+// Where it reaches the program is one thing and which signal it is another: for a push, one of them everywhere.
+INSTANTIATE_TEST_SUITE_P(Each, Signals, ::testing::ValuesIn(kSignals, kSignals + effort(1, 4)),
+                         name_of_signal);
 
 }  // namespace
 }  // namespace firmquery::test

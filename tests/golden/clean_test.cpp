@@ -4,8 +4,8 @@
 namespace firmquery::test {
 namespace {
 
-const std::vector<std::string> kFiles = {"out/ids.csv", "out/rejected.csv", "out/duplicates.csv",
-                                         "out/report.json"};
+const std::vector<std::string> kCleanedFiles = {"out/ids.csv", "out/rejected.csv", "out/duplicates.csv",
+                                                "out/report.json"};
 
 TEST(Clean, PlainLines) {
   expect_golden("clean/lines", {.arguments = {"clean", "--ids", "list.txt"},
@@ -23,14 +23,14 @@ TEST(Clean, CsvWithHeaderIntoADirectory) {
       "clean/directory",
       {.arguments = {"clean", "--ids", "list.csv", "--column", "firm", "--out", "out"},
        .files = {{"list.csv", "name,firm\n\"Smith, J\",F001\nJones,F002\nJones,F002\nDoe,1.23E+12\nRoe,\n"}},
-       .shown = kFiles});
+       .shown = kCleanedFiles});
 }
 
 TEST(Clean, IdsThatNeedQuotes) {
   expect_golden("clean/quotes", {.arguments = {"clean", "--ids", "list.csv", "--header", "yes", "--key",
                                                "a,b", "--out", "out", "--input-format", "csv"},
                                  .files = {{"list.csv", "id\n\"x,y\"\n\"say \"\"hi\"\"\"\n\\.\n"}},
-                                 .shown = kFiles});
+                                 .shown = kCleanedFiles});
 }
 
 TEST(Clean, PastedListFromStandardInput) {
@@ -87,7 +87,7 @@ TEST(Clean, AListOfRejectsIsAnErrorThatLeavesThem) {
                 {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int", "--out", "out"},
                  .exit_code = 2,
                  .files = files,
-                 .shown = kFiles});
+                 .shown = kCleanedFiles});
   expect_golden(
       "clean/thousands",
       {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int", "--thousands", "."}, .files = files});

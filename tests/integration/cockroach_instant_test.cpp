@@ -10,7 +10,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-constexpr int kRows = 20'000;
+constexpr int kFadingRows = 20'000;
 
 class CockroachInstant : public ::testing::TestWithParam<StrategyKind> {
  protected:
@@ -19,12 +19,12 @@ class CockroachInstant : public ::testing::TestWithParam<StrategyKind> {
     const auto& server = shared_cockroach();
     server.execute("drop table if exists fading");
     server.execute("create table fading (firm_root_id bigint primary key, n int)");
-    server.execute("insert into fading select n * 2, n from generate_series(1, " + std::to_string(kRows) +
-                   ") n");
+    server.execute("insert into fading select n * 2, n from generate_series(1, " +
+                   std::to_string(kFadingRows) + ") n");
     server.execute("alter table fading configure zone using gc.ttlseconds = 8");
   }
   Job job(const std::string& out = "out") const {
-    Job job = make_job(directory_, shared_cockroach().dsn(), numbers(1, 2 * kRows),
+    Job job = make_job(directory_, shared_cockroach().dsn(), numbers(1, 2 * kFadingRows),
                        "select firm_root_id, n from fading where firm_root_id in ({ID_PLACEHOLDER})", out);
     job.strategy = GetParam();
     return job;
@@ -34,7 +34,7 @@ class CockroachInstant : public ::testing::TestWithParam<StrategyKind> {
 
 TEST_P(CockroachInstant, WarnsFailsAndIsFinishedWithoutIt) {
   Job slow = job();
-  slow.pace = kRows / 20.0;  // twenty seconds of reading
+  slow.pace = kFadingRows / 20.0;  // twenty seconds of reading
   const Outcome faded = run(slow);
   ASSERT_FALSE(faded.result) << "the run was faster than the window";
   EXPECT_EQ(faded.result.error().kind, ErrorKind::transient);
@@ -58,8 +58,8 @@ TEST_P(CockroachInstant, WarnsFailsAndIsFinishedWithoutIt) {
   const Outcome whole = run(again);
   ASSERT_TRUE(whole.result) << whole.result.error().to_string();
   EXPECT_EQ(whole.report().status, "complete");
-  EXPECT_EQ(whole.report().result.found, static_cast<std::uint64_t>(kRows));
-  EXPECT_EQ(whole.missing, "firm_root_id\n" + numbers(1, 2 * kRows, 2));
+  EXPECT_EQ(whole.report().result.found, static_cast<std::uint64_t>(kFadingRows));
+  EXPECT_EQ(whole.missing, "firm_root_id\n" + numbers(1, 2 * kFadingRows, 2));
   std::size_t before = 0, after = 0;
   for (const std::string& line : lines_of(whole.results)) {
     if (line == "firm_root_id,n") continue;
@@ -67,7 +67,7 @@ TEST_P(CockroachInstant, WarnsFailsAndIsFinishedWithoutIt) {
   }
   EXPECT_GT(before, 0u);
   EXPECT_GT(after, 0u);
-  EXPECT_EQ(before + after, static_cast<std::size_t>(kRows));
+  EXPECT_EQ(before + after, static_cast<std::size_t>(kFadingRows));
   const auto& readings = whole.report().readings;
   ASSERT_EQ(readings.size(), 3u);
   EXPECT_EQ(readings.front().snapshot.kind, "as of system time");

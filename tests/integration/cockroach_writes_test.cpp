@@ -16,7 +16,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
 // Without the garbage collections of what was dropped, which begin up to half a minute later.
 constexpr const char* kJobs = "select count(*) from [show jobs] where job_type like '%SCHEMA CHANGE'";
 

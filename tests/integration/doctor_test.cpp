@@ -14,8 +14,6 @@ namespace {
 using testing::Each;
 using testing::HasSubstr;
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
-
 class Doctor : public testing::Test {
  protected:
   static void SetUpTestSuite() {

@@ -13,7 +13,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kQuery = "select firm_root_id, n from firm where firm_root_id in ({ID_PLACEHOLDER})";
+constexpr const char* kEndedQuery =
+    "select firm_root_id, n from firm where firm_root_id in ({ID_PLACEHOLDER})";
 
 class Endings : public ::testing::Test {
  protected:
@@ -26,7 +27,7 @@ class Endings : public ::testing::Test {
         "perform pg_advisory_xact_lock_shared(7); return id; "
         "exception when query_canceled then raise exception 'damaged' using errcode = 'XX001'; end $$");
   }
-  Job job(const std::string& sql = kQuery, const std::string& ids = numbers(1, 500)) const {
+  Job job(const std::string& sql = kEndedQuery, const std::string& ids = numbers(1, 500)) const {
     Job made = make_job(directory_, shared_server().dsn(), ids, sql);
     made.connections = 1;
     return made;

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-constexpr const char* kQuery =
+constexpr const char* kWrittenQuery =
     "select firm_root_id, name, weight, active, doc from firm where firm_root_id in ({ID_PLACEHOLDER})";
 
 class Formats : public testing::Test {
@@ -35,7 +35,7 @@ class Formats : public testing::Test {
   }
 
   Job job(const std::string& ids = numbers(1, 60'000), const std::string& out = "out") const {
-    Job job = make_job(directory_, server().dsn(), ids, kQuery, out);
+    Job job = make_job(directory_, server().dsn(), ids, kWrittenQuery, out);
     job.formats = {"csv", "tsv", "jsonl"};
     return job;
   }
@@ -156,7 +156,7 @@ TEST_F(Formats, ADamagedFileOfAnyFormatShows) {
 
 TEST_F(Formats, TheProgramWritesWhatItIsAskedFor) {
   const auto list = directory_.write("list.txt", numbers(1, 100));
-  const auto query = directory_.write("query.sql", kQuery);
+  const auto query = directory_.write("query.sql", kWrittenQuery);
   const std::string out = directory_ / "cli";
   const ProcessResult ran =
       run_process(FIRMQUERY_BINARY,

@@ -8,7 +8,8 @@
 namespace firmquery::test {
 namespace {
 
-constexpr const char* kQuery = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
+constexpr const char* kKeptQuery =
+    "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
 
 class Keep : public ::testing::Test {
  protected:
@@ -30,7 +31,7 @@ class Keep : public ::testing::Test {
   }
 
   // A finished run over `ids` in the directory `out`.
-  fs::path finish(const std::string& out, const std::string& ids, const std::string& query = kQuery) {
+  fs::path finish(const std::string& out, const std::string& ids, const std::string& query = kKeptQuery) {
     const Job job = make_job(directory_, dsn(), ids, query, out);
     const Outcome outcome = run(job);
     EXPECT_TRUE(outcome.result) << outcome.result.error().to_string();
@@ -179,7 +180,7 @@ TEST_F(Keep, WhatDoesNotArriveWholeIsNotKept) {
 TEST_F(Keep, ARunThatIsCutOffInTheMiddleLeavesNothing) {
   const fs::path run = finish("run", numbers(1, 1200));
   for (const int signal : {SIGKILL, SIGTERM, SIGINT}) {
-    const Connection lock(dsn());
+    const LibpqConnection lock(dsn());
     lock.execute("begin");
     lock.execute("lock table firmquery.result in exclusive mode");
     Process program = Process::start(FIRMQUERY_BINARY, {"keep", run, "--dsn", dsn()});

@@ -9,11 +9,9 @@
 namespace firmquery::test {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
 // In lists, so that a unit of work is done between two losses.
 const std::string kSlow = std::string("select firm_root_id, name, ") + KerberosRealm::kPause +
                           "::text as waited from firm where firm_root_id in ({ID_PLACEHOLDER})";
@@ -30,7 +28,7 @@ TEST_F(KerberosRun, ATicketGotByPassword) {
   realm().kdc.kinit("alice", "secret", cache_);
   const ProcessResult result = firmquery(run_arguments(realm().dsn("user=alice"), "1\n2\n20000\n", kSql));
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const json report = json::parse(result.out);
+  const nlohmann::json report = nlohmann::json::parse(result.out);
   EXPECT_EQ(report["result"]["found"], 2);
   EXPECT_EQ(report["authentication"]["method"], "gss");
   EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
@@ -48,7 +46,7 @@ TEST_F(KerberosRun, AKeytabAndNoUsersCache) {
                 std::vector<std::string>{"--principal", "alice", "--keytab", keytab, "--require-auth", "gss",
                                          "--spn", "postgres/localhost@FIRMQUERY.TEST"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  const json report = json::parse(result.out);
+  const nlohmann::json report = nlohmann::json::parse(result.out);
   EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
   EXPECT_EQ(report["authentication"]["gss_encrypted"], false);
   EXPECT_FALSE(std::filesystem::exists(cache_));
@@ -142,7 +140,7 @@ class KerberosTickets : public KerberosCase {
 
   void expect_all_found(const ProcessResult& result) {
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    const json report = json::parse(result.out);
+    const nlohmann::json report = nlohmann::json::parse(result.out);
     EXPECT_EQ(report["status"], "complete");
     EXPECT_EQ(report["result"]["found"], kIds);
     EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", out_}).exit_code, 0);
@@ -194,7 +192,7 @@ TEST_F(KerberosTickets, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResu
   EXPECT_THAT(flat(child.err()), HasSubstr("firmquery resume"));
   EXPECT_THAT(child.err(), Not(HasSubstr("falling back")));
   EXPECT_THAT(read_text(out_ / "journal.jsonl"), HasSubstr("found"));
-  EXPECT_EQ(json::parse(read_text(out_ / "report.json"))["authentication"]["principal"],
+  EXPECT_EQ(nlohmann::json::parse(read_text(out_ / "report.json"))["authentication"]["principal"],
             "alice@FIRMQUERY.TEST");
   EXPECT_FALSE(std::filesystem::exists(out_ / "manifest.json"));
 
@@ -202,7 +200,7 @@ TEST_F(KerberosTickets, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResu
   realm().kdc.kinit("alice", "secret", cache_);
   const ProcessResult resumed = run_process(FIRMQUERY_BINARY, {"resume", out_.string()}, environment());
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
-  const json report = json::parse(read_text(out_ / "report.json"));
+  const nlohmann::json report = nlohmann::json::parse(read_text(out_ / "report.json"));
   EXPECT_EQ(report["status"], "complete");
   EXPECT_EQ(report["result"]["found"], 10000);
   EXPECT_EQ(report["result"]["rows"], 10000);
@@ -234,8 +232,8 @@ TEST_F(KerberosRun, AServerThatDoesNotAskIsRefusedWhereKerberosIsDemanded) {
   const auto trusting = run_arguments(realm().dsn("user=trusted"), "1\n", kSql);
   const ProcessResult taken = firmquery(trusting);
   ASSERT_EQ(taken.exit_code, 0) << taken.err;
-  EXPECT_EQ(json::parse(taken.out)["authentication"]["method"], "other");
-  EXPECT_EQ(json::parse(taken.out)["authentication"]["principal"], "");
+  EXPECT_EQ(nlohmann::json::parse(taken.out)["authentication"]["method"], "other");
+  EXPECT_EQ(nlohmann::json::parse(taken.out)["authentication"]["principal"], "");
 }
 
 TEST_F(KerberosRun, AnotherServicePrincipalThanTheJobNames) {

@@ -9,8 +9,8 @@
 namespace firmquery::test {
 namespace {
 
-constexpr StrategyKind kStrategies[] = {StrategyKind::temp_table, StrategyKind::staging_table,
-                                        StrategyKind::array, StrategyKind::in_list};
+constexpr StrategyKind kLoadingStrategies[] = {StrategyKind::temp_table, StrategyKind::staging_table,
+                                               StrategyKind::array, StrategyKind::in_list};
 
 class KeyValues : public ::testing::TestWithParam<DialectKind> {
  protected:
@@ -35,7 +35,7 @@ TEST_P(KeyValues, ExponentsAreReadByEveryStrategyAndKeepTheirBytes) {
     for (const auto& row : server_.rows(fmt::format("select {}, n from decimals", key)))
       rows.insert(*row[0] + "," + *row[1]);
     ASSERT_EQ(rows.size(), 8u);
-    for (const StrategyKind kind : kStrategies) {
+    for (const StrategyKind kind : kLoadingStrategies) {
       SCOPED_TRACE(fmt::format("{} {}", key, to_string(kind)));
       Job job = make_job(
           directory_, server_.dsn(), ids,
@@ -53,7 +53,7 @@ TEST_P(KeyValues, ExponentsAreReadByEveryStrategyAndKeepTheirBytes) {
 TEST_P(KeyValues, IntegersAreFoundAmongDecimals) {
   server_.execute({"drop table if exists prices", "create table prices (k decimal(12,2) primary key, n int)",
                    "insert into prices values (7, 1), (7.5, 2), (100, 3)"});
-  for (const StrategyKind kind : kStrategies) {
+  for (const StrategyKind kind : kLoadingStrategies) {
     SCOPED_TRACE(to_string(kind));
     Job job = make_job(directory_, server_.dsn(), "7\n8\n100\n",
                        "select k as firm_root_id, n from prices where k in ({ID_PLACEHOLDER})",

@@ -79,8 +79,6 @@ class German : public ::testing::Test {
 };
 std::unique_ptr<PostgresServer> German::server_;
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
-
 TEST_F(German, AWrongPasswordIsTriedOnce) {
   refusals("");
   const ProcessResult ended = run("guest", "postgres", kSql);

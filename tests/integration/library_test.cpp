@@ -13,8 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
-
 class Library : public testing::Test {
  protected:
   static void fill(PostgresServer& server, const std::string& name, int rows) {

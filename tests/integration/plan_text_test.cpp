@@ -57,7 +57,7 @@ class RecordedConnection : public Connection {
   ConnectionFacts facts_;
 };
 
-class Recorder : public Connector {
+class RecordingConnector : public Connector {
  public:
   Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options, ConnectStage* stage) override {
     ConnectOptions real = options;
@@ -103,7 +103,7 @@ class PlanText : public ::testing::TestWithParam<std::tuple<DialectKind, Strateg
     EventStream events;
     auto prepared = prepare(job, events, {});
     ASSERT_TRUE(prepared) << prepared.error().to_string();
-    const auto recorder = std::make_shared<Recorder>();
+    const auto recorder = std::make_shared<RecordingConnector>();
     prepared->parts().job.connect.connector = recorder;
     MeasuringStore store;
     const RunOutcome outcome = execute(*prepared, store);
@@ -141,27 +141,29 @@ class PlanText : public ::testing::TestWithParam<std::tuple<DialectKind, Strateg
   int lists_ = 0, elided_ = 0;
 };
 
-constexpr const char* kById = "select firm_root_id, name from shown where firm_root_id in ({ID_PLACEHOLDER})";
+constexpr const char* kShownById =
+    "select firm_root_id, name from shown where firm_root_id in ({ID_PLACEHOLDER})";
 constexpr const char* kJoined =
     "select s.firm_root_id, s.name from {IDS} as i join shown as s on s.firm_root_id = i.id";
-constexpr const char* kByName = "select name as firm_root_id from named where name in ({ID_PLACEHOLDER})";
+constexpr const char* kShownByName =
+    "select name as firm_root_id from named where name in ({ID_PLACEHOLDER})";
 
 TEST_P(PlanText, OfAShortListIsWhatTheRunSends) {
-  compare("7\n8\n900\n", kById);
-  compare("7\n", kById);
+  compare("7\n8\n900\n", kShownById);
+  compare("7\n", kShownById);
   if (std::get<1>(GetParam()) == StrategyKind::scan) return;  // of integers only
   compare("7\n8\n900\n", kJoined);
-  compare("B\na\nc,\"d\n", kByName);
-  compare("it's\nx\\y, ... 2 more\n", kByName);
+  compare("B\na\nc,\"d\n", kShownByName);
+  compare("it's\nx\\y, ... 2 more\n", kShownByName);
   EXPECT_EQ(elided_, 0);
 }
 
 TEST_P(PlanText, OfALongListLeavesOutIds) {
   const StrategyKind kind = std::get<1>(GetParam());
-  compare(numbers(1, 9000), kById);
+  compare(numbers(1, 9000), kShownById);
   if (kind == StrategyKind::scan) return;
   compare(numbers(1, 9000), kJoined, kind == StrategyKind::in_list ? 2 : 1);
-  compare("\"1\"\n\"2\"\n\"3\"\n\"4\"\n\"5\"\n", kByName);
+  compare("\"1\"\n\"2\"\n\"3\"\n\"4\"\n\"5\"\n", kShownByName);
   const bool travels = kind == StrategyKind::array || kind == StrategyKind::in_list;
   EXPECT_EQ(elided_, travels ? 3 : 0);
 }

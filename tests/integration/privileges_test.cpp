@@ -5,7 +5,7 @@
 namespace firmquery::test {
 namespace {
 
-constexpr const char* kSql =
+constexpr const char* kPrivilegedSql =
     "select firm_root_id, name from guarded where firm_root_id in ({ID_PLACEHOLDER})";
 
 class Privileges : public ::testing::TestWithParam<DialectKind> {
@@ -28,7 +28,8 @@ class Privileges : public ::testing::TestWithParam<DialectKind> {
   }
   Job job_of(const std::string& user, StrategyKind strategy = StrategyKind::automatic,
              const std::string& options = {}) const {
-    Job job = make_job(directory_, server_.dsn(user, "restricted") + options, numbers(1, 1010), kSql);
+    Job job =
+        make_job(directory_, server_.dsn(user, "restricted") + options, numbers(1, 1010), kPrivilegedSql);
     job.strategy = strategy;
     return job;
   }

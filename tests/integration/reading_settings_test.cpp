@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kQuery =
+constexpr const char* kAilingQuery =
     "select firm_root_id, seen, since, age, share, key, seen::text as seen_text, date '01/02/2024' as day, "
     "case when ail(firm_root_id) then 1 end as ail from visit where firm_root_id in ({ID_PLACEHOLDER})";
 
@@ -51,7 +51,7 @@ class ReadingSettings : public ::testing::Test {
                                     "--header",
                                     "no",
                                     "--sql",
-                                    kQuery,
+                                    kAilingQuery,
                                     "--dsn",
                                     shared_server().dsn() + " user=" + role,
                                     "--out",

@@ -47,9 +47,9 @@ bool has(const std::string& text, std::string_view part) {
 }
 
 // A table firm with the IDs 2 and 4, and what a run asks around it.
-class Cluster {
+class ReplayedCluster {
  public:
-  explicit Cluster(const Version& version) : version_(version) {}
+  explicit ReplayedCluster(const Version& version) : version_(version) {}
 
   ScriptedAnswer operator()(const std::string& statement) {
     const std::string sql = lower(statement);
@@ -152,7 +152,7 @@ class Replayed : public ::testing::TestWithParam<Version> {
 };
 
 TEST_P(Replayed, TheProbeTakesWhatThereIsAndNoMore) {
-  ScriptedServer server(parameters(), Cluster(GetParam()));
+  ScriptedServer server(parameters(), ReplayedCluster(GetParam()));
   ConnectOptions options;
   options.dsn = server.dsn();
   auto session = Session::open(options);
@@ -174,7 +174,7 @@ TEST_P(Replayed, TheProbeTakesWhatThereIsAndNoMore) {
 TEST_P(Replayed, AWholeRun) {
   for (const StrategyKind strategy :
        {StrategyKind::automatic, StrategyKind::staging_table, StrategyKind::array, StrategyKind::in_list}) {
-    ScriptedServer server(parameters(), Cluster(GetParam()));
+    ScriptedServer server(parameters(), ReplayedCluster(GetParam()));
     Job wanted = job(server);
     wanted.strategy = strategy;
     wanted.out = directory_ / std::string(to_string(strategy));
@@ -186,7 +186,7 @@ TEST_P(Replayed, AWholeRun) {
 }
 
 TEST_P(Replayed, AnErrorOfTheWriteThatTheCommitTells) {
-  Cluster cluster(GetParam());
+  ReplayedCluster cluster(GetParam());
   cluster.failing_commits = 2;
   ScriptedServer server(parameters(), cluster);
   Job wanted = job(server);
@@ -199,7 +199,7 @@ TEST_P(Replayed, AnErrorOfTheWriteThatTheCommitTells) {
 }
 
 TEST_P(Replayed, ACopyThatWritesAnotherCsvIsNotUsed) {
-  Cluster cluster(GetParam());
+  ReplayedCluster cluster(GetParam());
   cluster.copies_oddly = true;
   ScriptedServer server(parameters(), cluster);
   const Outcome outcome = run(job(server));
@@ -215,7 +215,7 @@ TEST_P(Replayed, TablesStayWhereSessionsCannotBeSeen) {
                     young = "firmquery_staging_20261123t000000z_00000b";
   for (const auto& sessions : {rows_of({{"table_name"}, {"is_unknown", 16}}, {{"", "t"}}),
                                refused("42501", "only users with VIEWACTIVITY may see sessions")}) {
-    Cluster cluster(GetParam());
+    ReplayedCluster cluster(GetParam());
     ScriptedServer server(parameters(), [&, cluster](const std::string& sql) mutable {
       if (has(sql, "is_unknown")) return sessions;
       if (has(sql, "relname like"))

@@ -10,7 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kQuery = "select firm_root_id, n from resumed where firm_root_id in ({ID_PLACEHOLDER})";
+constexpr const char* kResumedQuery =
+    "select firm_root_id, n from resumed where firm_root_id in ({ID_PLACEHOLDER})";
 
 struct Case {
   DialectKind dialect;
@@ -29,7 +30,7 @@ class Resume : public ::testing::TestWithParam<Case> {
          "insert into resumed select n * 2, n from generate_series(1, 30000) n", "analyze resumed"});
   }
   Job job(const std::string& out = "out") {
-    Job job = make_job(directory_, server_.dsn(), numbers(1, 60'000), kQuery, out);
+    Job job = make_job(directory_, server_.dsn(), numbers(1, 60'000), kResumedQuery, out);
     job.strategy = GetParam().strategy;
     job.max_retries = 2;
     job.retry_delay = std::chrono::duration<double>(0.05);

@@ -17,7 +17,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kAccount = "postgres";
+constexpr const char* kServerAccount = "postgres";
 
 class RootLocal : public RootCase {
  protected:
@@ -50,14 +50,14 @@ TEST_F(RootLocal, GivesNoDirectoryAwayThatALinkLeadsTo) {
   for (const char* name : {"socket", "log"}) {
     SCOPED_TRACE(name);
     fs::rename(local() / name, local() / "aside");
-    plant(roots("empty"), local() / name, kAccount);
+    plant(roots("empty"), local() / name, kServerAccount);
     EXPECT_NE(start().exit_code, 0);
     expect_roots_files_untouched();
     fs::remove(local() / name);
     fs::rename(local() / "aside", local() / name);
   }
   for (const char* name : {"server", ".server.part", ".data.part"}) {
-    plant(roots("empty"), local() / name, kAccount);
+    plant(roots("empty"), local() / name, kServerAccount);
   }
   EXPECT_EQ(start().exit_code, 0) << "they are replaced";
   expect_roots_files_untouched();
@@ -68,19 +68,19 @@ TEST_F(RootLocal, WritesNoLogLockOrSettingsThroughALink) {
   std::ofstream(local() / "data/postgresql.conf", std::ios::app)
       << "log_line_prefix = '* * * * * root touch /root/owned #'\nlog_min_messages = debug1\n";
   for (const char* target : {"new", "kept"}) {
-    plant(roots(target), local() / "log/postgresql.log", kAccount);
+    plant(roots(target), local() / "log/postgresql.log", kServerAccount);
     const ProcessResult started = start();
     EXPECT_NE(started.exit_code, 0);
     EXPECT_THAT(started.err, HasSubstr("postgresql.log"));
     expect_roots_files_untouched();
     fs::remove(local() / "log/postgresql.log");
-    plant(roots(target), local() / "lock", kAccount);
+    plant(roots(target), local() / "lock", kServerAccount);
     EXPECT_NE(start().exit_code, 0);
     EXPECT_NE(program({"local", "stop"}).exit_code, 0);
     expect_roots_files_untouched();
     fs::remove(local() / "lock");
     write_text(local() / "lock", "");
-    give_to(local() / "lock", kAccount);
+    give_to(local() / "lock", kServerAccount);
   }
   EXPECT_EQ(start().exit_code, 0);
 }
@@ -90,7 +90,7 @@ TEST_F(RootLocal, IsNotHeldUpByAFifo) {
   for (const char* name : {"data/PG_VERSION", "data/postmaster.pid", "log/postgresql.log"}) {
     fs::remove(local() / name);
     ASSERT_EQ(::mkfifo((local() / name).c_str(), 0600), 0);
-    give_to(local() / name, kAccount);
+    give_to(local() / name, kServerAccount);
     EXPECT_EQ(program({"local", "status"}).exit_code, 0);
   }
   EXPECT_NE(start().exit_code, 0);
@@ -104,7 +104,7 @@ TEST_F(RootLocal, EndsNoProcessOfAnotherAccount) {
   in_data.directory = local() / "data";
   Process other = Process::start(directory_ / "postgres", {"600"}, in_data);
   write_text(local() / "data/postmaster.pid", std::to_string(other.pid()) + "\n");
-  give_to(local() / "data/postmaster.pid", kAccount);
+  give_to(local() / "data/postmaster.pid", kServerAccount);
   EXPECT_EQ(program({"local", "stop"}).exit_code, 0);
   EXPECT_TRUE(other.signal(0));
   EXPECT_EQ(start().exit_code, 0) << "it is no server, and not in the way of one";
@@ -126,15 +126,15 @@ TEST_F(RootLocal, WaitsWhileAnotherStartHandsTheDirectoryOver) {
     ASSERT_FALSE(starting.wait(std::chrono::milliseconds(10))) << starting.err();
   }
   write_text(local() / "lock", "");
-  give_to(local() / "lock", kAccount);
-  give_to(local(), kAccount);
+  give_to(local() / "lock", kServerAccount);
+  give_to(local(), kServerAccount);
   ::close(other);
   EXPECT_EQ(starting.wait(std::chrono::minutes(2)), 0) << starting.err();
 }
 
 TEST_F(RootLocal, IsMadeWhereOnlyRootCanWrite) {
   fs::create_directory(directory_ / "theirs");
-  give_to(directory_ / "theirs", kAccount);
+  give_to(directory_ / "theirs", kServerAccount);
   ProcessOptions options;
   const auto start_in = [&](const fs::path& place) {
     return run_process("/usr/bin/env",
@@ -145,7 +145,7 @@ TEST_F(RootLocal, IsMadeWhereOnlyRootCanWrite) {
   EXPECT_EQ(inside.exit_code, 2);
   EXPECT_THAT(inside.err, AllOf(HasSubstr("belongs to postgres"), HasSubstr("sudo -u postgres firmquery")));
   EXPECT_FALSE(fs::exists(directory_ / "theirs/local"));
-  plant(roots("empty"), directory_ / "link", kAccount);
+  plant(roots("empty"), directory_ / "link", kServerAccount);
   EXPECT_NE(start_in(directory_ / "link").exit_code, 0);
   EXPECT_NE(start_in(directory_ / "link/local").exit_code, 0);
   expect_roots_files_untouched();

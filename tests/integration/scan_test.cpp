@@ -10,8 +10,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
-
 class Scan : public ::testing::TestWithParam<DialectKind> {
  protected:
   void SetUp() override {

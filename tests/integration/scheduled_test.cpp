@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kQuery = "select firm_root_id, n from slow where firm_root_id in ({ID_PLACEHOLDER})";
+constexpr const char* kSlowQuery =
+    "select firm_root_id, n from slow where firm_root_id in ({ID_PLACEHOLDER})";
 
 class Scheduled : public ::testing::Test {
  protected:
@@ -30,7 +31,7 @@ class Scheduled : public ::testing::Test {
     shared_server().execute("create table slow (firm_root_id bigint primary key, n int)", "other");
   }
   void SetUp() override {
-    directory_.write("firms.sql", kQuery);
+    directory_.write("firms.sql", kSlowQuery);
     directory_.write("ids.csv", numbers(1, 60'000));
     directory_.write("job.yaml",
                      "input:\n  ids: ids.csv\nquery:\n  file: firms.sql\n"
@@ -142,9 +143,9 @@ TEST_F(Scheduled, ANewListAQueryOrATargetIsANewRun) {
   directory_.write("ids.csv", numbers(1, 50'000));
   expect_new_run("the list of IDs (60000 unique then, 50000 now)", old);
   directory_.write("ids.csv", numbers(1, 60'000));
-  directory_.write("firms.sql", std::string(kQuery) + " and n > 0");
+  directory_.write("firms.sql", std::string(kSlowQuery) + " and n > 0");
   expect_new_run("the query", old);
-  directory_.write("firms.sql", kQuery);
+  directory_.write("firms.sql", kSlowQuery);
   expect_new_run("the target", old, {"--dsn", shared_server().dsn("other")});
   // Everything as it was: the old one is gone on with after all.
   const auto before = runs();
@@ -224,7 +225,7 @@ TEST_F(Scheduled, InAFixedDirectoryAFinishedRunAnswersForItselfOnly) {
   expect_refused({"--ids", "-"}, "the list of IDs (60000 unique then, 3 now)", "1\n2\n3\n");
   expect_refused({"--dsn", shared_server().dsn("other")}, "the target");
   expect_refused({"--key", "n"}, "the key (firm_root_id then, n now)");
-  directory_.write("firms.sql", std::string(kQuery) + " and n > 0");
+  directory_.write("firms.sql", std::string(kSlowQuery) + " and n > 0");
   expect_refused({"--key", "n"}, "the query and the key");
   EXPECT_EQ(read_text(directory_ / "fixed/report.json"), report);
   EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "fixed"}, here()).exit_code, 0);

@@ -446,7 +446,7 @@ TEST(Stream, ErrorsBeforeAndAfterTheFirstRow) {
   }
 }
 
-TEST(Connect, FailuresSayWhatToDo) {
+TEST(SessionOpen, FailuresSayWhatToDo) {
   ConnectOptions nowhere;
   nowhere.dsn = "host=/nonexistent user=ann password=s3cr3t dbname=x";
   const auto refused = Session::open(nowhere);

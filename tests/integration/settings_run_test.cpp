@@ -13,9 +13,10 @@ constexpr const char* kJobFile =
     "input: {ids: ids.txt}\n"
     "query: {file: firm.sql}\n"
     "output: {filename_pattern: 'run_{timestamp}'}\n";
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})\n";
+constexpr const char* kFileSql =
+    "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})\n";
 
-std::string all(const std::vector<Error>& errors) {
+std::string all_of_them(const std::vector<Error>& errors) {
   std::string text;
   for (const Error& error : errors) text += error.to_string() + "\n";
   return text;
@@ -29,7 +30,7 @@ class Place {
                     std::to_string(rows) +
                     ") i; alter table firm add primary key (firm_root_id); analyze firm");
     directory_.write("jobs/job.yaml", kJobFile);
-    directory_.write("jobs/firm.sql", kSql);
+    directory_.write("jobs/firm.sql", kFileSql);
     directory_.write("jobs/ids.txt", numbers(1, 3000));
     surroundings_.directory = directory_.path();
     surroundings_.now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
@@ -48,7 +49,7 @@ class Place {
   Surroundings surroundings_;
 };
 
-RunOutcome run(const Job& job) {
+RunOutcome run_in_silence(const Job& job) {
   SilentLog log;
   return firmquery::run_job(job, log, {});
 }
@@ -56,11 +57,11 @@ RunOutcome run(const Job& job) {
 TEST(SettingsRun, TwoJobFilesAtOnceInOneProcess) {
   const Place here(2000), there(1000);
   const auto job_here = here.make(), job_there = there.make();
-  ASSERT_TRUE(job_here) << all(job_here.error());
-  ASSERT_TRUE(job_there) << all(job_there.error());
+  ASSERT_TRUE(job_here) << all_of_them(job_here.error());
+  ASSERT_TRUE(job_there) << all_of_them(job_there.error());
   RunOutcome outcome_there;
-  std::thread second([&] { outcome_there = run(job_there->job); });
-  const RunOutcome outcome_here = run(job_here->job);
+  std::thread second([&] { outcome_there = run_in_silence(job_there->job); });
+  const RunOutcome outcome_here = run_in_silence(job_here->job);
   second.join();
   ASSERT_FALSE(outcome_here.error) << outcome_here.error->to_string();
   ASSERT_FALSE(outcome_there.error) << outcome_there.error->to_string();

@@ -57,9 +57,9 @@ class Server {
 };
 
 // One session with its peak of memory, for what a fresh connection would hide.
-class Connection {
+class LibpqConnection {
  public:
-  explicit Connection(const std::string& dsn) : connection_(PQconnectdb(dsn.c_str()), &PQfinish) {
+  explicit LibpqConnection(const std::string& dsn) : connection_(PQconnectdb(dsn.c_str()), &PQfinish) {
     if (PQstatus(connection_.get()) != CONNECTION_OK)
       throw std::runtime_error(PQerrorMessage(connection_.get()));
   }

@@ -94,7 +94,7 @@ class Recorder : public CleanSink {
 };
 
 // Reads a document with both. How many rows there were; -1: both refused it.
-int read_by_both(const Connection& connection, const std::string& text, const std::string& type,
+int read_by_both(const LibpqConnection& connection, const std::string& text, const std::string& type,
                  const std::string& column) {
   const std::string what =
       nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + " " + type +
@@ -123,7 +123,7 @@ TEST_F(Staging, ListsAreReadAsTheProgramDoes) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
-  const Connection connection(server_->postgres().dsn());
+  const LibpqConnection connection(server_->postgres().dsn());
   const char* const kTypes[] = {"int", "text"};
   const char* const kColumns[] = {"", "", "1", "2", "name"};
   int errors = 0, rows = 0;
@@ -143,7 +143,7 @@ TEST_F(Staging, ListsAreReadAsTheProgramDoes) {
 TEST_F(Staging, FuzzCorporaAreReadAsTheProgramDoes) {
   const fs::path corpora = fs::path(FIRMQUERY_SOURCE_DIR) / "tests/fuzz/corpus";
   if (!fs::exists(corpora)) GTEST_SKIP() << "there is no " << corpora;
-  const Connection connection(server_->postgres().dsn());
+  const LibpqConnection connection(server_->postgres().dsn());
   int documents = 0;
   std::string lines;
   for (const auto& entry : fs::directory_iterator(corpora)) {
@@ -177,7 +177,7 @@ TEST_F(Staging, FuzzCorporaAreReadAsTheProgramDoes) {
         // A line of white space is blank to the program; a text mark or ="" around nothing is an empty ID.
         "where firm_id_problem(raw, $2) is distinct from 'empty' or raw ~ '[''=]'",
         {lines, type});
-    ASSERT_EQ(Connection::sqlstate(result), "") << PQresultErrorMessage(result.get());
+    ASSERT_EQ(LibpqConnection::sqlstate(result), "") << PQresultErrorMessage(result.get());
     EXPECT_EQ(PQgetvalue(result.get(), 0, 0), expected.text) << type;
   }
 }
@@ -211,7 +211,7 @@ TEST_F(Staging, DigestsAreThoseOfTheManifest) {
 
 // Waits until the session has spilled rows to disk, so that it is in the middle of the set, and cancels it.
 TEST_F(Staging, ASetCanBeCancelledInTheMiddle) {
-  const Connection connection(server_->postgres().dsn()), other(server_->postgres().dsn());
+  const LibpqConnection connection(server_->postgres().dsn()), other(server_->postgres().dsn());
   connection.execute("set work_mem = '64kB'");
   connection.execute("set statement_timeout = '120s'");
   const char* const kStatements[] = {
@@ -229,8 +229,8 @@ TEST_F(Staging, ASetCanBeCancelledInTheMiddle) {
                                                                     &PQfreeCancel);
     char error[256];
     ASSERT_EQ(PQcancel(cancel.get(), error, sizeof error), 1) << error;
-    const Connection::ResultPointer result(PQgetResult(connection.get()), &PQclear);
-    EXPECT_EQ(Connection::sqlstate(result), "57014") << statement;
+    const LibpqConnection::ResultPointer result(PQgetResult(connection.get()), &PQclear);
+    EXPECT_EQ(LibpqConnection::sqlstate(result), "57014") << statement;
     while (PGresult* rest = PQgetResult(connection.get())) PQclear(rest);
     const auto after = connection.execute("select count(*) from firm_ids(e'1\n2', 'int')");
     EXPECT_STREQ(PQgetvalue(after.get(), 0, 0), "2") << "the session is not usable after a cancel";
@@ -238,12 +238,12 @@ TEST_F(Staging, ASetCanBeCancelledInTheMiddle) {
 }
 
 TEST_F(Staging, MemoryIsFlatOverTenMillionRows) {
-  const Connection connection(server_->postgres().dsn());
+  const LibpqConnection connection(server_->postgres().dsn());
   connection.execute("set jit = off");  // its library alone would be 11 MiB, from 10M rows on
   const auto digest_of = [&](const std::string& rows) {
     const auto result = connection.execute(
         "select firm_digest(firm_id_clean(' ' || n, 'int')) from generate_series(1, " + rows + ") n");
-    EXPECT_EQ(Connection::sqlstate(result), "");
+    EXPECT_EQ(LibpqConnection::sqlstate(result), "");
     return connection.private_kib();
   };
   const long small = digest_of("1000000");
@@ -254,14 +254,14 @@ TEST_F(Staging, MemoryIsFlatOverTenMillionRows) {
 
 // The cursor holds 900 kB of an open quote when the error comes: were it not closed, 300 errors would show.
 TEST_F(Staging, ErrorsInTheMiddleOfASetLeakNothing) {
-  const Connection connection(server_->postgres().dsn());
+  const LibpqConnection connection(server_->postgres().dsn());
   const auto fail_often = [&](int times) {
     const auto result = connection.execute(
         "do $$ declare text text := e'a,b\n1,2\n1,\"' || repeat('x', 900000); begin for n in 1.." +
         std::to_string(times) +
         " loop begin perform count(*) from firm_ids(text, 'int', 'b', 'csv'); raise 'no error';"
         " exception when invalid_parameter_value then null; end; end loop; end $$");
-    EXPECT_EQ(Connection::sqlstate(result), "") << PQresultErrorMessage(result.get());
+    EXPECT_EQ(LibpqConnection::sqlstate(result), "") << PQresultErrorMessage(result.get());
     return connection.private_kib();
   };
   const long before = fail_often(20);

@@ -9,8 +9,6 @@
 namespace firmquery::test {
 namespace {
 
-constexpr const char* kSql = "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
-
 class Strategies : public ::testing::TestWithParam<std::tuple<DialectKind, StrategyKind>> {
  protected:
   void SetUp() override {
@@ -187,11 +185,11 @@ std::string name_of(const ::testing::TestParamInfo<std::tuple<DialectKind, Strat
          test_name(to_string(std::get<1>(parameter.param)));
 }
 
-constexpr StrategyKind kStrategies[] = {StrategyKind::temp_table, StrategyKind::staging_table,
-                                        StrategyKind::array, StrategyKind::in_list, StrategyKind::scan};
+constexpr StrategyKind kEachStrategy[] = {StrategyKind::temp_table, StrategyKind::staging_table,
+                                          StrategyKind::array, StrategyKind::in_list, StrategyKind::scan};
 INSTANTIATE_TEST_SUITE_P(Each, Strategies,
                          ::testing::Combine(::testing::ValuesIn(kEachServer),
-                                            ::testing::ValuesIn(kStrategies)),
+                                            ::testing::ValuesIn(kEachStrategy)),
                          name_of);
 
 // Things happen between the first range and the last.
@@ -256,7 +254,7 @@ TEST_P(LongRuns, SurviveALostSession) {
 
 INSTANTIATE_TEST_SUITE_P(Each, LongRuns,
                          ::testing::Combine(::testing::ValuesIn(kEachServer),
-                                            ::testing::ValuesIn(kStrategies)),
+                                            ::testing::ValuesIn(kEachStrategy)),
                          name_of);
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Random hostile lists: the result does not depend on how the input was cut into blocks, cleaning what was
-// cleaned changes nothing, and every record is counted once. FIRMQUERY_SEED=N repeats a run.
+// cleaned changes nothing, and every record is counted once. FIRMQUERY_TEST_SEED=N repeats a run.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/cleaned.hpp"
+#include "support/random.hpp"
 
 namespace firmquery {
 namespace {
@@ -18,13 +19,11 @@ namespace {
 using test::clean_text;
 using test::Cleaned;
 
-class Random {
+class ListRandom {
  public:
-  Random() {
-    const char* const given = std::getenv("FIRMQUERY_SEED");
-    seed_ =
-        given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-    std::cout << "FIRMQUERY_SEED=" << seed_ << "\n";
+  ListRandom() {
+    seed_ = static_cast<unsigned>(test::test_seed());
+    std::cout << "FIRMQUERY_TEST_SEED=" << seed_ << "\n";
     engine_.seed(seed_);
   }
   std::size_t below(std::size_t end) {
@@ -91,7 +90,7 @@ constexpr std::string_view kPieces[] = {"1",
                                         "6ba7b810-9dad-11d1-80b4-00c04fd430c8"};
 
 // Few kinds of pieces an input, so that formats other than chaos come up.
-std::string random_input(Random& random) {
+std::string random_input(ListRandom& random) {
   std::vector<std::string_view> pieces(1 + random.below(8));
   for (auto& piece : pieces) piece = random.pick(kPieces);
   pieces.push_back("\n");
@@ -103,7 +102,7 @@ std::string random_input(Random& random) {
   return text;
 }
 
-CleanOptions random_options(Random& random) {
+CleanOptions random_options(ListRandom& random) {
   constexpr std::array kTypes = {IdType::integer, IdType::numeric, IdType::uuid, IdType::text};
   constexpr std::array kFormats = {InputFormat::automatic, InputFormat::automatic, InputFormat::automatic,
                                    InputFormat::lines,     InputFormat::csv,       InputFormat::list};
@@ -152,14 +151,14 @@ void expect_same(const Cleaned& a, const Cleaned& b) {
   ASSERT_EQ(a.profile.guess, b.profile.guess);
 }
 
-std::vector<std::size_t> random_cuts(Random& random, std::size_t size) {
+std::vector<std::size_t> random_cuts(ListRandom& random, std::size_t size) {
   std::vector<std::size_t> cuts;
   for (std::size_t at = random.below(4); at < size; at += random.below(9)) cuts.push_back(at);
   return cuts;
 }
 
 TEST(CleanProperty, BlocksDoNotMatter) {
-  Random random;
+  ListRandom random;
   int successes = 0;
   for (int round = 0; round < 1500; ++round) {
     const std::string text = random_input(random);
@@ -179,7 +178,7 @@ TEST(CleanProperty, BlocksDoNotMatter) {
 }
 
 TEST(CleanProperty, EveryRecordIsCountedOnce) {
-  Random random;
+  ListRandom random;
   for (int round = 0; round < 20000; ++round) {
     const std::string text = random_input(random);
     const CleanOptions options = random_options(random);
@@ -203,7 +202,7 @@ TEST(CleanProperty, EveryRecordIsCountedOnce) {
 }
 
 TEST(CleanProperty, LinesAreCountedAsTheyStand) {
-  Random random;
+  ListRandom random;
   for (int round = 0; round < 5000; ++round) {
     const std::string text = random_input(random);
     CleanOptions options = random_options(random);
@@ -222,7 +221,7 @@ TEST(CleanProperty, LinesAreCountedAsTheyStand) {
 }
 
 TEST(CleanProperty, CleaningWhatIsCleanChangesNothing) {
-  Random random;
+  ListRandom random;
   std::size_t ids = 0;
   for (int round = 0; round < 20000; ++round) {
     const std::string text = random_input(random);
@@ -252,7 +251,7 @@ TEST(CleanProperty, CleaningWhatIsCleanChangesNothing) {
   EXPECT_GT(ids, 5000u) << "too few IDs to test much";
 }
 
-std::string digits(Random& random) {
+std::string digits(ListRandom& random) {
   std::string text(1, static_cast<char>('1' + random.below(9)));
   for (std::size_t i = random.below(17); i > 0; --i) text += static_cast<char>('0' + random.below(10));
   return text;
@@ -270,7 +269,7 @@ TEST(CleanProperty, NumbersAreReadHoweverTheyAreWritten) {
                                  {{DigitGroups::apostrophe, DecimalMark::comma}, "\xE2\x80\x99", ","},
                                  {{DigitGroups::space, DecimalMark::comma}, "\xE2\x80\xAF", ","},
                                  {{DigitGroups::space, DecimalMark::comma}, " ", ","}};
-  Random random;
+  ListRandom random;
   for (int round = 0; round < 5000; ++round) {
     const Notation notation = random.pick(kNotations);
     std::string text;

@@ -11,27 +11,19 @@
 
 #include "firmquery/core/id_set.hpp"
 
+#include "support/random.hpp"
 #include "support/threads.hpp"
 
 namespace firmquery {
 namespace {
 
-using Random = std::mt19937_64;
-
-std::uint64_t test_seed() {
-  const char* given = std::getenv("FIRMQUERY_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
+using test::hexadecimal;
+using test::Random;
+using test::test_seed;
 
 std::string padded(std::uint64_t number, std::size_t width) {
   const std::string digits = std::to_string(number);
   return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
-}
-
-std::string hexadecimal(Random& random, std::size_t digits) {
-  std::string text;
-  while (text.size() < digits) text += "0123456789abcdef"[random() % 16];
-  return text;
 }
 
 struct Distribution {

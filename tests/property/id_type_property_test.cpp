@@ -11,15 +11,14 @@
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/key_text.hpp"
 
+#include "support/random.hpp"
+
 namespace firmquery {
 namespace {
 
-constexpr IdType kTypes[] = {IdType::integer, IdType::numeric, IdType::uuid, IdType::text};
+using test::test_seed;
 
-std::uint64_t test_seed() {
-  const char* given = std::getenv("FIRMQUERY_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
+constexpr IdType kTypes[] = {IdType::integer, IdType::numeric, IdType::uuid, IdType::text};
 
 // Strings made of pieces that mean something to the rules, so that many are nearly IDs.
 class HostileStrings {
@@ -27,62 +26,62 @@ class HostileStrings {
   explicit HostileStrings(std::uint64_t seed) : random_(seed) {}
 
   std::string next() {
-    static const std::vector<std::string> kPieces = {"0",
-                                                     "00",
-                                                     "7",
-                                                     "123",
-                                                     "9999999999",
-                                                     "9223372036854775808",
-                                                     "-",
-                                                     "+",
-                                                     ".",
-                                                     ",",
-                                                     "E",
-                                                     "e+",
-                                                     "E-",
-                                                     " ",
-                                                     "\t",
-                                                     "\r",
-                                                     "\n",
-                                                     std::string(1, '\0'),
-                                                     "\x7F",
-                                                     "\xC2\xA0",
-                                                     "\xC2\x85",
-                                                     "\xEF\xBB\xBF",
-                                                     "\xE2\x80\x8B",
-                                                     "\xE3\x80\x80",
-                                                     "\xE2\x80",
-                                                     "\xFF",
-                                                     "\xED\xA0\x80",
-                                                     "\xF0\x9F\x98\x80",
-                                                     "a",
-                                                     "F",
-                                                     "{",
-                                                     "}",
-                                                     "urn:uuid:",
-                                                     "null",
-                                                     "NULL",
-                                                     "\\N",
-                                                     "#N/A",
-                                                     "a0eebc99",
-                                                     "9c0b",
-                                                     "6bb9bd380a11",
-                                                     ",000",
-                                                     ".000",
-                                                     "'000",
-                                                     ",00",
-                                                     "\xE2\x80\xAF"
-                                                     "000",
-                                                     ".0",
-                                                     ".50",
-                                                     "'",
-                                                     "\""};
+    static const std::vector<std::string> kPiecesOfIds = {"0",
+                                                          "00",
+                                                          "7",
+                                                          "123",
+                                                          "9999999999",
+                                                          "9223372036854775808",
+                                                          "-",
+                                                          "+",
+                                                          ".",
+                                                          ",",
+                                                          "E",
+                                                          "e+",
+                                                          "E-",
+                                                          " ",
+                                                          "\t",
+                                                          "\r",
+                                                          "\n",
+                                                          std::string(1, '\0'),
+                                                          "\x7F",
+                                                          "\xC2\xA0",
+                                                          "\xC2\x85",
+                                                          "\xEF\xBB\xBF",
+                                                          "\xE2\x80\x8B",
+                                                          "\xE3\x80\x80",
+                                                          "\xE2\x80",
+                                                          "\xFF",
+                                                          "\xED\xA0\x80",
+                                                          "\xF0\x9F\x98\x80",
+                                                          "a",
+                                                          "F",
+                                                          "{",
+                                                          "}",
+                                                          "urn:uuid:",
+                                                          "null",
+                                                          "NULL",
+                                                          "\\N",
+                                                          "#N/A",
+                                                          "a0eebc99",
+                                                          "9c0b",
+                                                          "6bb9bd380a11",
+                                                          ",000",
+                                                          ".000",
+                                                          "'000",
+                                                          ",00",
+                                                          "\xE2\x80\xAF"
+                                                          "000",
+                                                          ".0",
+                                                          ".50",
+                                                          "'",
+                                                          "\""};
     std::string text;
     for (std::uint64_t pieces = random_() % 8; pieces > 0; --pieces) {
       if (random_() % 8 == 0) {
         text += static_cast<char>(random_() % 256);
       } else {
-        text += kPieces[random_() % kPieces.size()];
+        text += kPiecesOfIds[random_() % kPiecesOfIds.size()];
       }
     }
     if (random_() % 4 == 0) text = uuid_like(text);

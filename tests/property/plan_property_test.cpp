@@ -9,16 +9,14 @@
 
 #include "firmquery/core/plan.hpp"
 
+#include "support/random.hpp"
+
 namespace firmquery {
 namespace {
 
-using Random = std::mt19937_64;
 using std::chrono::duration;
-
-std::uint64_t test_seed() {
-  const char* given = std::getenv("FIRMQUERY_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
+using test::Random;
+using test::test_seed;
 
 // Sizes from none to many, each order of magnitude as likely as the next.
 std::size_t some_size(Random& random) {

@@ -7,29 +7,18 @@
 #include <set>
 
 #include "integration/run_case.hpp"
+#include "support/random.hpp"
 
 namespace firmquery::test {
 namespace {
 
-using Random = std::mt19937_64;
 using Set = std::set<std::string>;
-
-std::uint64_t test_seed() {
-  const char* given = std::getenv("FIRMQUERY_TEST_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
 
 struct KeyType {
   const char* column;
   std::function<std::string(Random&)> make;                         // a canonical ID
   std::function<std::string(const std::string&, Random&)> respell;  // the same ID, as a list may write it
 };
-
-std::string hexadecimal(Random& random, std::size_t digits) {
-  std::string text;
-  while (text.size() < digits) text += "0123456789abcdef"[random() % 16];
-  return text;
-}
 
 std::string with_zeros(const std::string& id, Random& random) {
   return std::string(id).insert(id.front() == '-' ? 1 : 0, random() % 4, '0');

@@ -1,12 +1,15 @@
 #include "support/postgres.hpp"
 
+#include <fmt/format.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <thread>
 
@@ -20,6 +23,33 @@ std::string server_user() {
   const passwd* entry = ::getpwuid(::geteuid());
   if (entry == nullptr) throw std::runtime_error("the current user has no name");
   return entry->pw_name;
+}
+
+// What initdb makes takes it a second of a processor, and every test program begins with it: the first keeps a copy
+// for the others, beside the programs that are tested, for each initdb and each user.
+std::filesystem::path kept_cluster(const std::filesystem::path& binaries) {
+  const auto initdb = binaries / "initdb";
+  const auto written = std::filesystem::last_write_time(initdb).time_since_epoch().count();
+  const std::size_t key =
+      std::hash<std::string>()(fmt::format("{} {} {}", initdb.string(), written, ::geteuid()));
+  return std::filesystem::path(FIRMQUERY_BINARY).parent_path() / fmt::format("test-cluster-{:016x}", key);
+}
+
+// False: there is none.
+bool copy_cluster(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (!std::filesystem::exists(from)) return false;
+  const ProcessResult copied = run_process("cp", {"-a", from / ".", to});
+  if (copied.exit_code != 0) throw std::runtime_error("a cluster cannot be copied:\n" + copied.err);
+  return true;
+}
+
+// Under its name when it is whole; another program may have been faster.
+void keep_cluster(const std::filesystem::path& cluster, const std::filesystem::path& as) {
+  const std::filesystem::path unfinished = as.string() + "." + std::to_string(::getpid());
+  std::error_code failed;
+  if (run_process("cp", {"-a", cluster, unfinished}).exit_code == 0)
+    std::filesystem::rename(unfinished, as, failed);
+  std::filesystem::remove_all(unfinished, failed);
 }
 
 }  // namespace
@@ -57,10 +87,17 @@ PostgresServer::PostgresServer(PostgresOptions options)
   ProcessOptions process;
   process.directory = "/";
   if (::geteuid() == 0) process.user = user_;
-  const ProcessResult made = run_process(
-      binaries_ / "initdb",
-      {"--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", data_directory()}, process);
-  if (made.exit_code != 0) throw std::runtime_error("initdb failed:\n" + made.out + made.err);
+  // Two servers of one program are two clusters, with identities of their own.
+  static std::atomic<bool> first_is_made{false};
+  const bool is_first = !first_is_made.exchange(true);
+  const std::filesystem::path kept = kept_cluster(binaries_);
+  if (!is_first || !copy_cluster(kept, data_directory())) {
+    const ProcessResult made = run_process(
+        binaries_ / "initdb",
+        {"--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D", data_directory()}, process);
+    if (made.exit_code != 0) throw std::runtime_error("initdb failed:\n" + made.out + made.err);
+    if (is_first) keep_cluster(data_directory(), kept);
+  }
   start();
 }
 

@@ -7,6 +7,10 @@
 
 namespace firmquery::test {
 
+// The query of most tests: firms and their names, by their keys.
+inline constexpr const char* kSql =
+    "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})";
+
 using SqlTable = std::vector<std::vector<std::optional<std::string>>>;
 
 // Runs SQL (several statements are fine) on a connection of its own and returns the last result.

@@ -12,7 +12,7 @@
 
 namespace firmquery {
 
-enum class Access { lookup, scan };
+enum class AccessPath { lookup, scan };
 
 // How many IDs a stretch has, and how wide it is on the key's own scale: the difference of its last and first
 // key. Where keys are no numbers the width is the number of IDs, and the density is taken to go on as it was.
@@ -32,7 +32,7 @@ class AccessChooser {
   static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
   struct Choice {
-    Access access = Access::lookup;
+    AccessPath access = AccessPath::lookup;
     std::size_t most_ids = kNoLimit;  // in one statement
   };
   Choice choose(const Stretch& stretch) const;

@@ -10,7 +10,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::size_t sample_ids = 5000;  // enough for the planner to take the list for long
+constexpr std::size_t longest_sample = 5000;  // enough for the planner to take the list for long
 
 std::string collate(const KeyColumn& key) {
   return key.collation.empty() ? "" : " collate " + key.collation;
@@ -32,7 +32,7 @@ class RowsForm : public ListForm {
   }
 
   Result<Statement> sample(Session& session, Slice& unit) const override {
-    unit.end = std::min(unit.end, unit.begin + sample_ids);
+    unit.end = std::min(unit.end, unit.begin + longest_sample);
     const std::string values =
         IdSource(ids()).join(unit, [&](std::size_t rank, const std::string& id, std::string& list) {
           list += fmt::format("({}, {}{})", rank, typed_literal(session, key(), id), collate(key()));

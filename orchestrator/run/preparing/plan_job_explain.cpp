@@ -13,7 +13,7 @@
 namespace firmquery {
 namespace {
 
-using Json = nlohmann::json;
+using PlanJson = nlohmann::json;
 
 constexpr double kFewRows = 10'000;  // a table that small is read whole for good reason
 
@@ -42,7 +42,7 @@ std::vector<std::string> lines_of(const Rows& rows) {
 using Relation = std::pair<std::string, std::string>;  // schema and name
 
 // Sequential scans of a plan's tree, each relation with the most rows that the planner expects of a scan.
-void collect(const Json& node, std::map<Relation, double>& scans) {
+void collect(const PlanJson& node, std::map<Relation, double>& scans) {
   if (!node.is_object()) return;
   if (node.value("Node Type", "") == "Seq Scan" && node.contains("Relation Name")) {
     const Relation relation{node.value("Schema", ""), node.value("Relation Name", "")};
@@ -51,15 +51,15 @@ void collect(const Json& node, std::map<Relation, double>& scans) {
   }
   const auto children = node.find("Plans");
   if (children == node.end()) return;
-  for (const Json& child : *children) collect(child, scans);
+  for (const PlanJson& child : *children) collect(child, scans);
 }
 
 Result<std::vector<FullScan>> sequential_scans(Session& session, const Statement& statement) {
   FQ_TRY_ASSIGN(const Rows rows,
                 session.execute("explain (verbose, format json) " + statement.sql, parameters_of(statement)));
-  const Json plan = Json::parse(rows.at(0, 0), nullptr, false);
+  const PlanJson plan = PlanJson::parse(rows.at(0, 0), nullptr, false);
   std::map<Relation, double> scans;
-  if (plan.is_array() && !plan.empty()) collect(plan.front().value("Plan", Json()), scans);
+  if (plan.is_array() && !plan.empty()) collect(plan.front().value("Plan", PlanJson()), scans);
   std::vector<FullScan> found;
   for (const auto& [relation, planned] : scans) {
     FQ_TRY_ASSIGN(const Rows facts, session.execute(std::string(sql::postgresql::relation_rows),

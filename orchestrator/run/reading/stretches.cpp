@@ -50,7 +50,7 @@ class Stretches : public Strategy {
 
   Slice next_unit(Slice rest) override {
     if (rest.begin < look_up_until_) {
-      access_ = Access::lookup;
+      access_ = AccessPath::lookup;
       return lookup_->next_unit({rest.begin, std::min(rest.end, look_up_until_)});
     }
     const AccessChooser::Choice choice = choose({rest.begin, std::min(rest.end, rest.begin + block)});
@@ -72,7 +72,7 @@ class Stretches : public Strategy {
 
   void completed(Slice unit, const UnitCost& cost) override {
     current().completed(unit, cost);
-    if (access_ == Access::scan) {
+    if (access_ == AccessPath::scan) {
       chooser_.scanned(stretch(unit), static_cast<double>(cost.rows), cost.took.count());
     } else {
       chooser_.looked_up(stretch(unit), cost.took.count());
@@ -80,7 +80,7 @@ class Stretches : public Strategy {
   }
   // A scan that takes too long has as little to recommend it as one that returns too much.
   bool shrink(Slice unit) override {
-    if (access_ == Access::lookup) return lookup_->shrink(unit);
+    if (access_ == AccessPath::lookup) return lookup_->shrink(unit);
     given_up(unit);
     return true;
   }
@@ -91,9 +91,9 @@ class Stretches : public Strategy {
   }
 
  private:
-  Strategy& current() { return access_ == Access::scan ? *scan_ : *lookup_; }
+  Strategy& current() { return access_ == AccessPath::scan ? *scan_ : *lookup_; }
   AccessChooser::Choice choose(Slice slice) const {
-    if (always_) return {Access::scan, AccessChooser::kNoLimit};
+    if (always_) return {AccessPath::scan, AccessChooser::kNoLimit};
     return chooser_.choose(stretch(slice));
   }
   Stretch stretch(Slice slice) const {
@@ -106,8 +106,8 @@ class Stretches : public Strategy {
   const std::unique_ptr<Strategy> lookup_, scan_;
   const bool always_;
   AccessChooser chooser_;
-  Access access_ = Access::lookup;  // of the unit that next_unit() has given out
-  std::size_t first_ = 0;           // of what was loaded
+  AccessPath access_ = AccessPath::lookup;  // of the unit that next_unit() has given out
+  std::size_t first_ = 0;                   // of what was loaded
   std::size_t look_up_until_ = 0;
 };
 

@@ -22,7 +22,7 @@ void read(AccessChooser& chooser, const Table& table, double rows_per_key, doubl
     const auto choice = chooser.choose({std::min(ids, 5000.0), std::min(ids, 5000.0) * gap});
     const double now = std::min({ids, 20'000.0, static_cast<double>(choice.most_ids)});
     const Stretch stretch{now, now * gap};
-    if (choice.access == Access::lookup) {
+    if (choice.access == AccessPath::lookup) {
       chooser.looked_up(stretch, now * table.per_id);
       read.looked_up += now;
       ids -= now;
@@ -99,11 +99,11 @@ TEST(AccessChooser, SpansWithoutARowAreScanned) {
 TEST(AccessChooser, ASlowFirstStatementDoesNotCount) {
   AccessChooser chooser;
   chooser.looked_up({1000, 1000}, 2.0);
-  ASSERT_EQ(chooser.choose({5000, 5000}).access, Access::scan);
+  ASSERT_EQ(chooser.choose({5000, 5000}).access, AccessPath::scan);
   chooser.scanned({5000, 5000}, 5000, 0.02);
-  ASSERT_EQ(chooser.choose({5000, 5000}).access, Access::lookup) << "once more, for what it really costs";
+  ASSERT_EQ(chooser.choose({5000, 5000}).access, AccessPath::lookup) << "once more, for what it really costs";
   chooser.looked_up({5000, 5000}, 0.001);
-  EXPECT_EQ(chooser.choose({5000, 5000}).access, Access::lookup);
+  EXPECT_EQ(chooser.choose({5000, 5000}).access, AccessPath::lookup);
 }
 
 }  // namespace

@@ -10,9 +10,9 @@
 namespace firmquery {
 namespace {
 
-using Field = std::optional<std::string>;  // nullopt: NULL
+using CsvField = std::optional<std::string>;  // nullopt: NULL
 
-std::string encode(const std::vector<Field>& fields) {
+std::string encode(const std::vector<CsvField>& fields) {
   std::string record;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) record += ',';
@@ -63,7 +63,7 @@ TEST(Csv, AppendsWithoutTouchingWhatIsThere) {
   EXPECT_EQ(out, "a,\"b\"\"c\"");
 }
 
-Field decode(std::string_view record, std::size_t column) {
+CsvField decode(std::string_view record, std::size_t column) {
   std::string scratch;
   std::string_view value;
   bool is_null = true;
@@ -116,8 +116,8 @@ TEST(Csv, ReadsBackWhatItWrote) {
   std::mt19937 random(seed);
   constexpr std::string_view kAlphabet = "ab,\"\n\r \\.;";
   for (int round = 0; round < 20'000; ++round) {
-    std::vector<Field> fields(1 + random() % 5);
-    for (Field& field : fields) {
+    std::vector<CsvField> fields(1 + random() % 5);
+    for (CsvField& field : fields) {
       if (random() % 6 == 0) continue;
       field.emplace();
       for (unsigned length = random() % 7; length > 0; --length)

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::string_literals;
 
-CleanOptions of_type(IdType type) {
+CleanOptions key_of_type(IdType type) {
   CleanOptions options;
   options.type = type;
   options.key_name = "firm_root_id";
@@ -42,7 +42,7 @@ TEST(ListDoubt, SaysWhatIsNoText) {
                           "8"s));
   EXPECT_THAT(clean_text("7\0\n\0"s
                          "8\0\n\0"s,
-                         of_type(IdType::text))
+                         key_of_type(IdType::text))
                   .error,
               IsEmpty());  // UTF-16
 }
@@ -60,40 +60,41 @@ TEST(ListDoubt, AQueryIsNoList) {
 }
 
 TEST(ListDoubt, AGuessedColumnIsSaid) {
-  const Cleaned guessed = clean_text("a;b\n7;x\n8;y\n", of_type(IdType::integer));
+  const Cleaned guessed = clean_text("a;b\n7;x\n8;y\n", key_of_type(IdType::integer));
   EXPECT_THAT(guessed.ids(), ElementsAre("7", "8"));
   EXPECT_EQ(
       guessed.profile.guess,
       "the IDs were taken from column 1 (a), the first of 2, none being named firm_root_id: --column names "
       "another");
-  EXPECT_EQ(clean_text("a;firm_root_id\n7;1\n", of_type(IdType::integer)).profile.guess, "");
-  EXPECT_EQ(clean_text("7\n8\n", of_type(IdType::integer)).profile.guess, "");
-  EXPECT_EQ(clean_text("7;\n8;\n", of_type(IdType::integer)).profile.guess, "");
-  CleanOptions named = of_type(IdType::integer);
+  EXPECT_EQ(clean_text("a;firm_root_id\n7;1\n", key_of_type(IdType::integer)).profile.guess, "");
+  EXPECT_EQ(clean_text("7\n8\n", key_of_type(IdType::integer)).profile.guess, "");
+  EXPECT_EQ(clean_text("7;\n8;\n", key_of_type(IdType::integer)).profile.guess, "");
+  CleanOptions named = key_of_type(IdType::integer);
   named.column = "1";
   EXPECT_EQ(clean_text("a;b\n7;x\n8;y\n", named).profile.guess, "");
 }
 
 TEST(ListDoubt, AGuessedColumnMustLookLikeTheType) {
   const std::string text = "name;city;customer_no\nBob;Rome;12\nAnn;Oslo;13\n";
-  const Cleaned wrong = clean_text(text, of_type(IdType::integer));
+  const Cleaned wrong = clean_text(text, key_of_type(IdType::integer));
   EXPECT_THAT(wrong.error,
               HasSubstr("column 1 (name), the first of 3, none being named firm_root_id, does not "
                         "look like integers: \"Bob\""));
   EXPECT_THAT(wrong.error,
               HasSubstr("--column 3 (customer_no) looks like integers; the columns are 1 (name), "
                         "2 (city), 3 (customer_no)"));
-  EXPECT_THAT(clean_text("x;y\na;b\n", of_type(IdType::uuid)).error, HasSubstr("no column looks like UUIDs"));
-  EXPECT_THAT(clean_text("*Bob;12\n*Ann;13\n", of_type(IdType::integer)).error,
+  EXPECT_THAT(clean_text("x;y\na;b\n", key_of_type(IdType::uuid)).error,
+              HasSubstr("no column looks like UUIDs"));
+  EXPECT_THAT(clean_text("*Bob;12\n*Ann;13\n", key_of_type(IdType::integer)).error,
               HasSubstr("--column 2 looks like integers"));
-  EXPECT_THAT(clean_text(";x\n;y\n1;z\n", of_type(IdType::integer)).profile.guess, HasSubstr("column 1"));
-  CleanOptions headed = of_type(IdType::text);
+  EXPECT_THAT(clean_text(";x\n;y\n1;z\n", key_of_type(IdType::integer)).profile.guess, HasSubstr("column 1"));
+  CleanOptions headed = key_of_type(IdType::text);
   headed.header = HeaderMode::present;
   EXPECT_THAT(clean_text("a;b\n;7\n;8\n", headed).error, HasSubstr("--column 2 (b) looks like IDs"));
-  CleanOptions named = of_type(IdType::integer);
+  CleanOptions named = key_of_type(IdType::integer);
   named.column = "name";
   EXPECT_EQ(clean_text(text, named).counts.rejected, 2u);
-  CleanOptions grouped = of_type(IdType::integer);
+  CleanOptions grouped = key_of_type(IdType::integer);
   grouped.numbers.groups = DigitGroups::point;
   EXPECT_THAT(clean_text("a;b\n1.234;x\n5.678;y\n", grouped).ids(), ElementsAre("1234", "5678"));
 }

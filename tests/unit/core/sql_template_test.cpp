@@ -12,7 +12,7 @@ Result<SqlTemplate> parse(const std::string& sql, const std::string& key = "id")
   return SqlTemplate::parse(sql, "q.sql", key);
 }
 
-std::string error_of(const std::string& sql, const std::string& key = "id") {
+std::string template_error(const std::string& sql, const std::string& key = "id") {
   const auto result = parse(sql, key);
   return result ? "accepted" : result.error().to_string();
 }
@@ -94,7 +94,7 @@ TEST(SqlTemplate, ProbesWhateverIsComparedWithAPlaceholder) {
 }
 
 TEST(SqlTemplate, NamesTheLineOfWhatItRefuses) {
-  EXPECT_THAT(error_of("select id\nfrom t\nwhere id in ({ID_PLACEHOLDER})\nlimit 5"),
+  EXPECT_THAT(template_error("select id\nfrom t\nwhere id in ({ID_PLACEHOLDER})\nlimit 5"),
               HasSubstr("q.sql:4: LIMIT"));
 }
 
@@ -105,7 +105,7 @@ struct Refusal {
 
 class Refused : public ::testing::TestWithParam<Refusal> {};
 TEST_P(Refused, WithTheReason) {
-  EXPECT_THAT(error_of(GetParam().sql), HasSubstr(GetParam().message));
+  EXPECT_THAT(template_error(GetParam().sql), HasSubstr(GetParam().message));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -153,7 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 class Accepted : public ::testing::TestWithParam<const char*> {};
 TEST_P(Accepted, BecauseRangesKeepItsMeaning) {
-  EXPECT_EQ(error_of(GetParam()), "accepted");
+  EXPECT_EQ(template_error(GetParam()), "accepted");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -180,11 +180,12 @@ TEST(SqlTemplate, TakesARelationWhereATableStands) {
   EXPECT_TRUE(t->uses_relation());
   EXPECT_EQ(t->render_relation("(select 1)"),
             "select t.id, t.a from (select 1) as ids inner lookup join t on t.id = ids.id");
-  EXPECT_THAT(error_of("select t.id from t where id in (select id from {IDS}) limit 1"), HasSubstr("LIMIT"));
-  EXPECT_THAT(error_of("select t.id from {IDS} i join t on t.id = i.id limit 1"), HasSubstr("LIMIT"));
-  EXPECT_THAT(error_of("select {IDS} from t"), HasSubstr("where a table stands"));
-  EXPECT_THAT(error_of("select i.id from {IDS} i join {IDS} j on i.id = j.id"), HasSubstr("twice"));
-  EXPECT_THAT(error_of("select i.id from {IDS} i where i.id in ({ID_PLACEHOLDER})"), HasSubstr("both"));
+  EXPECT_THAT(template_error("select t.id from t where id in (select id from {IDS}) limit 1"),
+              HasSubstr("LIMIT"));
+  EXPECT_THAT(template_error("select t.id from {IDS} i join t on t.id = i.id limit 1"), HasSubstr("LIMIT"));
+  EXPECT_THAT(template_error("select {IDS} from t"), HasSubstr("where a table stands"));
+  EXPECT_THAT(template_error("select i.id from {IDS} i join {IDS} j on i.id = j.id"), HasSubstr("twice"));
+  EXPECT_THAT(template_error("select i.id from {IDS} i where i.id in ({ID_PLACEHOLDER})"), HasSubstr("both"));
 }
 
 TEST(SqlTemplate, WarnsThatOrderHoldsWithinARange) {

@@ -18,7 +18,7 @@ Surroundings environment(std::map<std::string, std::string> variables) {
   return surroundings;
 }
 
-std::string all(const std::vector<Error>& errors) {
+std::string texts_of(const std::vector<Error>& errors) {
   std::string text;
   for (const Error& error : errors) text += error.to_string() + "\n";
   return text;
@@ -109,7 +109,7 @@ TEST(Settings, TheStrongerSourceStands) {
 TEST(Settings, RepeatedFlags) {
   const Flags flags = {{options::chunk_size, {"5", "6"}}, {options::fail_on, {"missing>1", "rejected>2"}}};
   const Settings settings = resolve_settings({flags}, {});
-  EXPECT_TRUE(settings.problems.empty()) << all(settings.problems);
+  EXPECT_TRUE(settings.problems.empty()) << texts_of(settings.problems);
   EXPECT_EQ(settings.get(options::chunk_size), 6u);
   EXPECT_EQ(settings.get(options::fail_on), (std::vector<std::string>{"missing>1", "rejected>2"}));
 }
@@ -129,7 +129,7 @@ TEST(Settings, LibraryVariablesHaveTheOriginEnvironment) {
 TEST(Settings, EveryErrorIsKept) {
   const Flags flags = {{options::chunk_size, {"x"}}, {options::connections, {"0"}}};
   const Settings settings = resolve_settings({flags}, environment({{"FIRMQUERY_QUIET", "perhaps"}}));
-  ASSERT_EQ(settings.problems.size(), 3u) << all(settings.problems);
+  ASSERT_EQ(settings.problems.size(), 3u) << texts_of(settings.problems);
   EXPECT_TRUE(settings.refused(options::connections));
   EXPECT_FALSE(settings.refused(options::ids));
 }
@@ -166,7 +166,7 @@ TEST(Settings, PathsStartInTheDirectoryOfTheSurroundings) {
   const SettingsSources sources{{{options::ids, {"ids.txt"}}, {options::log_file, {"/var/log/x"}}},
                                 "jobs/job.yaml"};
   const Settings settings = resolve_settings(sources, there);
-  EXPECT_TRUE(settings.problems.empty()) << all(settings.problems);
+  EXPECT_TRUE(settings.problems.empty()) << texts_of(settings.problems);
   EXPECT_EQ(settings.get(options::ids), (directory / "ids.txt").string());
   EXPECT_EQ(settings.get(options::query), directory / "jobs/q.sql");
   EXPECT_EQ(settings.get(options::log_file), "/var/log/x");
