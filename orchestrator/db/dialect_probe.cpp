@@ -107,8 +107,9 @@ Result<Capability> may_create(Session& session, const ServerVersion& version, co
   FQ_TRY(session.execute("ROLLBACK"));
   if (planned) return yes("allowed: EXPLAIN CREATE");
   const Error& refusal = planned.error();
-  const std::string_view grant = version.at_least(22, 1) ? "GRANT CREATE ON SCHEMA to this role"
-                                                         : "GRANT CREATE ON DATABASE to this role";
+  const std::string_view grant =
+      version.at_least(22, 1) ? "GRANT CREATE ON SCHEMA to this role, as role_and_grants_v22_1.sql does"
+                              : "GRANT CREATE ON DATABASE to this role, as role_and_grants.sql does";
   if (refusal.sqlstate == "42501") return no(in_words(refusal), grant);
   return yes("not known before the first table: " + in_words(refusal));
 }

@@ -1,4 +1,4 @@
-// Whether the server would read whole tables, as its planner says of the first range.
+// Whether the server would read whole tables, as its planner says of the ranges that tell.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,8 +30,8 @@ Checks check_plan(const Job& job, Session* session, const Dialect* dialect, cons
   if (whole.empty()) return not_checked("there is nothing to ask");
   RetryPolicy retry(job);
   const StrategyContext context{job, *dialect, *sql_template, *facts, *ids, make_run_id(), retry};
-  const Slice slice = split(whole, std::max(job.connections, 1u)).front();
-  const auto found = find_full_scans(*session, context, choice->kind, slice);
+  const auto units = telling_units(context, choice->kind, split(whole, std::max(job.connections, 1u)));
+  const auto found = find_full_scans(*session, context, choice->kind, units);
   if (!found) return not_checked(found.error().message);
   for (const ScanWarning& scan : *found) checks.warn(name, scan.what, scan.remedy);
   if (found->empty()) {

@@ -179,11 +179,13 @@ class Plan {
     }
     FQ_TRY_ASSIGN(FirstRange range, first_range(session, context, kind_, plan_.slices.front()));
     plan_.first_range = PlanReport::Range{range.ids, std::move(range.sql), std::move(range.parameters)};
-    return explain_first_range(session, context);
+    return explain_ranges(session, context);
   }
 
-  Result<void> explain_first_range(Session& session, const StrategyContext& context) {
-    FQ_TRY_ASSIGN(const ExplainedRange range, explained_range(session, context, kind_, plan_.slices.front()));
+  // What is shown is the first range; the others are asked for what it may not tell.
+  Result<void> explain_ranges(Session& session, const StrategyContext& context) {
+    const auto units = telling_units(context, kind_, plan_.slices);
+    FQ_TRY_ASSIGN(const ExplainedRange range, explained_range(session, context, kind_, units.front()));
     const auto explanation = explain(session, dialect(), range.statement);
     if (!explanation) {
       // A hint may want an index of the table, and literals have none.
@@ -196,8 +198,11 @@ class Plan {
     plan_.sample_ids = range.ids;
     plan_.sample_stands_in = range.stand_in;
     plan_.explain = explanation->lines;
-    for (const ScanWarning& warning : scan_warnings(explanation->full_scans, context, kind_))
-      plan_.warnings.push_back(warning.to_string());
+    FQ_TRY_ASSIGN(auto scans, scan_warnings(session, explanation->full_scans, context, kind_, units.front()));
+    auto more = find_full_scans(session, context, kind_, {units.begin() + 1, units.end()});
+    if (!more && !session.alive()) return Failure(more.error());
+    if (more) add_untold(scans, *std::move(more));
+    for (const ScanWarning& scan : scans) plan_.warnings.push_back(scan.to_string());
     return {};
   }
 

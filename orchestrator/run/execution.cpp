@@ -95,8 +95,9 @@ class RunExecution {
 
   std::size_t unread() const { return unread_ids(shares_); }
 
-  // Pass after pass: a pass ends early when the session that holds the instant is lost with the server, and
-  // the rest is read at a new instant.
+  // Pass after pass: a pass ends early when the session that holds the instant is lost with the server, or when
+  // the staging table is gone (while no session of a run is connected, nobody can see that it is in use); the
+  // rest is read at a new instant.
   Result<void> load_and_read() {
     SnapshotReport earlier;
     if (!report_.readings.empty()) {
@@ -107,19 +108,22 @@ class RunExecution {
     for (unsigned attempt = 0;; ++attempt) {
       const ReadingContext context{strategy_,     parts_.control, shares_, store_, pace_,
                                    parts_.events, parts_.stop,    earlier, lent_};
-      bool lost_instant = false;
-      auto read = read_with_best(context, lost_instant);
+      auto loss = Reading::Loss::nothing;
+      auto read = read_with_best(context, loss);
       if (read) return first_failure(shares_);
       const bool safe = std::all_of(shares_.begin(), shares_.end(),
                                     [](const Share& share) { return share.writer().all_kept(); });
-      if (!lost_instant || lent_ != nullptr || !safe || !parts_.retry.allows(attempt)) return read;
-      warn("the server has ended the session that holds the run's instant");
+      const bool again = loss != Reading::Loss::nothing && lent_ == nullptr && safe;
+      if (!again || !parts_.retry.allows(attempt)) return read;
+      warn(loss == Reading::Loss::instant
+               ? "the server has ended the session that holds the run's instant"
+               : "the staging table was dropped by somebody else; the list is loaded again");
       if (!parts_.retry.pause(attempt, parts_.stop)) return fail(ErrorKind::interrupted, "interrupted");
     }
   }
 
   // With the best strategy that the server does not refuse.
-  Result<void> read_with_best(const ReadingContext& context, bool& lost_instant) {
+  Result<void> read_with_best(const ReadingContext& context, Reading::Loss& loss) {
     FQ_TRY_ASSIGN(auto candidates, candidates_at(context));
     for (std::size_t i = 0;; ++i) {
       emit(event::PhaseBegun{Phase::loading});
@@ -141,7 +145,7 @@ class RunExecution {
         done = guarded([&] { return reading.read(); });
         start_.timing.query_s += seconds_since(begin);
       }
-      lost_instant = reading.lost_its_instant();
+      loss = reading.loss();
       if (auto torn_down = reading.tear_down(); !torn_down) warn(torn_down.error().to_string());
       const bool next = !done && !loaded && i + 1 < candidates.size() && is_refusal(done.error());
       if (!next || stop_requested()) return done;

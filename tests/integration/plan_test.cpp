@@ -10,6 +10,7 @@
 namespace firmquery::test {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -73,6 +74,28 @@ TEST_F(Plan, WarnsOfAMissingIndexAndAFullScan) {
   EXPECT_THAT(made->warnings,
               Contains("full scan: every range would read the whole of public.firm (about 30000 rows); "
                        "CREATE INDEX ON public.firm (name)"));
+}
+
+// The first range lies in a partition with an index, the last in one without.
+TEST_F(Plan, AFullScanOfTheLastRangesIsSeen) {
+  shared_server().execute(
+      "create table parted (firm_root_id bigint not null, name text) partition by range (firm_root_id);"
+      "create table parted_a partition of parted for values from (1) to (30001);"
+      "create table parted_b partition of parted for values from (30001) to (60001);"
+      "insert into parted select n, 'name' from generate_series(1, 60000) n;"
+      "create index on parted_a (firm_root_id); analyze parted");
+  Job wanted = job(numbers(1, 60'000, 1000),
+                   "select firm_root_id, name from parted where firm_root_id in ({ID_PLACEHOLDER})");
+  for (const StrategyKind strategy : {StrategyKind::temp_table, StrategyKind::in_list}) {
+    SCOPED_TRACE(to_string(strategy));
+    wanted.strategy = strategy;
+    const auto made = plan(wanted);
+    ASSERT_TRUE(made) << made.error().to_string();
+    EXPECT_THAT(made->explain, Contains(HasSubstr("parted_a_firm_root_id_idx")));
+    EXPECT_THAT(made->warnings, Contains(AllOf(HasSubstr("full scan: a range of "),
+                                               HasSubstr("would read the whole of public.parted_b "))));
+    EXPECT_THAT(made->warnings, Not(Contains(HasSubstr("full scan: every range"))));
+  }
 }
 
 // The planner's name of the table has no quotes, the catalog's has them.

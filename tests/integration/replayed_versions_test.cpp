@@ -1,16 +1,11 @@
-// Versions of CockroachDB that no test here can start, replayed: a scripted server says what they are known
-// to say. A probe that reads too much into a version or into an answer fails here. What the servers really do
-// is not shown.
-#include <gmock/gmock.h>
-
-#include <algorithm>
+// Runs against versions of CockroachDB that no test here can start, replayed. A probe that reads too much into a
+// version or into an answer fails here. What the servers really do is not shown.
 #include <string>
 #include <vector>
 
 #include "firmquery/db/dialect.hpp"
 #include "firmquery/preflight/doctor.hpp"
-#include "integration/run_case.hpp"
-#include "support/scripted_server.hpp"
+#include "integration/replayed_cluster.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -20,125 +15,8 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Version {
-  const char* name;  // of the test
-  const char* number;
-  const char* server_version;  // which PostgreSQL it takes itself for
-  bool copy_out, copy_quality_of_service, row_security, gates_internals;
-};
-
-constexpr Version kVersions[] = {
-    {"v22_2", "v22.2.19", "13.0.0", false, false, false, false},
-    {"v24_3", "v24.3.5", "13.0.0", true, true, false, false},
-    {"v25_4", "v25.4.2", "13.0.0", true, true, true, false},
-    {"v26_3", "v26.3.0", "18.0.0", true, true, true, true},
-};
-
-void PrintTo(const Version& version, std::ostream* out) {
-  *out << version.number;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-// A table firm with the IDs 2 and 4, and what a run asks around it.
-class ReplayedCluster {
- public:
-  explicit ReplayedCluster(const Version& version) : version_(version) {}
-
-  ScriptedAnswer operator()(const std::string& statement) {
-    const std::string sql = lower(statement);
-    if (version_.gates_internals && has(sql, "crdb_internal"))
-      return refused("42501", "Access to crdb_internal and system is restricted.");
-    if (sql.starts_with("set ")) return set(sql);
-    if (sql.starts_with("copy (")) return copy_out(sql);
-    if (sql.starts_with("copy ")) return takes_copy();
-    if (sql.starts_with("commit")) return commit();
-    if (sql.starts_with("show ")) return value_of("on");
-    if (has(sql, "select")) return select(sql);
-    return done(statement.substr(0, statement.find(' ')));
-  }
-
-  unsigned failing_commits = 0;
-  bool copies_oddly = false;  // COPY TO quotes in another way than PostgreSQL
-
- private:
-  ScriptedAnswer set(const std::string& sql) const {
-    const bool unknown = has(sql, "jit") ||
-                         (has(sql, "copy_transaction_quality") && !version_.copy_quality_of_service) ||
-                         (has(sql, "row_security") && !version_.row_security);
-    return unknown ? refused("42704", "unrecognized configuration parameter") : done("SET");
-  }
-
-  ScriptedAnswer copy_out(const std::string& sql) const {
-    if (!version_.copy_out) return refused("42601", "at or near \"to\": syntax error");
-    if (has(sql, "from firm where")) return gives_copy("2,two\n4,\"fo,ur\"\n");
-    return gives_copy(copies_oddly ? "\"1\",\"a,b\"\n" : "1,\"a,b\"\n");
-  }
-
-  // With buffered writes an error of the COPY is told by the COMMIT.
-  ScriptedAnswer commit() {
-    if (failing_commits == 0) return done("COMMIT");
-    --failing_commits;
-    return refused("40001", "restart transaction: TransactionRetryWithProtoRefreshError");
-  }
-
-  ScriptedAnswer select(const std::string& sql) const {
-    constexpr std::uint32_t int8 = 20, text = 25, firm = 104;
-    if (has(sql, "version()"))
-      return value_of(std::string("CockroachDB CCL ") + version_.number +
-                      " (x86_64-pc-linux-gnu, built 2026/01/01 00:00:00, go1.23)");
-    if (has(sql, "from firm where"))
-      return rows_of({{"firm_root_id", int8, firm, 1}, {"name", text, firm, 2}},
-                     {{"2", "two"}, {"4", "fo,ur"}});
-    if (has(sql, "as read_only"))
-      return rows_of({{"read_only"}, {"create_tables"}, {"database_name"}}, {{"f", "t", "app"}});
-    if (has(sql, "as type_name"))
-      return rows_of({{"type_name"},
-                      {"base_name"},
-                      {"built_in", 16},
-                      {"collation_name"},
-                      {"is_deterministic", 16},
-                      {"table_name"},
-                      {"column_name"},
-                      {"of_view", 16}},
-                     {{"bigint", "int8", "t", "", "t", "public.firm", "firm_root_id", "f"}});
-    if (has(sql, "as index_name")) return rows_of({{"index_name"}, {"is_primary"}}, {{"firm_pkey", "t"}});
-    if (has(sql, "cluster_logical_timestamp")) return value_of("1790000000000000000.0000000000");
-    if (has(sql, "(values ")) return rows_of({{"a", int8}, {"b"}}, {{"1", "a,b"}});
-    if (has(sql, "count(*)") || has(sql, "sum(array_length")) return value_of("5");
-    if (has(sql, "show statistics")) return rows_of({{"one"}}, {});
-    return refused("XX000", "the script has no answer to: " + sql);
-  }
-
-  const Version& version_;
-};
-
-class Replayed : public ::testing::TestWithParam<Version> {
+class Replayed : public ReplayedCase {
  protected:
-  std::map<std::string, std::string> parameters() const {
-    std::map<std::string, std::string> all = {{"server_version", GetParam().server_version},
-                                              {"client_encoding", "UTF8"},
-                                              {"server_encoding", "UTF8"},
-                                              {"DateStyle", "ISO, MDY"},
-                                              {"integer_datetimes", "on"},
-                                              {"standard_conforming_strings", "on"}};
-    if (GetParam().gates_internals) all["in_hot_standby"] = "off";
-    return all;
-  }
-  Job job(const ScriptedServer& server) const {
-    Job job = make_job(directory_, server.dsn(), "1\n2\n3\n4\n5\n",
-                       "select firm_root_id, name from firm where firm_root_id in ({ID_PLACEHOLDER})");
-    job.connections = 1;
-    job.max_retries = 3;
-    job.retry_delay = std::chrono::milliseconds(1);
-    return job;
-  }
   static void expect_the_answer(const Outcome& outcome) {
     ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
     EXPECT_EQ(outcome.report().status, "complete");
@@ -147,8 +25,6 @@ class Replayed : public ::testing::TestWithParam<Version> {
     EXPECT_EQ(outcome.results, "firm_root_id,name\n2,two\n4,\"fo,ur\"\n");
     EXPECT_EQ(outcome.missing, "firm_root_id\n1\n3\n5\n");
   }
-
-  TempDir directory_;
 };
 
 TEST_P(Replayed, TheProbeTakesWhatThereIsAndNoMore) {
@@ -172,8 +48,8 @@ TEST_P(Replayed, TheProbeTakesWhatThereIsAndNoMore) {
 }
 
 TEST_P(Replayed, AWholeRun) {
-  for (const StrategyKind strategy :
-       {StrategyKind::automatic, StrategyKind::staging_table, StrategyKind::array, StrategyKind::in_list}) {
+  for (const StrategyKind strategy : {StrategyKind::automatic, StrategyKind::staging_table,
+                                      StrategyKind::array, StrategyKind::in_list, StrategyKind::scan}) {
     ScriptedServer server(parameters(), ReplayedCluster(GetParam()));
     Job wanted = job(server);
     wanted.strategy = strategy;
@@ -235,7 +111,7 @@ TEST_P(Replayed, TablesStayWhereSessionsCannotBeSeen) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Replayed, ::testing::ValuesIn(kVersions),
+INSTANTIATE_TEST_SUITE_P(Each, Replayed, ::testing::ValuesIn(kReplayedVersions),
                          [](const auto& parameter) { return std::string(parameter.param.name); });
 
 }  // namespace

@@ -11,6 +11,10 @@ class StagingTable : public ListTable {
   explicit StagingTable(const StrategyContext& context) : ListTable(context, false, chunk_ids) {}
 
   Loading loading() const override { return Loading::before_instant; }
+  // The query may lack a table as well; the name of this one is in every language the same.
+  bool misses_list(const Error& error) const override {
+    return error.sqlstate == "42P01" && error.message.find(table_) != std::string::npos;
+  }
 
   Result<void> set_up(Session& control) override {
     FQ_TRY(say_what_is_used(control, context_.run_id));

@@ -19,15 +19,27 @@ struct FirstRange {
 Result<FirstRange> first_range(Session& session, const StrategyContext& context, StrategyKind kind,
                                Slice slice);
 
-// What EXPLAIN is asked about the first unit of work of a slice.
+// A unit of work, and its session's slice of the list.
+struct PlannedUnit {
+  Slice slice, unit;
+  bool first = false;  // of all
+};
+// The unit whose plan speaks for all: the longest list of literals, which is the one that a planner may take for a
+// reason to read the whole table; of any other strategy the first, because its statements have one form.
+// Requires: there is a slice, and none is empty. So do the two below.
+PlannedUnit longest_unit(const StrategyContext& context, StrategyKind kind, const std::vector<Slice>& slices);
+// For who has the time: the first, the longest, and the last, which may be read from another partition. Each once.
+std::vector<PlannedUnit> telling_units(const StrategyContext& context, StrategyKind kind,
+                                       const std::vector<Slice>& slices);
+
+// What EXPLAIN is asked about a unit of work.
 struct ExplainedRange {
   Statement statement;
   std::size_t ids = 0;
   // Literals stand in for rows of a table that is not there yet; they may be fewer than the unit has.
   bool stand_in = false;
 };
-// Requires: the slice is not empty.
 Result<ExplainedRange> explained_range(Session& session, const StrategyContext& context, StrategyKind kind,
-                                       Slice slice);
+                                       const PlannedUnit& planned);
 
 }  // namespace firmquery

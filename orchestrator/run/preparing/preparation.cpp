@@ -124,7 +124,10 @@ Result<void> Preparation::examine() {
       p, guarded([&]() -> Result<void> {
         FQ_TRY(p.control.attempt(
             [&](Session& session) -> Result<void> {
-              FQ_TRY_ASSIGN(p.cluster, cluster_identity(session, p.control.dialect()));
+              // Who goes on with a run asks whether it is the same one; a plan does not.
+              if (p.access == Access::run) {
+                FQ_TRY_ASSIGN(p.cluster, cluster_identity(session, p.control.dialect()));
+              }
               FQ_TRY_ASSIGN(p.facts, examine_query(session, Catalog(p.job.connect), p.control.dialect(),
                                                    *p.sql_template, p.job.key,
                                                    [&](std::uint32_t key_type) { read_early(p, key_type); }));

@@ -24,7 +24,7 @@ struct Prepared::Parts {
   std::string server;  // as messages call it
   AuthenticationReport authentication;
   SessionReport session_report;
-  std::string cluster;  // after examine(); empty where this role may not know
+  std::string cluster;  // of a run, after examine(); empty where this role may not know
   std::optional<SqlTemplate> sql_template;
   QueryFacts facts;  // after examine()
   ListFiles files;

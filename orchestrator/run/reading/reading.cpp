@@ -35,10 +35,10 @@ Result<void> Reading::load() {
                                   context_.stop));
   const bool load_first = strategy_->loading() == Loading::before_instant;
   if (!load_first) FQ_TRY(take_instant());
-  FQ_TRY(noting_lost_instant(each_worker(&Worker::load)));
+  FQ_TRY(noting_loss(each_worker(&Worker::load)));
   if (load_first) {
-    FQ_TRY(context_.control.attempt([this](Session& session) { return strategy_->loaded(session); },
-                                    context_.stop));
+    FQ_TRY(noting_loss(context_.control.attempt(
+        [this](Session& session) { return strategy_->loaded(session); }, context_.stop)));
     FQ_TRY(take_instant());
   }
   if (const auto& window = context_.strategy.facts.gc_window_s; window && instant_.hides_younger_tables()) {
@@ -54,11 +54,16 @@ Result<void> Reading::load() {
 }
 
 Result<void> Reading::read() {
-  return noting_lost_instant(each_worker(&Worker::read));
+  return noting_loss(each_worker(&Worker::read));
 }
 
-Result<void> Reading::noting_lost_instant(Result<void> done) {
-  if (!done) lost_instant_ = instant_.is_lost() && !context_.stop.stop_requested();
+Result<void> Reading::noting_loss(Result<void> done) {
+  if (done || context_.stop.stop_requested()) return done;
+  if (instant_.is_lost()) {
+    loss_ = Loss::instant;
+  } else if (strategy_->misses_list(done.error())) {
+    loss_ = Loss::list;
+  }
   return done;
 }
 

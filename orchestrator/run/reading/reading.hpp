@@ -39,13 +39,14 @@ class Reading {
   Result<void> tear_down();
 
   const ReadingReport& report() const { return report_; }
-  // After load() or read() failed: the instant has gone, and another pass can read the rest at a new one.
-  bool lost_its_instant() const { return lost_instant_; }
+  // After load() or read() failed: what has gone, where another pass can read the rest with a new one.
+  enum class Loss { nothing, instant, list };
+  Loss loss() const { return loss_; }
 
  private:
   Result<void> each_worker(Result<void> (Worker::*stage)());
   Result<void> take_instant();
-  Result<void> noting_lost_instant(Result<void> done);
+  Result<void> noting_loss(Result<void> done);
 
   const ReadingContext& context_;
   std::stop_source stop_;  // of the workers: the run's, and any worker's failure
@@ -56,7 +57,7 @@ class Reading {
   WorkerContext worker_context_;
   std::vector<std::unique_ptr<Worker>> workers_;
   ReadingReport report_;
-  bool lost_instant_ = false;
+  Loss loss_ = Loss::nothing;
 };
 
 }  // namespace firmquery

@@ -60,6 +60,8 @@ class Strategy {
  public:
   virtual ~Strategy() = default;
   virtual Loading loading() const = 0;
+  // Whether the statement failed because the table of the list is gone.
+  virtual bool misses_list(const Error&) const { return false; }
   // A lost session takes the loaded list with it.
   virtual bool bound_to_session() const = 0;
   // Once for the whole run, on the control session: before the first load, after the last, and at the very

@@ -35,6 +35,7 @@ class Stretches : public Strategy {
 
   Loading loading() const override { return lookup_->loading(); }
   bool bound_to_session() const override { return lookup_->bound_to_session(); }
+  bool misses_list(const Error& error) const override { return lookup_->misses_list(error); }
   Result<void> set_up(Session& control) override { return lookup_->set_up(control); }
   Result<void> loaded(Session& control) override { return lookup_->loaded(control); }
   Result<void> tear_down(Session& control) override { return lookup_->tear_down(control); }
