@@ -101,7 +101,10 @@ std::string_view delimiter_name(char delimiter) {
 
 std::string described(const InputProfile& profile, const std::string& path) {
   if (!query_of(path).empty()) return "rows of a query";
+  if (profile.format == InputFormat::workbook)
+    return fmt::format("xlsx, sheet {}, column {}", profile.sheet, profile.column);
   std::string text = fmt::format("{}, {}", to_string(profile.format), to_string(profile.encoding));
+  if (!profile.compression.empty()) text += ", " + profile.compression;
   if (profile.delimiter == 0) return text;  // lines and lists have no columns
   return text + fmt::format(", delimiter {}, column {}", delimiter_name(profile.delimiter), profile.column);
 }

@@ -10,7 +10,12 @@ struct Kind {
   std::string_view remedy;
 };
 
-constexpr std::string_view kExport = "export the sheet with the IDs as CSV (UTF-8) and give that file";
+constexpr std::string_view kExport =
+    "save it as an Excel workbook (XLSX), or export the sheet with the IDs as CSV (UTF-8), and give that "
+    "file";
+constexpr std::string_view kUnpacked =
+    "give the workbook itself as the file, not compressed once more, or export the sheet with the IDs as CSV "
+    "(UTF-8)";
 constexpr std::string_view kDecompress =
     "decompress it first, for example with zcat, bzcat, xzcat or zstdcat, and read from standard input";
 constexpr std::string_view kGiveText = "give the list as text: one ID a line, or CSV";
@@ -41,9 +46,10 @@ constexpr Signature kSignatures[] = {
 Kind kind_of_archive(std::string_view sample) {
   const auto holds = [&](std::string_view name) { return sample.find(name) != std::string_view::npos; };
   if (holds("opendocument.spreadsheet")) return {"an OpenDocument workbook (ODS)", kExport};
-  if (holds("xl/")) return {"an Excel workbook (XLSX)", kExport};
+  if (holds("xl/")) return {"an Excel workbook (XLSX)", kUnpacked};
   if (holds("word/")) return {"a Word document (DOCX)", kGiveText};
-  if (holds("[Content_Types].xml")) return {"an Office document, perhaps an Excel workbook (XLSX)", kExport};
+  if (holds("[Content_Types].xml"))
+    return {"an Office document, perhaps an Excel workbook (XLSX)", kUnpacked};
   return {"a ZIP archive", "unpack it and give the list in it"};
 }
 
@@ -58,6 +64,14 @@ Result<void> check_is_text(std::string_view sample, InputEncoding encoding, cons
   if (sample.starts_with("PK\x03\x04")) return not_text(kind_of_archive(sample), source);
   if (sample.size() >= 10 && sample.starts_with("BZh") && sample.substr(4, 6) == "1AY&SY")
     return not_text({"compressed with bzip2", kDecompress}, source);
+  // Excel puts what it encrypts into the container of its old format.
+  constexpr std::string_view kEncrypted("E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e", 31);
+  if (sample.starts_with("\xD0\xCF\x11\xE0") && sample.find(kEncrypted) != std::string_view::npos) {
+    return not_text(
+        {"a workbook protected by a password",
+         "open it, take the password off (File, Info, Protect Workbook), save it and give that file"},
+        source);
+  }
   for (const Signature& signature : kSignatures) {
     if (sample.starts_with(signature.bytes)) return not_text(signature.kind, source);
   }

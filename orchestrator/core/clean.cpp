@@ -5,9 +5,8 @@
 #include <utility>
 
 #include "binary_sniffer.hpp"
-#include "clean_profile.hpp"
-#include "field_id.hpp"
 #include "field_shape.hpp"
+#include "id_intake.hpp"
 #include "input_sniffer.hpp"
 #include "list_reader.hpp"
 #include "record_reader.hpp"
@@ -27,6 +26,8 @@ std::string_view to_string(InputFormat format) {
       return "tsv";
     case InputFormat::list:
       return "list";
+    case InputFormat::workbook:
+      return "xlsx";
   }
   return "auto";
 }
@@ -49,44 +50,36 @@ std::string_view to_string(InputEncoding encoding) {
 
 // Bytes are held back until the sample is complete; then the encoding and the plan are settled once, the
 // sample is read, and every later block goes straight through decoder and reader.
-class Cleaner::State {
+class Cleaner::State : private FieldOrigin {
  public:
   State(CleanOptions options, CleanSink& sink)
       : options_(std::move(options)),
         sample_bytes_(std::max(options_.sample_bytes, kMarkBytes)),
-        sink_(sink),
-        wants_raw_(sink.wants_raw()) {}
+        intake_(options_, sink, *this) {}
 
   Result<void> feed(std::string_view bytes);
   Result<void> finish();
-  const InputCounts& counts() const { return counts_; }
-  const InputProfile& profile() const { return profile_; }
+  const InputCounts& counts() const { return intake_.counts(); }
+  const InputProfile& profile() const { return intake_.profile(); }
 
  private:
   Result<void> begin(bool whole);
   Result<void> read(std::string_view text);
-  Result<void> read_list(std::string_view text);
-  void read_records(std::string_view text);
+  Result<void> read_list();
+  void read_records();
   Result<void> finish_reading();
   bool takes_digits() const;
 
-  void take_digits(std::string_view digits, std::int64_t value, std::uint64_t line);
   void take_record(const Record& record);
   void take_item(const ListItem& item);
-  void take_id(std::string_view raw, std::uint64_t line);
-  void refuse(std::string_view raw, std::uint64_t line, IdProblem problem);
-  void reject(std::string_view raw, std::uint64_t line, IdProblem problem);
   bool take_header();
+  std::uint64_t field_offset() override;
 
   static constexpr std::size_t kMarkBytes = 4;  // no sample is too short for a byte order mark
 
   const CleanOptions options_;
   const std::size_t sample_bytes_;
-  CleanSink& sink_;
-  const bool wants_raw_;
-  InputCounts counts_;
-  InputProfile profile_;
-  ProfileCounter counter_;
+  IdIntake intake_;
   std::string sample_;
   bool begun_ = false;
   InputPlan plan_;
@@ -96,7 +89,10 @@ class Cleaner::State {
   std::optional<TextDecoder> decoder_;
   std::optional<RecordReader> records_;
   std::optional<ListReader> list_;
-  std::string canonical_, field_, plain_, readable_;
+  OffsetMap offsets_;
+  std::uint64_t record_begin_ = 0;  // of the record or item in hand, in decoded text
+  std::string_view before_field_;   // of the record in hand
+  std::string field_;
 };
 
 Result<void> Cleaner::State::feed(std::string_view bytes) {
@@ -117,10 +113,12 @@ Result<void> Cleaner::State::begin(bool whole) {
   decoder_.emplace(guess.encoding);
   std::string text(decoder_->decode(std::string_view(sample_).substr(guess.bom_bytes)));
   if (whole) text += decoder_->finish();
+  offsets_.begin(guess.bom_bytes);
   sample_ = {};
   FQ_TRY_ASSIGN(plan_, plan_input(text, whole, options_));
   separator_pending_ = plan_.separator_line;
   header_pending_ = plan_.column.header;
+  intake_.begin(plan_.column.column, plan_.column.name);
   if (plan_.format == InputFormat::list) {
     list_.emplace(plan_.list, plan_.separators, options_.source_name);
   } else {
@@ -137,16 +135,16 @@ Result<void> Cleaner::State::finish() {
     FQ_TRY(read(decoder_->finish()));
   }
   FQ_TRY(finish_reading());
+  InputProfile& profile = intake_.profile();
   const InputEncoding encoding = decoder_->encoding();
-  profile_.encoding = encoding == InputEncoding::automatic ? InputEncoding::utf8 : encoding;
-  profile_.format = plan_.format;
-  profile_.delimiter = plan_.delimiter;
-  profile_.column = plan_.column.name;
-  profile_.guess = plan_.column.guess;
-  counter_.finish(profile_);
+  profile.encoding = encoding == InputEncoding::automatic ? InputEncoding::utf8 : encoding;
+  profile.format = plan_.format;
+  profile.delimiter = plan_.delimiter;
+  profile.guess = plan_.column.guess;
+  intake_.finish();
   if (list_ && list_->unclosed_parenthesis()) {
-    profile_.suspicions.insert(profile_.suspicions.begin(),
-                               "the list's closing parenthesis is missing: the list may have been cut off");
+    profile.suspicions.insert(profile.suspicions.begin(),
+                              "the list's closing parenthesis is missing: the list may have been cut off");
   }
   return {};
 }
@@ -156,33 +154,44 @@ bool Cleaner::State::takes_digits() const {
   const bool comment =
       !options_.comment.empty() && has_digit(std::string_view(options_.comment).substr(0, 1));
   const bool type = options_.type == IdType::integer || options_.type == IdType::text;
-  return plan_.format == InputFormat::lines && type && !comment && !wants_raw_ &&
+  return plan_.format == InputFormat::lines && type && !comment && !intake_.wants_raw() &&
          options_.rules.max_bytes >= 18;
 }
 
 Result<void> Cleaner::State::read(std::string_view text) {
-  if (list_) return read_list(text);
-  read_records(text);
+  offsets_.start(text, decoder_->encoding());
+  if (list_) {
+    list_->start(text);
+    FQ_TRY(read_list());
+    offsets_.finish(list_->item_begin());
+  } else {
+    records_->start(text);
+    read_records();
+    offsets_.finish(records_->record_begin());
+  }
   return {};
 }
 
-void Cleaner::State::read_records(std::string_view text) {
-  records_->start(text);
+// Where the rows of a query are lines, there are no bytes that anybody could look at.
+std::uint64_t Cleaner::State::field_offset() {
+  return options_.number_records ? InputPlace::kNoOffset : offsets_.of(record_begin_, before_field_);
+}
+
+void Cleaner::State::read_records() {
   Record record;
   while (true) {
     if (digits_fast_ && !header_pending_ && !separator_pending_) {
       std::string_view digits;
       std::int64_t value = 0;
       std::uint64_t line = 0;
-      while (records_->next_digits(digits, value, line)) take_digits(digits, value, line);
+      while (records_->next_digits(digits, value, line)) intake_.take_digits(digits, value, line);
     }
     if (!records_->next(record)) return;
     take_record(record);
   }
 }
 
-Result<void> Cleaner::State::read_list(std::string_view text) {
-  list_->start(text);
+Result<void> Cleaner::State::read_list() {
   ListItem item;
   while (true) {
     FQ_TRY_ASSIGN(const bool more, list_->next(item));
@@ -213,100 +222,52 @@ bool Cleaner::State::take_header() {
   bool& pending = separator_pending_ ? separator_pending_ : header_pending_;
   if (!pending) return false;
   pending = false;
-  ++counts_.header;
+  ++intake_.counts().header;
   return true;
 }
 
-void Cleaner::State::take_digits(std::string_view digits, std::int64_t value, std::uint64_t line) {
-  ++counts_.lines;
-  ++counts_.accepted;
-  counter_.add_digits(digits);
-  if (options_.type == IdType::integer) {
-    sink_.accept(value, line);
-  } else {
-    sink_.accept_digits(digits, static_cast<std::uint64_t>(value), line);
-  }
-}
-
 void Cleaner::State::take_record(const Record& record) {
-  ++counts_.lines;
-  const std::uint64_t line = options_.number_records ? counts_.lines : record.line;
+  InputCounts& counts = intake_.counts();
+  ++counts.lines;
+  const std::uint64_t line = options_.number_records ? counts.lines : record.line;
+  record_begin_ = record.begin;
+  before_field_ = {};
   const bool comment = !options_.comment.empty() && record.text.starts_with(options_.comment);
   if (comment || (!record.cut && trim_id(record.text).empty())) {
-    ++counts_.blank;
+    ++counts.blank;
     return;
   }
   if (take_header()) return;
-  if (record.cut) return refuse(record.text, line, IdProblem::too_long);
-  if (plan_.delimiter == 0) return take_id(record.text, line);
+  if (record.cut) return intake_.refuse(record.text, line, IdProblem::too_long);
+  if (plan_.delimiter == 0) return intake_.take(record.text, line, TextMarker::removed);
   Field field;
   if (!find_field(record.text, plan_.delimiter, plan_.column.column, field_, field)) {
-    return refuse(record.text, line, IdProblem::empty);
+    return intake_.refuse(record.text, line, IdProblem::empty);
   }
   // Spreadsheets end a table with rows of delimiters.
   if (!field.quoted && trim_id(field.text).empty()) {
     const std::string separators{plan_.delimiter, ' ', '\t'};
     if (record.text.find_first_not_of(separators) == std::string_view::npos) {
-      ++counts_.blank;
+      ++counts.blank;
       return;
     }
   }
-  take_id(field.text, line);
+  before_field_ = record.text.substr(0, field.begin);
+  intake_.take(field.text, line, TextMarker::removed);
 }
 
 void Cleaner::State::take_item(const ListItem& item) {
-  ++counts_.lines;
+  InputCounts& counts = intake_.counts();
+  ++counts.lines;
   if (item.blank) {
-    ++counts_.blank;
+    ++counts.blank;
     return;
   }
   if (take_header()) return;
-  if (item.cut) return refuse(item.text, item.line, IdProblem::too_long);
-  take_id(item.text, item.line);
-}
-
-// What is no ID whatever it says.
-void Cleaner::State::refuse(std::string_view raw, std::uint64_t line, IdProblem problem) {
-  if (wants_raw_) sink_.raw(raw);
-  reject(raw, line, problem);
-}
-
-void Cleaner::State::take_id(std::string_view raw, std::uint64_t line) {
-  if (wants_raw_) sink_.raw(raw);
-  const auto marker = plan_.format == InputFormat::list ? TextMarker::kept : TextMarker::removed;
-  const FieldId field = id_in_field(raw, marker, options_.rules.max_bytes);
-  if (field.marked) counter_.add_text_marker();
-  if (field.formula) counter_.add_text_formula();
-  if (field.problem != IdProblem::none) return reject(raw, line, field.problem);
-  std::string_view id = field.id;
-  if (options_.numbers.given()) {
-    const IdProblem misread = read_notation(id, options_.type, options_.numbers, plain_);
-    if (misread != IdProblem::none) return reject(raw, line, misread);
-  }
-  std::int64_t value = 0;
-  const bool integer = options_.type == IdType::integer;
-  const IdProblem problem =
-      integer ? parse_integer_id(id, value) : canonicalize(id, options_.type, options_.rules, canonical_);
-  if (problem != IdProblem::none) return reject(raw, line, problem);
-  ++counts_.accepted;
-  counter_.add(id);
-  if (integer) {
-    sink_.accept(value, line);
-  } else {
-    sink_.accept(std::string_view(canonical_), line);
-  }
-}
-
-void Cleaner::State::reject(std::string_view raw, std::uint64_t line, IdProblem problem) {
-  constexpr std::size_t kRawBytesMax = 1024;
-  ++counts_.rejected;
-  counter_.add_problem(problem, trim_id(raw), line);
-  if (raw.size() > kRawBytesMax || !is_valid_utf8(raw)) {
-    readable_.clear();
-    append_readable(readable_, raw, kRawBytesMax);
-    raw = readable_;
-  }
-  sink_.reject(raw, line, problem);
+  record_begin_ = item.begin;
+  before_field_ = {};
+  if (item.cut) return intake_.refuse(item.text, item.line, IdProblem::too_long);
+  intake_.take(item.text, item.line, TextMarker::kept);
 }
 
 Cleaner::Cleaner(CleanOptions options, CleanSink& sink)

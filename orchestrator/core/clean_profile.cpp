@@ -144,6 +144,13 @@ void ProfileCounter::suspect_numbers(InputProfile& profile) const {
         "digits and may have destroyed the rest; export the column as text",
         ends_in_zeros_, ids(sixteen_digits_, "ID", "IDs")));
   }
+  if (const auto count = problems_[static_cast<std::size_t>(IdProblem::inexact_number)]; count > 0) {
+    profile.suspicions.push_back(
+        fmt::format("{} of more than 15 digits in a cell of a number, of which a spreadsheet keeps 15: the "
+                    "rest may be destroyed; "
+                    "store the column as text, or take them as they stand with --allow-lossy",
+                    ids(count, "ID is", "IDs are")));
+  }
   if (const auto count = problems_[static_cast<std::size_t>(IdProblem::decimal)]; count > 0) {
     profile.suspicions.push_back(
         fmt::format("{} a decimal fraction: the column was exported as a number; export it as text",

@@ -215,6 +215,8 @@ std::string_view problem_code(IdProblem problem) {
       return "not_a_number";
     case IdProblem::not_uuid:
       return "not_a_uuid";
+    case IdProblem::inexact_number:
+      return "inexact_number";
   }
   return "";
 }

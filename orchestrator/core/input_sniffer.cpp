@@ -282,6 +282,7 @@ Result<InputPlan> Sniffer::run() {
       return plan_csv(options_.delimiter == 0 ? table_for_column() : read(options_.delimiter));
     case InputFormat::tsv:
       return plan_csv(tables_[0]);
+    case InputFormat::workbook:  // is none of text
     case InputFormat::automatic:
       break;
   }

@@ -106,6 +106,7 @@ ListStart find_list(std::string_view sample) {
 }
 
 void ListReader::start(std::string_view block) {
+  base_ += block_.size();
   block_ = block;
   position_ = 0;
 }
@@ -122,7 +123,7 @@ void ListReader::keep(std::string_view text) {
 }
 
 void ListReader::hand_out(ListItem& item) {
-  item = {item_, item_line_, item_quoted_, item_cut_, false};
+  item = {item_, item_line_, item_quoted_, item_cut_, false, item_begin_};
   state_ = State::between;
   item_since_comma_ = true;
 }
@@ -171,7 +172,7 @@ bool ListReader::take_between(char character, ListItem& item) {
     ++position_;
     const bool blank = !item_since_comma_;
     item_since_comma_ = false;
-    if (blank) item = {{}, line_, false, false, true};
+    if (blank) item = {{}, line_, false, false, true, base_ + position_ - 1};
     return blank;
   }
   if (character == ')' && form_ != ListForm::bare) {
@@ -181,6 +182,7 @@ bool ListReader::take_between(char character, ListItem& item) {
   }
   item_.clear();
   item_line_ = line_;
+  item_begin_ = base_ + position_;
   item_cut_ = false;
   item_quoted_ = character == '\'' || character == '"';
   if (item_quoted_) {

@@ -31,8 +31,9 @@ struct ListItem {
   std::string_view text;
   std::uint64_t line = 0;
   bool quoted = false;
-  bool cut = false;    // longer than kRecordBytesMax
-  bool blank = false;  // nothing between two separators
+  bool cut = false;         // longer than kRecordBytesMax
+  bool blank = false;       // nothing between two separators
+  std::uint64_t begin = 0;  // bytes of text before it and its quote
 };
 
 // start() a block, next() until it hands out false, and so on; finish() hands out a last item.
@@ -45,6 +46,7 @@ class ListReader {
   void start(std::string_view block);
   Result<bool> next(ListItem& item);
   Result<bool> finish(ListItem& item);
+  std::uint64_t item_begin() const { return item_begin_; }  // of the item being read, or of the last
   bool unclosed_parenthesis() const { return form_ != ListForm::bare && state_ != State::behind; }
 
  private:
@@ -65,6 +67,7 @@ class ListReader {
   const ListSeparators separators_;
   const std::string source_;
   std::string_view block_;
+  std::uint64_t base_ = 0;  // bytes of text before the block
   std::size_t position_ = 0;
   std::uint64_t line_ = 1;
   bool after_cr_ = false;
@@ -73,6 +76,7 @@ class ListReader {
   bool item_since_comma_ = false;
   std::string item_;
   std::uint64_t item_line_ = 1;
+  std::uint64_t item_begin_ = 0;
   bool item_quoted_ = false, item_cut_ = false;
   int in_matched_ = 0;  // of a further "IN (" behind the list: letters seen, 3 with blanks behind them
   char behind_previous_ = ')';

@@ -18,6 +18,7 @@ bool all_blank(std::string_view text) {
 }  // namespace
 
 void RecordReader::start(std::string_view block) {
+  base_ += block_.size();
   block_ = block;
   position_ = 0;
   if (after_cr_ && !block.empty()) {
@@ -38,15 +39,16 @@ bool RecordReader::next(Record& record) {
   const bool complete = end != kNowhere;
   const std::string_view text = block_.substr(position_, (complete ? end : block_.size()) - position_);
   if (!complete) {
+    if (kept_.empty()) kept_begin_ = base_ + position_;
     keep(text);
     position_ = scanned_ = block_.size();
     return false;
   }
   if (kept_.empty()) {
-    record = {text.substr(0, kRecordBytesMax), line_, text.size() > kRecordBytesMax};
+    record = {text.substr(0, kRecordBytesMax), line_, text.size() > kRecordBytesMax, base_ + position_};
   } else {
     keep(text);
-    record = {kept_, line_, cut_};
+    record = {kept_, line_, cut_, kept_begin_};
     release_kept_ = true;
   }
   skip_line_end(end);
@@ -57,7 +59,7 @@ bool RecordReader::finish(Record& record) {
   if (release_kept_) kept_.clear();
   if (kept_.empty()) return false;
   if (quote_seen_) in_quotes_ = quote_seen_ = false;
-  record = {kept_, line_, cut_};
+  record = {kept_, line_, cut_, kept_begin_};
   release_kept_ = true;
   return true;
 }
@@ -166,7 +168,7 @@ Field read_field(std::string_view record, char delimiter, std::size_t& position,
   };
   if (first == kNowhere || record[first] != '"') {
     const std::size_t end = end_from(begin);
-    return {record.substr(begin, end - begin), false};
+    return {record.substr(begin, end - begin), false, begin};
   }
   std::size_t at = first + 1;
   std::size_t quote = std::min(record.find('"', at), record.size());
@@ -181,7 +183,7 @@ Field read_field(std::string_view record, char delimiter, std::size_t& position,
   const std::size_t behind = std::min(quote + 1, record.size());
   const std::size_t end = end_from(behind);
   scratch += record.substr(behind, end - behind);
-  return {scratch, true};
+  return {scratch, true, begin};
 }
 
 bool find_field(std::string_view record, char delimiter, std::size_t column, std::string& scratch,

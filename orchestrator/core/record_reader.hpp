@@ -16,9 +16,10 @@ namespace firmquery {
 constexpr std::size_t kRecordBytesMax = 1 << 20;
 
 struct Record {
-  std::string_view text;   // without the line end
-  std::uint64_t line = 0;  // 1-based physical line on which it starts
-  bool cut = false;        // longer than kRecordBytesMax; `text` is its beginning
+  std::string_view text;    // without the line end
+  std::uint64_t line = 0;   // 1-based physical line on which it starts
+  bool cut = false;         // longer than kRecordBytesMax; `text` is its beginning
+  std::uint64_t begin = 0;  // bytes of text before it
 };
 
 // start() a block, next() until false, and so on; finish() hands out a last record without a line end.
@@ -32,6 +33,7 @@ class RecordReader {
   bool finish(Record& record);
   bool in_quotes() const { return in_quotes_; }  // at the end: a quote was never closed
   std::uint64_t line() const { return line_; }   // of the record being read
+  std::uint64_t record_begin() const { return kept_.empty() ? base_ + position_ : kept_begin_; }  // likewise
 
   // The next record when it is a line of 1 to 18 digits that lies within the block; otherwise nothing moves.
   bool next_digits(std::string_view& digits, std::int64_t& value, std::uint64_t& line);
@@ -47,12 +49,14 @@ class RecordReader {
 
   const char delimiter_;
   std::string_view block_;
+  std::uint64_t base_ = 0;                 // bytes of text before the block
   std::size_t position_ = 0;               // where the record being read starts or goes on in the block
   std::size_t scanned_ = 0;                // how far the search for its end has come
   std::size_t next_lf_ = 0, next_cr_ = 0;  // first ones at or after scanned_, once searched for
   std::uint64_t line_ = 1;
   std::uint64_t inner_lines_ = 0;  // line ends inside the quotes of the record being read
   std::string kept_;               // what earlier blocks held of the record being read
+  std::uint64_t kept_begin_ = 0;   // of that record
   bool release_kept_ = false;
   bool cut_ = false;
   bool after_cr_ = false;  // the last block ended with CR: a LF belongs to it
@@ -87,6 +91,7 @@ inline bool RecordReader::next_digits(std::string_view& digits, std::int64_t& va
 struct Field {
   std::string_view text;
   bool quoted = false;
+  std::size_t begin = 0;  // of the field, or of its quote and the blanks before that, in the record
 };
 
 // Reads the field of `record` at `position` and moves behind it; npos after the last one. Doubled quotes are

@@ -221,4 +221,48 @@ void TextDecoder::append_utf16_unit(unsigned unit) {
   append_code_point(decoded_, unit);
 }
 
+void OffsetMap::start(std::string_view block, InputEncoding encoding) {
+  block_ = block;
+  block_begin_ = decoded_;
+  encoding_ = encoding;
+}
+
+std::uint64_t OffsetMap::raw_bytes(std::string_view text) const {
+  const bool utf16 = encoding_ == InputEncoding::utf16le || encoding_ == InputEncoding::utf16be;
+  if (!utf16 && encoding_ != InputEncoding::windows1252) return text.size();
+  std::uint64_t bytes = 0;
+  while (!text.empty()) {
+    const unsigned first = byte_at(text, 0);
+    // In UTF-16 half of a pair of surrogates is three bytes that are not UTF-8; in Windows-1252 a byte without a
+    // character stayed as it was.
+    const std::size_t length = utf16 ? (first < 0x80   ? 1
+                                        : first < 0xE0 ? 2
+                                        : first < 0xF0 ? 3
+                                                       : 4)
+                                     : std::max<std::size_t>(utf8_length(text), 1);
+    bytes += utf16 ? (length == 4 ? 4 : 2) : 1;
+    text.remove_prefix(std::min(length, text.size()));
+  }
+  return bytes;
+}
+
+void OffsetMap::advance(std::uint64_t to) {
+  raw_ += raw_bytes(block_.substr(decoded_ - block_begin_, to - decoded_));
+  decoded_ = to;
+}
+
+std::uint64_t OffsetMap::of(std::uint64_t begin, std::string_view inside) {
+  if (begin < block_begin_) return under_way_raw_ + raw_bytes(inside);
+  if (begin > decoded_) advance(begin);
+  return raw_ + raw_bytes(inside);
+}
+
+void OffsetMap::finish(std::uint64_t under_way) {
+  const std::uint64_t end = block_begin_ + block_.size();
+  if (under_way >= block_begin_ && under_way < end) under_way_raw_ = of(under_way, {});
+  advance(end);
+  block_begin_ = end;
+  block_ = {};
+}
+
 }  // namespace firmquery

@@ -49,4 +49,26 @@ class TextDecoder {
   std::string joined_, decoded_;
 };
 
+// Places in decoded text as places in the input. A text is mapped block by block, in order.
+class OffsetMap {
+ public:
+  void begin(std::uint64_t mark_bytes) { raw_ = mark_bytes; }
+  void start(std::string_view block, InputEncoding encoding);
+  // What begins behind `begin` bytes of all text (in this block, or where finish() was told that something is under
+  // way) and `inside` of its own. Requires: within a block `begin` does not decrease.
+  std::uint64_t of(std::uint64_t begin, std::string_view inside);
+  // The end of the block; `under_way`: where what goes on in the next one begins, if anything does.
+  void finish(std::uint64_t under_way);
+
+ private:
+  std::uint64_t raw_bytes(std::string_view text) const;
+  void advance(std::uint64_t to);
+
+  std::string_view block_;
+  InputEncoding encoding_ = InputEncoding::automatic;
+  std::uint64_t block_begin_ = 0;        // in text
+  std::uint64_t decoded_ = 0, raw_ = 0;  // the same place in both
+  std::uint64_t under_way_raw_ = 0;
+};
+
 }  // namespace firmquery

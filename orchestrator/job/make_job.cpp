@@ -42,6 +42,8 @@ CleanOptions make_clean_options(const Settings& settings, Problems& problems) {
   clean.encoding = settings.get(options::encoding);
   clean.header = settings.get(options::header);
   clean.column = settings.get(options::column);
+  clean.sheet = settings.get(options::sheet);
+  clean.allow_lossy = settings.get(options::allow_lossy);
   clean.key_name = settings.get(options::key);
   clean.comment = settings.get(options::comment);
   const std::string ids = settings.get(options::ids);
@@ -57,8 +59,8 @@ void check_query_of_ids(const Settings& settings, Problems& problems) {
     problems.add("there is no query after sql:", settings.value(options::ids).place,
                  "write --ids \"sql:SELECT ...\"");
   }
-  for (const AnyOption option :
-       std::initializer_list<AnyOption>{options::input_format, options::encoding, options::header}) {
+  for (const AnyOption option : std::initializer_list<AnyOption>{options::input_format, options::encoding,
+                                                                 options::header, options::sheet}) {
     const Setting& value = settings.value(option);
     if (value.origin == Origin::fallback || value.items.back() == "auto") continue;
     problems.add(fmt::format("{} has no meaning for a query of IDs", option.spec().name), value.place,

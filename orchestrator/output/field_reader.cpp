@@ -17,7 +17,8 @@ bool read_number(const std::string& text, std::uint64_t& number) {
 }  // namespace
 
 Result<FieldReader> FieldReader::open(const std::filesystem::path& path,
-                                      const std::vector<std::string>& first, const FormatOptions& options) {
+                                      const std::vector<std::string>& first, const FormatOptions& options,
+                                      std::size_t least) {
   FQ_TRY_ASSIGN(CsvRecords records, CsvRecords::open(path));
   FieldReader reader(std::move(records), path, options.spreadsheet_safe);
   std::string_view record;
@@ -25,6 +26,7 @@ Result<FieldReader> FieldReader::open(const std::filesystem::path& path,
   if (!any) return reader.wrong("the file is empty, without even a header");
   if (!reader.split(record)) return reader.wrong("the header is not CSV");
   for (std::size_t i = 0; i < first.size(); ++i) {
+    if (i == least && i == reader.fields_.size() && least > 0) break;
     if (i < reader.fields_.size() && reader.fields_[i] == first[i]) continue;
     return reader.wrong(fmt::format("column {} is {}, not {}", i + 1,
                                     i < reader.fields_.size() ? reader.fields_[i] : "not there", first[i]));
@@ -91,6 +93,16 @@ Result<bool> RejectedReader::next(RejectedLine& line) {
     return fields_.wrong(fmt::format("record {}: {} is not a line number", fields_.number(), fields[0]));
   line.raw = fields[1];
   line.reason = fields[2];
+  constexpr std::size_t kPlaceColumns = 6;
+  if (fields.size() < kPlaceColumns) return true;
+  line.column = fields[3];
+  line.offset.reset();
+  if (std::uint64_t offset = 0; !fields[4].empty()) {
+    if (!read_number(fields[4], offset))
+      return fields_.wrong(fmt::format("record {}: {} is not a byte offset", fields_.number(), fields[4]));
+    line.offset = offset;
+  }
+  line.cell = fields[5];
   return true;
 }
 

@@ -61,9 +61,9 @@ class Rows : public CleanSink {
     rows_.back().id_bytes = canonical.size();
     text_ += canonical;
   }
-  void reject(std::string_view, std::uint64_t line, IdProblem problem) override {
+  void reject(std::string_view, const InputPlace& place, IdProblem problem) override {
     Row& row = rows_.back();
-    row.line = line;
+    row.line = place.line;
     row.problem = problem_code(problem).data();
     if (row.raw_bytes < kRecordBytesMax) return;  // more was not kept
     row.raw_bytes = whole_characters(std::string_view(text_).substr(row.begin, row.raw_bytes)).size();

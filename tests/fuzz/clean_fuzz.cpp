@@ -46,6 +46,7 @@ CleanOptions options_of(Input& input) {
 void require_same(const Cleaned& a, const Cleaned& b) {
   require(a.error == b.error, "blocks: error");
   require(a.seen == b.seen, "blocks: records");
+  require(a.offsets == b.offsets && a.columns == b.columns, "blocks: places");
   require(a.counts == b.counts, "blocks: counts");
   require(a.profile.format == b.profile.format && a.profile.encoding == b.profile.encoding &&
               a.profile.delimiter == b.profile.delimiter && a.profile.column == b.profile.column &&

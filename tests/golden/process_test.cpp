@@ -27,7 +27,9 @@ TEST(ClosedDescriptors, NoFileTakesTheirPlace) {
         with_closed(closed, "clean --ids ids.txt --id-type int --out out", directory);
     EXPECT_EQ(result.exit_code, 0) << closed << result.err;
     EXPECT_EQ(read_text(directory / "out/ids.csv"), "firm_root_id\n1\n2\n") << closed;
-    EXPECT_EQ(read_text(directory / "out/rejected.csv"), "line,raw,reason\n3,x,not_an_integer\n") << closed;
+    EXPECT_EQ(read_text(directory / "out/rejected.csv"),
+              "line,raw,reason,column,byte_offset,cell\n3,x,not_an_integer,1,4,\n")
+        << closed;
     EXPECT_EQ(read_text(directory / "out/duplicates.csv"), "line,id,first_line\n2,1,1\n") << closed;
   }
 }

@@ -42,8 +42,8 @@ TEST_F(IdsQuery, RowsAreLinesNullIsBlankAndAnEmptyTextIsRejected) {
   EXPECT_EQ(read_text(out / "ids.csv"), "firm_root_id\n3\n4\n");
   EXPECT_EQ(read_text(out / "duplicates.csv"), "line,id,first_line\n5,4,4\n9,3,1\n");
   EXPECT_EQ(read_text(out / "rejected.csv"),
-            "line,raw,reason\n3,\"\",empty\n6,\"a\n\nb\",control_character\n7,x;9,not_an_integer\n"
-            "10,\"\"\"8\"\"\",not_an_integer\n");
+            "line,raw,reason,column,byte_offset,cell\n3,\"\",empty,,,\n6,\"a\n\nb\",control_character,,,\n"
+            "7,x;9,not_an_integer,,,\n10,\"\"\"8\"\"\",not_an_integer,,,\n");
   const auto report = nlohmann::json::parse(read_text(out / "report.json"));
   EXPECT_EQ(report["input"]["lines"], 10);
   EXPECT_EQ(report["input"]["blank"], 2);
@@ -56,8 +56,8 @@ TEST_F(IdsQuery, AFirstValueThatBeginsLikeAMarkKeepsIt) {
                                                              "--accept-rejected", "--allow-empty"});
   ASSERT_EQ(cleaned.exit_code, 0) << cleaned.err;
   EXPECT_EQ(read_text(out / "rejected.csv"),
-            "line,raw,reason\n1,\xEF\xBB\xBF"
-            "7,not_a_uuid\n");
+            "line,raw,reason,column,byte_offset,cell\n1,\xEF\xBB\xBF"
+            "7,not_a_uuid,,,\n");
 }
 
 // Every field comes through as it is, whatever it holds: the raw text of each reject is that of its row.
@@ -93,11 +93,13 @@ TEST_F(IdsQuery, HostileFieldsComeThroughAsTheyAre) {
       clean("select n, id from hostile order by n",
             {"--column", "id", "--id-type", "uuid", "--out", out.string(), "--quiet", "--accept-rejected"});
   ASSERT_EQ(cleaned.exit_code, 0) << cleaned.err;
-  EXPECT_EQ(psql({"create temp table rejected (n int, raw text, reason text)",
-                  "\\copy rejected from '" + (out / "rejected.csv").string() + "' with (format csv, header)",
-                  "select r.n, r.raw, h.id from rejected r left join hostile h using (n) "
-                  "where r.raw is distinct from h.id and length(h.id) < 1000 limit 3"}),
-            "");
+  EXPECT_EQ(
+      psql({"create temp table rejected (n int, raw text, reason text, column_name text, byte_offset bigint, "
+            "cell text)",
+            "\\copy rejected from '" + (out / "rejected.csv").string() + "' with (format csv, header)",
+            "select r.n, r.raw, h.id from rejected r left join hostile h using (n) "
+            "where r.raw is distinct from h.id and length(h.id) < 1000 or r.column_name <> 'id' limit 3"}),
+      "");
   const auto report = nlohmann::json::parse(read_text(out / "report.json"));
   EXPECT_EQ(report["input"]["lines"], 20'000);
   EXPECT_GT(report["input"]["rejected"].get<int>(), 1000);

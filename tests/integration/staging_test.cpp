@@ -53,7 +53,8 @@ TEST_P(StagingFields, AreCleanedAsTheProgramDoes) {
       "postgres",
       {"create temp table raw (line bigint, raw text)",
        "\\copy raw from '" + directory_.write("raw.csv", fields).string() + "'" + copy,
-       "create temp table rejected (line bigint, raw text, reason text)",
+       "create temp table rejected (line bigint, raw text, reason text, column_name text, byte_offset "
+       "bigint, cell text)",
        "\\copy rejected from '" + (out / "rejected.csv").string() + "' with (format csv, header)",
        "create temp table ids (id text)",
        "\\copy ids from '" + (out / "ids.csv").string() + "' with (format csv, header)",
@@ -84,8 +85,8 @@ class Recorder : public CleanSink {
  public:
   void accept(std::int64_t id, std::uint64_t line) override { add(line, std::to_string(id), ""); }
   void accept(std::string_view id, std::uint64_t line) override { add(line, std::string(id), ""); }
-  void reject(std::string_view, std::uint64_t line, IdProblem problem) override {
-    add(line, "", std::string(problem_code(problem)));
+  void reject(std::string_view, const InputPlace& place, IdProblem problem) override {
+    add(place.line, "", std::string(problem_code(problem)));
   }
   void add(std::uint64_t line, const std::string& id, const std::string& problem) {
     text += std::to_string(line) + "|" + id + "|" + problem + "\n";

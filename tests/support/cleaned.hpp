@@ -30,14 +30,20 @@ class Collector : public CleanSink {
   void accept(std::string_view id, std::uint64_t line) override {
     seen.push_back({line, std::string(id), ""});
   }
-  void reject(std::string_view raw, std::uint64_t line, IdProblem problem) override {
-    seen.push_back({line, std::string(raw), std::string(problem_code(problem))});
+  void reject(std::string_view raw, const InputPlace& place, IdProblem problem) override {
+    seen.push_back({place.line, std::string(raw), std::string(problem_code(problem))});
+    offsets.push_back(place.offset);
+    columns.emplace_back(place.column);
   }
   std::vector<Seen> seen;
+  std::vector<std::uint64_t> offsets;  // of the rejects
+  std::vector<std::string> columns;    // likewise
 };
 
 struct Cleaned {
   std::vector<Seen> seen;
+  std::vector<std::uint64_t> offsets;  // of the rejects
+  std::vector<std::string> columns;    // likewise
   InputCounts counts;
   InputProfile profile;
   std::string error;  // Error::to_string(), "" when it succeeded
@@ -74,6 +80,8 @@ inline Cleaned clean_text(std::string_view text, const CleanOptions& options = {
   }
   if (outcome) outcome = cleaner.finish();
   cleaned.seen = sink.seen;
+  cleaned.offsets = sink.offsets;
+  cleaned.columns = sink.columns;
   cleaned.counts = cleaner.counts();
   cleaned.profile = cleaner.profile();
   if (!outcome) cleaned.error = outcome.error().to_string();

@@ -31,11 +31,11 @@
 
 namespace firmquery {
 
-enum class InputFormat : std::uint8_t { automatic, lines, csv, tsv, list };
+enum class InputFormat : std::uint8_t { automatic, lines, csv, tsv, list, workbook };
 enum class InputEncoding : std::uint8_t { automatic, utf8, utf16le, utf16be, windows1252 };
 enum class HeaderMode : std::uint8_t { automatic, present, absent };
 
-std::string_view to_string(InputFormat format);  // "auto", "lines", "csv", "tsv", "list"
+std::string_view to_string(InputFormat format);  // "auto", "lines", "csv", "tsv", "list", "xlsx"
 std::string_view to_string(
     InputEncoding encoding);  // "auto", "utf-8", "utf-16le", "utf-16be", "windows-1252"
 
@@ -51,6 +51,8 @@ struct CleanOptions {
   std::string key_name;               // the key column of the query; also helps to tell a header from an ID
   std::string comment;                // records that start with this are counted as blank; empty: none
   char delimiter = 0;                 // of csv; 0: found out
+  std::string sheet;                  // of a workbook: name or 1-based number; empty: the first
+  bool allow_lossy = false;           // of a workbook: numbers of which a spreadsheet has destroyed digits
   bool number_records = false;        // lines are record numbers: for what was rows before it was text
   std::string source_name = "input";  // for messages: the path or "standard input"
   std::size_t sample_bytes = 1 << 20;
@@ -75,8 +77,12 @@ struct InputProfile {
   InputFormat format = InputFormat::lines;
   InputEncoding encoding = InputEncoding::utf8;
   char delimiter = 0;  // csv and tsv
-  std::string column;  // the header's name of the column taken, else its number
-  std::string guess;   // a sentence: why that column, where it was one of several; else empty
+  std::string column;  // the header's name of the column taken, else its number (of a workbook, its letters)
+  std::size_t column_index = 0;  // of a workbook: 0-based
+  // Set by who opens the input:
+  std::string sheet;        // of a workbook: its name
+  std::string compression;  // of text: "gzip" or "zstd"; else empty
+  std::string guess;        // a sentence: why that column, where it was one of several; else empty
   std::map<std::size_t, std::uint64_t> lengths;  // characters of accepted IDs -> how many
   std::uint64_t digits_only = 0, letters_only = 0, alphanumeric = 0, hexadecimal = 0, other_alphabet = 0;
   std::uint64_t leading_zero = 0;
@@ -86,6 +92,18 @@ struct InputProfile {
   std::map<std::string, std::uint64_t> problems;  // reason code -> how many
   std::map<std::string, FieldExample> examples;   // reason code -> the first
   std::vector<std::string> suspicions;            // sentences, most telling first; filled by finish()
+};
+
+// Where a reject stands.
+struct InputPlace {
+  static constexpr std::uint64_t kNoOffset = ~std::uint64_t{0};
+
+  std::uint64_t line = 0;
+  // Of the first byte of the field (its quote, if it has one) in the input, which is counted as text where the file is
+  // compressed; the field that is not there is where its record is. kNoOffset for rows that were never text.
+  std::uint64_t offset = kNoOffset;
+  std::string_view column = {};  // as in InputProfile
+  std::size_t column_index = 0;  // 0-based
 };
 
 // Receives records in input order. The views are valid during the call only.
@@ -98,7 +116,7 @@ class CleanSink {
   virtual void accept_digits(std::string_view digits, std::uint64_t /*value*/, std::uint64_t line) {
     accept(digits, line);
   }
-  virtual void reject(std::string_view raw, std::uint64_t line, IdProblem problem) = 0;
+  virtual void reject(std::string_view raw, const InputPlace& place, IdProblem problem) = 0;
   // Asked once, at the start. Sinks that want it are given each field as it stands in the input, whole as far as
   // it was kept (the first MiB), before the accept() or reject() it leads to.
   virtual bool wants_raw() const { return false; }

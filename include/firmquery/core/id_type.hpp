@@ -38,11 +38,12 @@ enum class IdProblem : std::uint8_t {
   not_integer,
   not_numeric,
   not_uuid,
+  inexact_number,  // a number in a workbook with more digits than Excel keeps; only RowCleaner finds it
 };
 
 // The reason code of rejected.csv and of firm_id_problem(): "empty", "null", "control_character",
 // "invalid_encoding", "too_long", "scientific", "decimal", "thousands", "decimal_comma", "out_of_range",
-// "not_an_integer", "not_a_number", "not_a_uuid"; "" for none.
+// "not_an_integer", "not_a_number", "not_a_uuid", "inexact_number"; "" for none.
 std::string_view problem_code(IdProblem problem);
 
 struct IdRules {

@@ -20,12 +20,14 @@ inline constexpr double kMost = 1e12;
 // Within a group the most used come first: the help keeps this order.
 inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"ids", "input.ids", "", ValueKind::path, "PATH", "", 0, 0, "", kInput | kResume, OptionGroup::input,
-     "list of IDs: CSV, TSV, plain lines or a pasted list; - is standard input; \"sql:SELECT ...\" is a "
-     "query"},
+     "list of IDs: CSV, TSV, plain lines or a pasted list, also as .gz or .zst, or an XLSX workbook; - is "
+     "standard input; \"sql:SELECT ...\" is a query"},
     {"ids-dsn", "input.ids_dsn", "", ValueKind::text, "DSN", "", 0, 0, "", kInput | kResume,
      OptionGroup::input, "server of a query of IDs; local: is the private local PostgreSQL"},
     {"column", "input.column", "", ValueKind::text, "NAME|N", "", 0, 0, "", kInput, OptionGroup::input,
      "column that holds the ID; default: the key's name, else the only or first"},
+    {"sheet", "input.sheet", "", ValueKind::text, "NAME|N", "", 0, 0, "", kInput, OptionGroup::input,
+     "sheet of a workbook that holds the list; default: the first"},
     {"id-type", "input.id_type", "", ValueKind::choice, "TYPE", "auto", 0, 0, "auto|int|text|uuid|numeric",
      kInput, OptionGroup::input, "auto: the type of the key column on the server (text for clean)"},
     {"input-format", "input.format", "", ValueKind::choice, "FORMAT", "auto", 0, 0, "auto|lines|csv|tsv|list",
@@ -39,6 +41,9 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "lines that start with this are skipped"},
     {"allow-suspect", "input.allow_suspect", "", ValueKind::boolean, "", "false", 0, 0, "", kInput,
      OptionGroup::input, "keep IDs that look damaged by a spreadsheet (1.23E+12, 123.0)"},
+    {"allow-lossy", "input.allow_lossy", "", ValueKind::boolean, "", "false", 0, 0, "", kInput,
+     OptionGroup::input,
+     "take numbers of a workbook as they stand that have more than 15 digits or an exponent"},
     {"thousands", "input.thousands", "", ValueKind::choice, "MARK", "", 0, 0, "point|comma|apostrophe|space",
      kInput, OptionGroup::input, "mark between groups of three digits (. reads 1.234.567)"},
     {"decimal", "input.decimal", "", ValueKind::choice, "MARK", "", 0, 0, "point|comma", kInput,

@@ -21,6 +21,7 @@ using Path = std::filesystem::path;
 inline constexpr Option<Text> ids{"ids"};  // a path, "-", or "sql:" and a query
 inline constexpr Option<Text> ids_dsn{"ids-dsn"};
 inline constexpr Option<Text> column{"column"};
+inline constexpr Option<Text> sheet{"sheet"};
 inline constexpr Choice<std::optional<IdType>> id_type{"id-type",
                                                        {{"auto", std::nullopt},
                                                         {"int", IdType::integer},
@@ -43,6 +44,7 @@ inline constexpr Choice<HeaderMode> header{
     "header", {{"auto", HeaderMode::automatic}, {"yes", HeaderMode::present}, {"no", HeaderMode::absent}}};
 inline constexpr Option<Text> comment{"comment"};
 inline constexpr Option<bool> allow_suspect{"allow-suspect"};
+inline constexpr Option<bool> allow_lossy{"allow-lossy"};
 inline constexpr Choice<DigitGroups> thousands{"thousands",
                                                {{"", DigitGroups::none},
                                                 {"point", DigitGroups::point},

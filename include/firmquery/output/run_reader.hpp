@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,9 +28,10 @@ namespace firmquery {
 // The records behind the header of a CSV file, as fields.
 class FieldReader {
  public:
-  // `first`: what the first columns are called; further ones may follow.
+  // `first`: what the first columns are called; further ones may follow. A file of an earlier version may end with the
+  // first `least` of them; 0: it may not.
   static Result<FieldReader> open(const std::filesystem::path& path, const std::vector<std::string>& first,
-                                  const FormatOptions& options);
+                                  const FormatOptions& options, std::size_t least = 0);
   Result<bool> next();                                                // false: there are no more
   const std::vector<std::string>& fields() const { return fields_; }  // as many as the header has
   std::uint64_t number() const { return number_; }                    // of the record, from 1
@@ -65,6 +67,11 @@ class IdReader {
 struct RejectedLine {
   std::uint64_t line = 0;
   std::string_view raw, reason;
+  // Empty in a run of version 0.1, which did not write them.
+  std::string_view column;  // as the header names it, or its number
+  std::optional<std::uint64_t>
+      offset;             // bytes of text before the field; none in a workbook or a query's rows
+  std::string_view cell;  // of a workbook: "Sheet1!B17"
 };
 class RejectedReader {
  public:
@@ -115,7 +122,7 @@ class RunReader {
   RunReader(std::filesystem::path directory, std::string report_json, Report report)
       : directory_(std::move(directory)), report_json_(std::move(report_json)), report_(std::move(report)) {}
   Result<IdReader> ids(Artifact artifact) const;
-  Result<FieldReader> fields(Artifact artifact) const;
+  Result<FieldReader> fields(Artifact artifact, std::size_t least = 0) const;
   FormatOptions options() const { return {report_.spreadsheet_safe}; }
 
   std::filesystem::path directory_;

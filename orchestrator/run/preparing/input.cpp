@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "firmquery/core/clean_rows.hpp"
 #include "firmquery/core/csv.hpp"
 #include "firmquery/job/job.hpp"
 #include "firmquery/output/artifacts.hpp"
@@ -16,10 +19,23 @@
 #include "firmquery/output/files.hpp"
 #include "preparing/input_file.hpp"
 #include "preparing/input_query.hpp"
+#include "preparing/list_pass.hpp"
 #include "preparing/machine.hpp"
 
 namespace firmquery {
 namespace {
+
+// "Sheet1!" or "'My ''own'' sheet'!", as a spreadsheet writes it before a cell.
+std::string sheet_prefix(const std::string& name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isalnum(c) != 0 || c == '_';
+  });
+  if (plain && !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0)
+    return name + "!";
+  std::string quoted = "'";
+  for (const char c : name) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+  return quoted + "'!";
+}
 
 // The first pass: IDs to the builder, rejects to rejected.csv.
 class FirstPass : public CleanSink {
@@ -34,15 +50,27 @@ class FirstPass : public CleanSink {
   void accept_digits(std::string_view digits, std::uint64_t value, std::uint64_t) override {
     builder_.add_digits(value, digits.size());
   }
-  void reject(std::string_view raw, std::uint64_t line, IdProblem problem) override {
+  void reject(std::string_view raw, const InputPlace& place, IdProblem problem) override {
     if (rejected_ == nullptr || !outcome_) return;
-    row_ = fmt::format("{},", line);
+    row_.clear();
+    fmt::format_to(std::back_inserter(row_), "{},", place.line);
     append_csv_field(row_, raw);
     row_ += ',';
     row_ += problem_code(problem);
+    row_ += ',';
+    const std::string_view column = column_.value_or(place.column);
+    if (!column.empty()) append_csv_field(row_, column);
+    row_ += ',';
+    if (place.offset != InputPlace::kNoOffset) fmt::format_to(std::back_inserter(row_), "{}", place.offset);
+    row_ += ',';
+    if (!sheet_.empty()) append_csv_field(row_, sheet_ + cell_name(place.column_index, place.line));
     row_ += '\n';
     outcome_ = write_record(*rejected_, row_, spreadsheet_safe_);
   }
+  // The column of rows, which were one column of text: empty for the first or the key's.
+  void name_column(std::string_view name) { column_ = name; }  // must outlive the sink
+  // From now on the places are cells of this sheet.
+  void begin_sheet(const std::string& name) { sheet_ = sheet_prefix(name); }
 
   const Result<void>& outcome() const { return outcome_; }
   IdSetBuilder& builder() { return builder_; }
@@ -51,6 +79,8 @@ class FirstPass : public CleanSink {
   IdSetBuilder builder_;
   AtomicFile* rejected_;
   const bool spreadsheet_safe_;
+  std::optional<std::string_view> column_;
+  std::string sheet_;  // as it stands before a cell; empty: not of a workbook
   std::string row_;
   Result<void> outcome_;
 };
@@ -84,7 +114,7 @@ class SecondPass : public CleanSink {
     outcome_ = write_record(duplicates_, row_, spreadsheet_safe_);
   }
 
-  void reject(std::string_view, std::uint64_t, IdProblem) override {}
+  void reject(std::string_view, const InputPlace&, IdProblem) override {}
 
   const Result<void>& outcome() const { return outcome_; }
   std::uint64_t written() const { return written_; }
@@ -99,59 +129,12 @@ class SecondPass : public CleanSink {
   Result<void> outcome_;
 };
 
-// One pass of a cleaner over an input.
-struct Pass {
-  Cleaner& cleaner;
-  const Result<void>& sink_outcome;
-  const std::function<void(std::uint64_t)>& lines_read;  // may be empty
-  AtomicFile* copy;                                      // what is read is written there as well; may be null
-  mutable std::uint64_t told = 0;                        // of the lines
-
-  Result<void> feed(std::string_view block) const {
-    if (copy != nullptr) FQ_TRY(copy->write(block));
-    FQ_TRY(cleaner.feed(block));
-    return check();
-  }
-  Result<void> finish() const {
-    FQ_TRY(cleaner.finish());
-    return check();
-  }
-
- private:
-  Result<void> check() const {
-    FQ_TRY(sink_outcome);
-    const std::uint64_t lines = cleaner.counts().lines;
-    if (lines_read && lines > told) lines_read(lines - std::exchange(told, lines));
-    return {};
-  }
-};
-
-Result<void> pass_over(InputFile& file, const Pass& pass, const std::stop_token& stop) {
-  while (true) {
-    FQ_TRY_ASSIGN(const std::string_view block, file.read(stop));
-    if (block.empty()) return pass.finish();
-    FQ_TRY(pass.feed(block));
-  }
-}
-
-// The rows of the query, kept for a second pass.
-Result<void> pass_over_rows(const IdQuery& query, const ConnectOptions& server, InputFile& file,
-                            const Pass& pass, const std::stop_token& stop) {
-  const auto take = [&](std::string_view block) -> Result<void> {
-    FQ_TRY(file.keep(block));
-    return pass.feed(block);
-  };
-  FQ_TRY(query.stream(server, stop, take));
-  return pass.finish();
-}
-
 Result<void> write_duplicates(InputFile& file, const InputOptions& options, const SortedIds& sorted,
                               AtomicFile& duplicates, const std::stop_token& stop) {
   if (sorted.duplicates > 0) {
     FQ_TRY(file.rewind());
     SecondPass sink(sorted.repeated, duplicates, options.spreadsheet_safe);
-    Cleaner cleaner(options.clean, sink);
-    FQ_TRY(pass_over(file, Pass{cleaner, sink.outcome(), {}, nullptr}, stop));
+    FQ_TRY(pass_over(file, ListPass{options.clean, sink, sink.outcome(), {}, {}}, stop));
     if (sink.written() != sorted.duplicates) {
       return fail(ErrorKind::usage,
                   fmt::format("the list changed while it was read: {} repeats at first, {} the second time",
@@ -243,23 +226,29 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   std::optional<AtomicFile> copy;
   if (!options.copy.empty() && file.streamed()) {
     FQ_TRY_ASSIGN(copy, AtomicFile::create(options.copy));
+    file.copy_to(*copy);
   }
+  if (options.rows) file.take_as_it_is();
+  file.work_in(directory);
 
   FirstPass sink(options.clean.type, rejected ? &*rejected : nullptr, options.spreadsheet_safe);
-  Cleaner cleaner(options.clean, sink);
-  const Pass pass{cleaner, sink.outcome(), lines_read, copy ? &*copy : nullptr};
+  if (query || options.rows) sink.name_column(column);
+  const ListPass pass{options.clean, sink, sink.outcome(), lines_read,
+                      [&](const std::string& name) { sink.begin_sheet(name); }};
   const IdQuery rows{query_of(options.path), column, file.name()};
-  FQ_TRY(query ? pass_over_rows(rows, options.staging, file, pass, stop) : pass_over(file, pass, stop));
+  FQ_TRY_ASSIGN(PassedList passed, query ? pass_over_rows(rows, options.staging, file, pass, stop)
+                                         : pass_over(file, pass, stop));
   SortedIds sorted = sink.builder().finish();
   if (stop.stop_requested()) {
     return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());
   }
 
   CleanedInput cleaned;
+  cleaned.warnings = std::move(passed.warnings);
   FQ_TRY(check_size(options, file.name(), sorted.unique.size(), cleaned.warnings));
-  cleaned.report = make_report(cleaner.counts(), sorted, sorting_threads());
+  cleaned.report = make_report(passed.counts, sorted, sorting_threads());
   FQ_TRY(check_input(cleaned.report));
-  cleaned.profile = cleaner.profile();
+  cleaned.profile = std::move(passed.profile);
   if (options.accept) FQ_TRY(options.accept(cleaned.report));
   if (!cleaned.profile.guess.empty()) cleaned.warnings.push_back(cleaned.profile.guess);
   if (auto usable = check_usable(options, cleaned.report, cleaned.profile); !usable) {

@@ -1,20 +1,23 @@
 #include "preparing/input_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <utility>
-
-#include "firmquery/output/files.hpp"
 
 namespace firmquery {
 namespace {
+
+constexpr std::size_t kBlockBytes = 1 << 20;
 
 Failure unreadable(const std::string& name, int error_number) {
   const char* remedy = error_number == ENOENT
@@ -46,91 +49,230 @@ Result<void> wait_readable(int fd, const std::string& name, const std::stop_toke
 
 }  // namespace
 
+// The bytes as they come. Its address stays, since a decompressor reads from it.
+class InputFile::Raw {
+ public:
+  std::string name;
+  std::filesystem::path work_directory;  // for random access
+  Descriptor file, spool;
+  bool regular = true;
+  ByteSink* copy = nullptr;
+  std::stop_token stop;     // of the call in progress
+  std::uint64_t bytes = 0;  // read since the beginning
+
+  Result<void> open_spool(const std::filesystem::path& directory) {
+    std::string path = directory / ".input.XXXXXX";
+    spool = Descriptor(::mkostemp(path.data(), O_CLOEXEC));
+    if (spool.get() < 0) return file_failure(path, "create", errno);
+    ::unlink(path.c_str());
+    return {};
+  }
+
+  // As many as there are, up to `size`.
+  Result<std::size_t> fill(char* buffer, std::size_t size) {
+    std::size_t filled = 0;
+    while (filled < size) {
+      if (stop.stop_requested()) return stopped(name);
+      if (!regular) FQ_TRY(wait_readable(file.get(), name, stop));
+      const ssize_t got = ::read(file.get(), buffer + filled, size - filled);
+      if (got == 0) break;
+      if (got < 0) {
+        if (errno == EINTR || errno == EAGAIN) continue;
+        return unreadable(name, errno);
+      }
+      filled += static_cast<std::size_t>(got);
+    }
+    bytes += filled;
+    FQ_TRY(keep({buffer, filled}));
+    return filled;
+  }
+
+  Result<void> keep(std::string_view block) {
+    if (copy != nullptr) FQ_TRY(copy->write(block));
+    if (spool.get() < 0) return {};
+    while (!block.empty()) {
+      const ssize_t written = ::write(spool.get(), block.data(), block.size());
+      if (written < 0) {
+        if (errno == EINTR) continue;
+        return file_failure("the copy of " + name, "write", errno);
+      }
+      block.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+  }
+
+  // The first block, which showed what follows, and then the rest.
+  class Source : public ByteSource {
+   public:
+    Source(Raw& raw, std::unique_ptr<char[]> first, std::size_t size)
+        : raw_(raw), first_(std::move(first)), left_(first_.get(), size) {}
+    Result<std::size_t> read(char* buffer, std::size_t size) override {
+      if (left_.empty()) return raw_.fill(buffer, size);
+      const std::size_t taken = left_.copy(buffer, size);
+      left_.remove_prefix(taken);
+      if (left_.empty()) first_.reset();
+      return taken;
+    }
+
+   private:
+    Raw& raw_;
+    std::unique_ptr<char[]> first_;
+    std::string_view left_;
+  };
+};
+
+InputFile::InputFile()
+    : raw_(std::make_unique<Raw>()), buffer_(std::make_unique_for_overwrite<char[]>(kBlockBytes)) {}
+InputFile::InputFile(InputFile&&) noexcept = default;
+InputFile& InputFile::operator=(InputFile&&) noexcept = default;
+InputFile::~InputFile() = default;
+
 Result<InputFile> InputFile::open(const std::string& path, const std::filesystem::path& spool_directory) {
-  InputFile file;
+  InputFile input;
+  Raw& raw = *input.raw_;
   const bool named = path != "-";
-  file.name_ = named ? path : "standard input";
-  file.file_ = Descriptor(named ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC)
-                                : ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+  raw.name = named ? path : "standard input";
+  raw.file = Descriptor(named ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC)
+                              : ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
   struct stat status {};
-  if (file.file_.get() < 0 || ::fstat(file.file_.get(), &status) != 0) return unreadable(file.name_, errno);
+  if (raw.file.get() < 0 || ::fstat(raw.file.get(), &status) != 0) return unreadable(raw.name, errno);
   if (S_ISDIR(status.st_mode)) {
-    return fail(ErrorKind::usage, "the list of IDs is a directory", file.name_, "give the file in it");
+    return fail(ErrorKind::usage, "the list of IDs is a directory", raw.name, "give the file in it");
   }
   // Redirected standard input may start anywhere, so only a file of our own is read twice in place.
-  file.regular_ = S_ISREG(status.st_mode) && named;
-  if (file.regular_) {
-    (void)::posix_fadvise(file.file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  raw.regular = S_ISREG(status.st_mode) && named;
+  if (raw.regular) {
+    (void)::posix_fadvise(raw.file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   } else if (!spool_directory.empty()) {
-    FQ_TRY(file.open_spool(spool_directory));
+    FQ_TRY(raw.open_spool(spool_directory));
   }
-  file.buffer_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
-  return file;
+  return input;
 }
 
 Result<InputFile> InputFile::produced(std::string name, const std::filesystem::path& spool_directory) {
-  InputFile file;
-  file.name_ = std::move(name);
-  file.regular_ = false;
-  file.buffer_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
-  if (!spool_directory.empty()) FQ_TRY(file.open_spool(spool_directory));
-  return file;
+  InputFile input;
+  input.raw_->name = std::move(name);
+  input.raw_->regular = false;
+  input.take_as_it_is();
+  if (!spool_directory.empty()) FQ_TRY(input.raw_->open_spool(spool_directory));
+  return input;
 }
 
+void InputFile::take_as_it_is() {
+  as_it_is_ = true;
+}
+void InputFile::copy_to(ByteSink& copy) {
+  raw_->copy = &copy;
+}
+void InputFile::work_in(const std::filesystem::path& directory) {
+  raw_->work_directory = directory;
+}
 Result<void> InputFile::keep(std::string_view block) {
-  return spool_.get() >= 0 ? spool(block) : Result<void>();
+  return raw_->keep(block);
+}
+const std::string& InputFile::name() const {
+  return raw_->name;
+}
+bool InputFile::streamed() const {
+  return !raw_->regular;
 }
 
-Result<void> InputFile::open_spool(const std::filesystem::path& directory) {
-  std::string path = directory / ".input.XXXXXX";
-  spool_ = Descriptor(::mkostemp(path.data(), O_CLOEXEC));
-  if (spool_.get() < 0) return file_failure(path, "create", errno);
-  ::unlink(path.c_str());
+Result<void> InputFile::look(const std::stop_token& stop) {
+  raw_->stop = stop;
+  if (looked_) return {};
+  FQ_TRY_ASSIGN(held_, raw_->fill(buffer_.get(), kBlockBytes));
+  looked_ = true;
+  if (as_it_is_) return {};
+  const std::string_view first(buffer_.get(), held_);
+  // What says of itself that it is another kind of archive stays text, which the cleaner refuses by name.
+  if (first.starts_with("PK\x03\x04") && first.find("opendocument.spreadsheet") == std::string_view::npos)
+    content_ = InputContent::workbook;
+  const Compression compression = compression_of_content(first);
+  if (compression == Compression::none) return {};
+  content_ = InputContent::compressed_text;
+  auto source = std::make_unique<Raw::Source>(*raw_, std::move(buffer_), std::exchange(held_, 0));
+  buffer_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
+  compression_ = compression == Compression::gzip ? "gzip" : "zstd";
+  const std::string remedy = fmt::format(
+      "get the list again from where it was written; {} -t says whether a copy is whole", compression_);
+  FQ_TRY_ASSIGN(decompressed_,
+                decompress(std::move(source), compression, {ErrorKind::usage, raw_->name, remedy}));
   return {};
+}
+
+Result<InputContent> InputFile::content(const std::stop_token& stop) {
+  FQ_TRY(look(stop));
+  return content_;
+}
+
+// A few bytes can be made to expand without end. Lists of IDs do not shrink to a five hundredth.
+Result<void> InputFile::check_expansion() const {
+  constexpr std::uint64_t kFreeBytes = 256u << 20, kFactorMax = 500;
+  if (text_bytes_ <= kFreeBytes || text_bytes_ / kFactorMax <= raw_->bytes) return {};
+  return fail(
+      ErrorKind::usage,
+      fmt::format("the first {} bytes of the compressed list expand to more than {} MiB, which no list of "
+                  "IDs does",
+                  raw_->bytes, text_bytes_ >> 20),
+      raw_->name, "if it is the right file, decompress it and give the text");
 }
 
 Result<std::string_view> InputFile::read(const std::stop_token& stop) {
-  FQ_TRY_ASSIGN(const std::size_t bytes, fill(stop));
-  const std::string_view block(buffer_.get(), bytes);
-  if (spool_.get() >= 0) FQ_TRY(spool(block));
-  return block;
-}
-
-Result<std::size_t> InputFile::fill(const std::stop_token& stop) {
-  std::size_t filled = 0;
-  while (filled < kBlockBytes) {
-    if (stop.stop_requested()) return stopped(name_);
-    if (!regular_) FQ_TRY(wait_readable(file_.get(), name_, stop));
-    const ssize_t bytes = ::read(file_.get(), buffer_.get() + filled, kBlockBytes - filled);
-    if (bytes == 0) break;
-    if (bytes < 0) {
-      if (errno == EINTR || errno == EAGAIN) continue;
-      return unreadable(name_, errno);
+  FQ_TRY(look(stop));
+  std::size_t filled = std::exchange(held_, 0);
+  if (decompressed_) {
+    while (filled < kBlockBytes) {
+      if (stop.stop_requested()) return stopped(raw_->name);
+      FQ_TRY_ASSIGN(const std::size_t got, decompressed_->read(buffer_.get() + filled, kBlockBytes - filled));
+      if (got == 0) break;
+      filled += got;
     }
-    filled += static_cast<std::size_t>(bytes);
+    text_bytes_ += filled;
+    FQ_TRY(check_expansion());
+  } else if (filled == 0) {
+    FQ_TRY_ASSIGN(filled, raw_->fill(buffer_.get(), kBlockBytes));
   }
-  return filled;
-}
-
-Result<void> InputFile::spool(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(spool_.get(), bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return file_failure("the copy of " + name_, "write", errno);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
+  return std::string_view(buffer_.get(), filled);
 }
 
 Result<void> InputFile::rewind() {
-  if (spool_.get() >= 0) {
-    file_ = std::exchange(spool_, {});
-    regular_ = true;
+  if (raw_->spool.get() >= 0) {
+    raw_->file = std::exchange(raw_->spool, {});
+    raw_->regular = true;
   }
-  if (::lseek(file_.get(), 0, SEEK_SET) < 0) return unreadable(name_, errno);
+  raw_->copy = nullptr;
+  raw_->bytes = text_bytes_ = 0;
+  decompressed_.reset();
+  held_ = 0;
+  looked_ = false;
+  content_ = InputContent::text;
+  if (::lseek(raw_->file.get(), 0, SEEK_SET) < 0) return unreadable(raw_->name, errno);
   return {};
+}
+
+Result<int> InputFile::random_access(const std::stop_token& stop) {
+  Raw& raw = *raw_;
+  if (!raw.regular) {
+    raw.stop = stop;
+    if (raw.spool.get() < 0) {
+      std::error_code error;
+      if (raw.work_directory.empty()) raw.work_directory = std::filesystem::temp_directory_path(error);
+      if (error) return file_failure("TMPDIR", "use", error.value());
+      FQ_TRY(raw.open_spool(raw.work_directory));
+      // What was read before there was a file to keep it in.
+      ByteSink* const copy = std::exchange(raw.copy, nullptr);
+      FQ_TRY(raw.keep({buffer_.get(), held_}));
+      raw.copy = copy;
+    }
+    while (true) {
+      FQ_TRY_ASSIGN(const std::size_t got, raw.fill(buffer_.get(), kBlockBytes));
+      if (got == 0) break;
+    }
+    raw.file = std::exchange(raw.spool, {});
+    raw.regular = true;
+  }
+  held_ = 0;
+  return raw.file.get();
 }
 
 }  // namespace firmquery

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "firmquery/core/clean_rows.hpp"
 #include "firmquery/run/input.hpp"
 
 namespace firmquery {
@@ -20,8 +21,11 @@ std::string commonest_reasons(const InputProfile& profile) {
   std::string text;
   for (std::size_t i = 0; i < reasons.size() && i < kShown; ++i) {
     const FieldExample& example = profile.examples.at(reasons[i].first);
-    text += fmt::format("{}{} {} (line {}: \"{}\")", i == 0 ? "" : ", ", reasons[i].first, reasons[i].second,
-                        example.line, example.text);
+    const std::string place = profile.format == InputFormat::workbook
+                                  ? "cell " + cell_name(profile.column_index, example.line)
+                                  : fmt::format("line {}", example.line);
+    text += fmt::format("{}{} {} ({}: \"{}\")", i == 0 ? "" : ", ", reasons[i].first, reasons[i].second,
+                        place, example.text);
   }
   return reasons.size() > kShown ? text + ", ..." : text;
 }

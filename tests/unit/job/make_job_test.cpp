@@ -70,6 +70,8 @@ TEST_F(MakeJob, FlagsReachTheJob) {
                          {options::input_format, {"tsv"}},
                          {options::header, {"no"}},
                          {options::column, {"3"}},
+                         {options::sheet, {"2"}},
+                         {options::allow_lossy, {"true"}},
                          {options::comment, {"#"}},
                          {options::query_timeout, {"0.5"}},
                          {options::out, {"here"}},
@@ -85,6 +87,8 @@ TEST_F(MakeJob, FlagsReachTheJob) {
   EXPECT_EQ(job.clean.format, InputFormat::tsv);
   EXPECT_EQ(job.clean.header, HeaderMode::absent);
   EXPECT_EQ(job.clean.column, "3");
+  EXPECT_EQ(job.clean.sheet, "2");
+  EXPECT_TRUE(job.clean.allow_lossy);
   EXPECT_EQ(job.clean.comment, "#");
   EXPECT_EQ(job.clean.key_name, "k");
   EXPECT_EQ(job.clean.source_name, "standard input");
@@ -93,6 +97,14 @@ TEST_F(MakeJob, FlagsReachTheJob) {
   EXPECT_EQ(job.out, "here");
   ASSERT_EQ(job.fail_on.size(), 2u);
   EXPECT_TRUE(job.fail_on[1].percent);
+}
+
+TEST_F(MakeJob, ASheetIsNamedInAJobFileAndTheEnvironmentToo) {
+  const Job of_file = build({}, "input: {sheet: 'Firms of 2024', allow_lossy: true}\n");
+  EXPECT_EQ(of_file.clean.sheet, "Firms of 2024");
+  EXPECT_TRUE(of_file.clean.allow_lossy);
+  EXPECT_EQ(build({}, "", {{"FIRMQUERY_SHEET", "3"}}).clean.sheet, "3");
+  EXPECT_FALSE(build({}).clean.allow_lossy);
 }
 
 // Each name of a choice gives a value of its own: no name falls back to the first by mistake.
@@ -284,10 +296,13 @@ TEST_F(MakeJob, AQueryOfIdsHasAServerOfItsOwn) {
 }
 
 TEST_F(MakeJob, WhatDoesNotFitAQueryOfIdsIsRefused) {
-  const Flags wrong[] = {
-      {{options::header, {"yes"}}},     {{options::input_format, {"csv"}}},
-      {{options::encoding, {"utf-8"}}}, {{options::ids_dsn, {"host='open"}}},
-      {{options::ids, {"sql:"}}},       {{options::ids, {"ids.txt"}}, {options::ids_dsn, {"host=staging"}}}};
+  const Flags wrong[] = {{{options::header, {"yes"}}},
+                         {{options::input_format, {"csv"}}},
+                         {{options::sheet, {"1"}}},
+                         {{options::encoding, {"utf-8"}}},
+                         {{options::ids_dsn, {"host='open"}}},
+                         {{options::ids, {"sql:"}}},
+                         {{options::ids, {"ids.txt"}}, {options::ids_dsn, {"host=staging"}}}};
   for (const Flags& more : wrong) {
     Flags typed = more;
     typed.emplace(options::ids, std::vector<std::string>{"sql:select 1"});

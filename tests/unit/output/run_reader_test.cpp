@@ -112,6 +112,36 @@ TEST_F(RunReaderTest, FurtherColumnsOfMissingIdsAreLeftToWhoWantsThem) {
   EXPECT_THAT(all(reader().missing()), ElementsAre("3", "10"));
 }
 
+TEST_F(RunReaderTest, GivesThePlacesOfRejects) {
+  dir_.write("rejected.csv",
+             "line,raw,reason,column,byte_offset,cell\n"
+             "4,x,not_an_integer,\"firm, id\",31,\n"
+             "17,1.2E+19,scientific,B,,\"'My, sheet'!B17\"\n"
+             "18,y,not_an_integer,,,\n");
+  auto rejected = reader().rejected();
+  ASSERT_TRUE(rejected) << rejected.error().to_string();
+  RejectedLine line;
+  ASSERT_TRUE(rejected->next(line).value());
+  EXPECT_EQ(line.column, "firm, id");
+  EXPECT_EQ(line.offset, 31u);
+  EXPECT_EQ(line.cell, "");
+  ASSERT_TRUE(rejected->next(line).value());
+  EXPECT_EQ(line.line, 17u);
+  EXPECT_EQ(line.offset, std::nullopt);
+  EXPECT_EQ(line.cell, "'My, sheet'!B17");
+  ASSERT_TRUE(rejected->next(line).value());
+  EXPECT_EQ(line.column, "");
+  EXPECT_FALSE(rejected->next(line).value());
+  // An earlier version wrote three columns; others are no file of ours.
+  dir_.write("rejected.csv", "line,raw,reason\n4,x,null\n");
+  auto earlier = reader().rejected();
+  ASSERT_TRUE(earlier && earlier->next(line).value());
+  dir_.write("rejected.csv", "line,raw,reason,row\n");
+  EXPECT_EQ(reader().rejected().error().message, "column 4 is row, not column");
+  dir_.write("rejected.csv", "line,raw,reason,column,byte_offset,cell\n4,x,null,a,b,\n");
+  EXPECT_EQ(reader().rejected()->next(line).error().message, "record 1: b is not a byte offset");
+}
+
 TEST_F(RunReaderTest, SaysWhatIsWrongWithAFile) {
   const auto missing = [&](const std::string& text) {
     dir_.write("missing.csv", text);
