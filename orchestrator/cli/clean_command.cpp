@@ -22,7 +22,6 @@
 #include "signals.hpp"
 #include "staging_server.hpp"
 #include "summary.hpp"
-#include "write_file.hpp"
 
 namespace firmquery::cli {
 namespace {

@@ -13,11 +13,11 @@
 #include "firmquery/job/local_dsn.hpp"
 #include "firmquery/job/make_job.hpp"
 #include "firmquery/job/options.hpp"
+#include "firmquery/output/files.hpp"
 #include "messages.hpp"
 #include "process_surroundings.hpp"
 #include "screen.hpp"
 #include "wrap.hpp"
-#include "write_file.hpp"
 
 namespace firmquery::cli {
 namespace {

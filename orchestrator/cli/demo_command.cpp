@@ -19,7 +19,6 @@
 #include "screen.hpp"
 #include "signals.hpp"
 #include "wrap.hpp"
-#include "write_file.hpp"
 
 namespace firmquery::cli {
 namespace {

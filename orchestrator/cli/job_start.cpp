@@ -15,12 +15,17 @@ tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings
   screen.expect_json(settings.get(options::json));
   const bool from_copy =
       saved != nullptr && saved->ids_were_streamed && settings.value(options::ids).origin != Origin::flag;
-  auto made = make_job(settings, surroundings, from_copy ? Need::nothing : Need::list_and_query);
+  const bool lifted = saved != nullptr && saved->lifted && settings.value(options::ids).items.empty();
+  auto made = make_job(settings, surroundings, from_copy || lifted ? Need::nothing : Need::list_and_query);
   if (!made) return tl::unexpected(report_errors(screen, made.error()));
   Job& job = made->job;
   job.run_id = saved != nullptr ? saved->run_id : make_run_id();
   job.resume |= saved != nullptr;
   job.ids_from_copy = from_copy;
+  if (lifted) {
+    job.lifted = saved->lifted;
+    job.ids_path = saved->ids_path;
+  }
   set_kerberos_variables(settings);
   if (from_copy) job.staging_target = ServerChoice::named;
   if (auto server = settle_servers(job, creation); !server) {

@@ -45,6 +45,12 @@ std::string query_text(const PlanReport& plan) {
   const KeyColumn& key = query.key;
   std::string out = fmt::format("\nQuery: {}\n  columns: {}\n  row-level security: {}\n", query.name,
                                 fmt::join(query.columns, ", "), query.row_security);
+  if (query.lifted) {
+    out += fmt::format("  a list of {} values was lifted out of it at {}:\n", grouped(query.lifted->count),
+                       query.lifted->place);
+    for (const std::string_view line : split(query.lifted->sql, '\n'))
+      if (!line.empty()) out += fmt::format("    {}\n", line);
+  }
   out += fmt::format("\nKey: {}\n",
                      key.column.empty() ? "not a plain column of a table" : key.table + "." + key.column);
   out += fmt::format("  type: {}, IDs are sent as {}\n", key.type_name, key.staging_type);

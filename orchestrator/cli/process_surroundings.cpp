@@ -2,13 +2,36 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
 #include "firmquery/job/make_job.hpp"
+#include "firmquery/output/files.hpp"
 #include "screen.hpp"
 
 namespace firmquery::cli {
+namespace {
+
+Result<std::string> read_standard_input() {
+  constexpr std::size_t most = 64u << 20;
+  std::string text;
+  std::array<char, 65536> block;
+  for (;;) {
+    const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return file_failure("standard input", "read", errno);
+    if (got == 0) return text;
+    text.append(block.data(), static_cast<std::size_t>(got));
+    if (text.size() > most) {
+      return fail(ErrorKind::usage, "the query is longer than 64 MiB", "standard input",
+                  "give the list as a file with --ids, and the query with {ID_PLACEHOLDER}");
+    }
+  }
+}
+
+}  // namespace
 
 Surroundings process_surroundings() {
   Surroundings surroundings;
@@ -21,6 +44,7 @@ Surroundings process_surroundings() {
   }
   surroundings.now = std::chrono::system_clock::now();
   surroundings.input_is_terminal = is_terminal(0);
+  surroundings.read_input = read_standard_input;
   std::error_code gone;  // a directory that was removed: then relative paths fail where they are opened
   surroundings.directory = std::filesystem::current_path(gone);
   surroundings.paths_as_typed = true;

@@ -169,7 +169,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
                                         static_cast<double>(report.input.unique) / report.timing.total_s)));
   }
   std::vector<std::pair<std::string, std::string>> lines = {
-      {"input", described(outcome.profile, job.ids_path)},
+      {"input", job.lifted ? job.ids_path : described(outcome.profile, job.ids_path)},
       {"key", fmt::format("{} ({})", report.key, report.key_type)},
       {"server", server},
       {"strategy", report.strategy + ": " + report.strategy_reason},

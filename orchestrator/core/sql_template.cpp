@@ -3,69 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "sql_operand.hpp"
 #include "sql_scanner.hpp"
 #include "template_rules.hpp"
 
 namespace firmquery {
 namespace {
-
-bool is_name(const Token& token) {
-  return token.kind == TokenKind::word || token.kind == TokenKind::quoted_identifier;
-}
-
-// A token after which an expression starts, so that the names between it and IN are the whole left operand.
-bool starts_expression(const Token& token) {
-  constexpr std::array<std::string_view, 9> words = {"where", "and",  "or",   "on",    "having",
-                                                     "when",  "then", "else", "select"};
-  if (is_symbol(token, '(') || is_symbol(token, ',')) return true;
-  return token.kind == TokenKind::word && std::find(words.begin(), words.end(), token.lower) != words.end();
-}
-
-// True when the AND at index i belongs to a BETWEEN, whose upper operand the names after it then are.
-bool belongs_to_between(const std::vector<Token>& tokens, std::size_t i) {
-  for (std::size_t j = i; j-- > 0;) {
-    if (tokens[j].group != tokens[i].group) continue;
-    if (is_word(tokens[j], "between")) return true;
-    if (starts_expression(tokens[j])) return false;
-  }
-  return false;
-}
-
-// First token of the plain column reference that ends just before token `in`, or `in` when there is none.
-std::size_t operand_begin(const std::vector<Token>& tokens, std::size_t in) {
-  std::size_t i = in;
-  while (true) {
-    if (i == 0 || !is_name(tokens[i - 1])) return in;
-    --i;
-    if (i == 0 || !is_symbol(tokens[i - 1], '.')) break;
-    --i;
-  }
-  if (i == 0 || !starts_expression(tokens[i - 1])) return in;
-  if (is_word(tokens[i - 1], "and") && belongs_to_between(tokens, i - 1)) return in;
-  return i;
-}
-
-// First token of the whole left operand of token `in`, whatever it is made of.
-std::size_t expression_begin(const std::vector<Token>& tokens, std::size_t in) {
-  std::size_t begin = in;
-  for (std::size_t i = in; i-- > 0 && i != tokens[in].group;) {
-    if (tokens[i].group != tokens[in].group) continue;
-    // A parenthesis is a part of the operand here: those around it are of another group.
-    if (starts_expression(tokens[i]) && !is_symbol(tokens[i], '(')) break;
-    begin = i;
-  }
-  return begin;
-}
-
-// NOT IN, or a NOT before the operand, however that is written.
-bool is_negated(const std::vector<Token>& tokens, std::size_t in) {
-  for (std::size_t i = in; i-- > 0 && i != tokens[in].group;) {
-    if (tokens[i].group != tokens[in].group) continue;
-    if (is_word(tokens[i], "not")) return true;
-    if (starts_expression(tokens[i]) && !is_symbol(tokens[i], '(')) return false;
-  }
-  return false;
-}
 
 // SELECT <operand> FROM <the from clause of the placeholder's query level>.
 std::string probe_of(std::string_view text, const std::vector<Token>& tokens, std::size_t placeholder,

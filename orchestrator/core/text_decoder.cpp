@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "firmquery/core/utf8_text.hpp"
 #include "utf8.hpp"
 
 namespace firmquery {
@@ -29,22 +30,6 @@ bool is_cut_character(std::string_view text) {
   const std::string begun(text);
   return utf8_length(begun + "\x80\x80\x80") > text.size() ||
          utf8_length(begun + "\xBF\xBF\xBF") > text.size();
-}
-
-void append_code_point(std::string& out, unsigned code) {
-  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3F)); };
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    tail(0);
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    tail(6), tail(0);
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    tail(12), tail(6), tail(0);
-  }
 }
 
 std::size_t ascii_prefix(std::string_view text) {

@@ -13,8 +13,8 @@
 #include "fail_on.hpp"
 #include "firmquery/core/time_text.hpp"
 #include "firmquery/job/options.hpp"
-#include "firmquery/output/files.hpp"
 #include "firmquery/output/result_format.hpp"
+#include "job_query.hpp"
 
 namespace firmquery {
 namespace {
@@ -68,11 +68,15 @@ void check_query_of_ids(const Settings& settings, Problems& problems) {
   }
 }
 
-void check_ids(const Settings& settings, const Surroundings& surroundings, Problems& problems) {
+void check_ids(const Settings& settings, const Surroundings& surroundings, Need need, Problems& problems) {
   const Setting& ids = settings.value(options::ids);
   if (ids.items.empty()) {
     if (settings.refused(options::ids)) return;
-    return problems.add("there is no list of IDs", {}, "give --ids FILE, or --ids - for standard input");
+    return problems.add("there is no list of IDs", {},
+                        need == Need::list
+                            ? "give --ids FILE, or --ids - for standard input"
+                            : "give --ids FILE, --ids - for standard input, or a query with the list in it: "
+                              "WHERE key IN (1, 2, 3)");
   }
   const std::string path = settings.get(options::ids);
   if (path == "-" && surroundings.input_is_terminal) {
@@ -97,30 +101,6 @@ ReadingOptions make_reading_options(const Settings& settings) {
   reading.row_security = settings.get(options::row_security);
   reading.lock_timeout = settings.get(options::lock_timeout);
   return reading;
-}
-
-// The stronger source of the two ways to give a query stands.
-void read_query(const Settings& settings, bool needed, Job& job, Problems& problems) {
-  const Setting& file = settings.value(options::query);
-  const Setting& text = settings.value(options::sql);
-  if (file.items.empty() && text.items.empty()) {
-    if (needed && !settings.refused(options::query)) {
-      problems.add("there is no query", {}, "give --query FILE.sql or --sql TEXT");
-    }
-    return;
-  }
-  if (!file.items.empty() && !text.items.empty() && file.origin == text.origin) {
-    return problems.add("two queries were given, as a file and as text", text.place, "leave one out");
-  }
-  if (file.items.empty() || (!text.items.empty() && text.origin > file.origin)) {
-    job.sql = text.items.back();
-    job.sql_name = text.origin == Origin::flag ? "--sql" : text.place;
-    return;
-  }
-  auto read = read_file(file.items.back());
-  if (!read) return problems.errors.push_back(std::move(read).error());
-  job.sql = *std::move(read);
-  job.sql_name = file.items.back();
 }
 
 void choose_directory(const Settings& settings, const Surroundings& surroundings, Job& job,
@@ -162,7 +142,7 @@ void fill_formats(const Settings& settings, Job& job, Problems& problems) {
 // What `clean` needs as well.
 void fill_list(const Settings& settings, const Surroundings& surroundings, Need need, Job& job,
                Problems& problems) {
-  if (need != Need::nothing) check_ids(settings, surroundings, problems);
+  if (need != Need::nothing && !job.lifted) check_ids(settings, surroundings, need, problems);
   check_query_of_ids(settings, problems);
   job.ids_path = settings.get(options::ids);
   resolve_staging(settings, job.staging, problems);
@@ -211,12 +191,12 @@ void fill_thresholds(const Settings& settings, Job& job) {
   });
 }
 
-void fill_rest(const Settings& settings, const Surroundings& surroundings, Need need, Job& job,
+void fill_rest(const Settings& settings, const Surroundings& surroundings, const Problems& of_query, Job& job,
                Problems& problems) {
   if (job.key.empty()) {
     problems.add("the key has no name", settings.value(options::key).place, "give it one, or leave it out");
   }
-  read_query(settings, need == Need::list_and_query, job, problems);
+  problems.errors.insert(problems.errors.end(), of_query.errors.begin(), of_query.errors.end());
   job.target = resolve_connection(settings, surroundings, job.connect, problems);
   job.connect.reading = job.staging.reading;
   fill_limits(settings, job);
@@ -239,8 +219,13 @@ Checked<MadeJob> make_job(const Settings& settings, const Surroundings& surround
   Problems problems = begin(settings);
   if (settings.file_unread) return tl::unexpected(std::move(problems.errors));
   Job job;
-  fill_list(settings, surroundings, need, job, problems);
-  if (need != Need::list) fill_rest(settings, surroundings, need, job, problems);
+  // The query first, because the list may stand in it; what is wrong with it is told in its turn.
+  Problems of_query;
+  if (need != Need::list) fill_query(settings, surroundings, need == Need::list_and_query, job, of_query);
+  const bool asks_which_list = !job.sql.empty() && !of_query.errors.empty();
+  fill_list(settings, surroundings, asks_which_list ? Need::nothing : need, job, problems);
+  if (need != Need::list) fill_rest(settings, surroundings, of_query, job, problems);
+  settle_lifted_list(settings, job);
   if (!problems.errors.empty()) return tl::unexpected(std::move(problems.errors));
   return MadeJob{std::move(job), std::move(problems.notices)};
 }

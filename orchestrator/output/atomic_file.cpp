@@ -55,4 +55,10 @@ Result<void> AtomicFile::commit() {
   return {};
 }
 
+Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
+  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
+  FQ_TRY(file.write(text));
+  return file.commit();
+}
+
 }  // namespace firmquery

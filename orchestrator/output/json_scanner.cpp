@@ -1,5 +1,7 @@
 #include "json_scanner.hpp"
 
+#include "firmquery/core/utf8_text.hpp"
+
 #include <charconv>
 
 namespace firmquery {
@@ -9,22 +11,6 @@ std::size_t digits_at(std::string_view text, std::size_t at) {
   std::size_t end = at;
   while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
   return end - at;
-}
-
-void append_utf8(std::string& out, unsigned code) {
-  const auto byte = [&](unsigned value) { out += static_cast<char>(value); };
-  if (code < 0x80) return byte(code);
-  if (code < 0x800) {
-    byte(0xC0 | (code >> 6));
-  } else if (code < 0x10000) {
-    byte(0xE0 | (code >> 12));
-    byte(0x80 | ((code >> 6) & 0x3F));
-  } else {
-    byte(0xF0 | (code >> 18));
-    byte(0x80 | ((code >> 12) & 0x3F));
-    byte(0x80 | ((code >> 6) & 0x3F));
-  }
-  byte(0x80 | (code & 0x3F));
 }
 
 }  // namespace
@@ -99,7 +85,7 @@ bool JsonScanner::escape(std::string& text) {
   } else if (unit >= 0xDC00 && unit < 0xE000) {
     return false;
   }
-  append_utf8(text, unit);
+  append_code_point(text, unit);
   return true;
 }
 

@@ -76,9 +76,8 @@ Result<void> write_manifest(const std::filesystem::path& directory, const Manife
       {"server", {{"dialect", manifest.dialect}, {"version", manifest.server_version}}},
       {"audit", {{"lines", manifest.audit.lines}, {"chain", manifest.audit.chain}}},
       {"files", std::move(files)}};
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(artifact_path(directory, Artifact::manifest)));
-  FQ_TRY(file.write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"));
-  return file.commit();
+  return write_file(artifact_path(directory, Artifact::manifest),
+                    json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 Result<Manifest> read_manifest(const std::filesystem::path& directory) {

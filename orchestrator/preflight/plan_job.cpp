@@ -62,6 +62,7 @@ class Plan {
   Result<void> stages() {
     FQ_TRY(preparation_.connect());
     plan_.query.name = sql_template().name();
+    plan_.query.lifted = job_.lifted;
     FQ_TRY(describe_server());
     FQ_TRY(preparation_.examine());
     plan_.query.row_security = row_security_state(session(), dialect(), facts().row_security);

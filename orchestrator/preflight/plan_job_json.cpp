@@ -33,6 +33,10 @@ Json server_of(const PlanReport::Server& server) {
 
 Json query_of(const PlanReport::Query& query) {
   const KeyColumn& key = query.key;
+  Json lifted;
+  if (query.lifted) {
+    lifted = {{"place", query.lifted->place}, {"values", query.lifted->count}, {"sql", query.lifted->sql}};
+  }
   return {{"name", query.name},
           {"columns", query.columns},
           {"key",
@@ -43,6 +47,7 @@ Json query_of(const PlanReport::Query& query) {
             {"collation", key.collation},
             {"padded", key.padded},
             {"indexes", key.indexes}}},
+          {"lifted_list", lifted},
           {"bound", {{"carried", query.bounded}, {"reason", query.bound_reason}}},
           {"row_security", query.row_security}};
 }

@@ -8,8 +8,15 @@
 #include <vector>
 
 #include "firmquery/core/clean.hpp"
+#include "firmquery/core/id_set.hpp"
 
 namespace firmquery::test {
+
+inline std::vector<std::string> ids_of(const IdSet& set) {
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < set.size(); ++i) ids.push_back(set.canonical(i));
+  return ids;
+}
 
 struct Seen {
   std::uint64_t line = 0;

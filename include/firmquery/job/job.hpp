@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "firmquery/core/clean.hpp"
+#include "firmquery/core/list_lifter.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/output/compression.hpp"
@@ -50,6 +51,8 @@ struct Job {
   std::string run_id;  // empty: run_job makes one
 
   std::string ids_path;  // a file, "-" for standard input, or "sql:" and a query on `staging`
+  // The list that stood in the query; then `ids_path` only says so, and `sql` is the query without it.
+  std::shared_ptr<const LiftedList> lifted;
   ConnectOptions staging;
   ServerChoice staging_target = ServerChoice::named;
   CleanOptions clean;  // type is set from the server when `id_type_auto`

@@ -58,7 +58,8 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "", kInput, OptionGroup::input, "more unique IDs than this is a warning"},
 
     {"query", "query.file", "", ValueKind::path, "FILE", "", 0, 0, "", kJob, OptionGroup::query,
-     "SQL template; {ID_PLACEHOLDER} stands inside IN (...)"},
+     "SQL template; {ID_PLACEHOLDER} stands inside IN (...); without one and without --ids the list in it is "
+     "lifted out; - is standard input"},
     {"sql", "query.sql", "", ValueKind::text, "TEXT", "", 0, 0, "", kJob, OptionGroup::query,
      "the SQL template itself"},
     {"key", "query.key", "", ValueKind::text, "NAME", "firm_root_id", 0, 0, "", kInput, OptionGroup::query,

@@ -5,10 +5,13 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "firmquery/core/error.hpp"
 
 namespace firmquery {
 
@@ -16,6 +19,7 @@ struct Surroundings {
   std::map<std::string, std::string, std::less<>> environment;  // variables by name
   std::chrono::system_clock::time_point now{};                  // of {timestamp} in names of directories
   bool input_is_terminal = false;                               // standard input is somebody who types
+  std::function<Result<std::string>()> read_input;  // standard input to its end, for a query; may be empty
   std::filesystem::path
       directory;  // absolute: relative paths of flags, variables and the user's file start here
   // `directory` is the process's own. Then the paths of a job stay as they were typed, which is how messages

@@ -20,6 +20,8 @@ enum class Artifact : std::uint8_t {
   unresolved,
   report,
   journal,
+  query,
+  list,
   audit,
   manifest,
   lock,

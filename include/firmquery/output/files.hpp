@@ -51,6 +51,9 @@ class AtomicFile : public ByteSink {
   Descriptor file_;
 };
 
+// A small file, whole or not there.
+Result<void> write_file(const std::filesystem::path& path, std::string_view text);
+
 // Append-only file of one worker, cut back to its last committed offset when a unit of work fails.
 // Not removed by the destructor: a crashed run is resumed from it.
 class PartFile {

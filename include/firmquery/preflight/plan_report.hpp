@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -31,9 +32,10 @@ struct PlanReport {
     std::string name;                  // of the template
     std::vector<std::string> columns;  // of the result
     KeyColumn key;
-    bool bounded = false;      // ranges carry a bound on the key
-    std::string bound_reason;  // why, or why not
-    std::string row_security;  // what row-level security does to it
+    bool bounded = false;                      // ranges carry a bound on the key
+    std::string bound_reason;                  // why, or why not
+    std::string row_security;                  // what row-level security does to it
+    std::shared_ptr<const LiftedList> lifted;  // the list that stood in it; null: none
   };
   struct Range {
     Slice ids;

@@ -26,7 +26,8 @@
 namespace firmquery {
 
 struct InputOptions {
-  std::string path;  // a file, "-" for standard input, or "sql:" and a query
+  std::string path;                               // a file, "-" for standard input, or "sql:" and a query
+  std::shared_ptr<const LiftedList> lifted = {};  // the list itself: then `path` only says where it stood
   CleanOptions clean;
   std::uint64_t max_ids = 1'000'000;  // guard rail on unique IDs: more is an error of kind usage
   std::uint64_t warning_threshold = 900'000;

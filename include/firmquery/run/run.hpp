@@ -136,7 +136,9 @@ RunOutcome run_job(const Job& job, Observer& observer, std::stop_token stop);
 struct SavedJob {
   std::string run_id;
   std::vector<std::pair<std::string, std::string>> options;  // as in Job
-  bool ids_were_streamed = false;  // from standard input or a query: the directory keeps a copy
+  bool ids_were_streamed = false;            // from standard input or a query: the directory keeps a copy
+  std::string ids_path;                      // as in Job
+  std::shared_ptr<const LiftedList> lifted;  // as in Job
 };
 // Fails with kind usage when the directory holds no journal, with kind integrity when the journal is damaged.
 Result<SavedJob> read_saved_job(const std::filesystem::path& directory);

@@ -206,7 +206,8 @@ InputOptions input_options(const Job& job) {
   options.accept_rejected = job.accept_rejected;
   options.spreadsheet_safe = job.spreadsheet_safe;
   options.staging = job.staging;
-  options.rows = !query_of(job.ids_path).empty();
+  options.lifted = job.lifted;
+  options.rows = job.lifted || !query_of(job.ids_path).empty();
   if (options.clean.key_name.empty()) options.clean.key_name = job.key;
   return options;
 }
@@ -215,16 +216,17 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
                                 std::stop_token stop, const std::function<void(std::uint64_t)>& lines_read) {
   InputOptions options = given;
   const bool query = !query_of(options.path).empty();
-  const std::filesystem::path spool = options.copy.empty() ? directory : std::filesystem::path();
-  FQ_TRY_ASSIGN(InputFile file, query ? InputFile::produced(short_name(options.path), spool)
-                                      : InputFile::open(options.path, spool));
+  const bool copied = !options.copy.empty() && !options.lifted;
+  const std::filesystem::path spool = copied ? std::filesystem::path() : directory;
+  FQ_TRY_ASSIGN(InputFile file, query || options.lifted ? InputFile::produced(short_name(options.path), spool)
+                                                        : InputFile::open(options.path, spool));
   const std::string column = options.clean.column;
   if (query || options.rows) options.clean = rows_as_list(std::move(options.clean));
   options.clean.source_name = file.name();
   FQ_TRY_ASSIGN(std::optional<AtomicFile> rejected, create_output(directory, Artifact::rejected));
   FQ_TRY_ASSIGN(std::optional<AtomicFile> duplicates, create_output(directory, Artifact::duplicates));
   std::optional<AtomicFile> copy;
-  if (!options.copy.empty() && file.streamed()) {
+  if (copied && file.streamed()) {
     FQ_TRY_ASSIGN(copy, AtomicFile::create(options.copy));
     file.copy_to(*copy);
   }
@@ -236,8 +238,9 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   const ListPass pass{options.clean, sink, sink.outcome(), lines_read,
                       [&](const std::string& name) { sink.begin_sheet(name); }};
   const IdQuery rows{query_of(options.path), column, file.name()};
-  FQ_TRY_ASSIGN(PassedList passed, query ? pass_over_rows(rows, options.staging, file, pass, stop)
-                                         : pass_over(file, pass, stop));
+  FQ_TRY_ASSIGN(PassedList passed, query            ? pass_over_rows(rows, options.staging, file, pass, stop)
+                                   : options.lifted ? pass_over_text(options.lifted->values, file, pass)
+                                                    : pass_over(file, pass, stop));
   SortedIds sorted = sink.builder().finish();
   if (stop.stop_requested()) {
     return fail(ErrorKind::interrupted, "stopped while reading the list of IDs", file.name());

@@ -14,7 +14,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;
+constexpr std::size_t kRowsBytes = 1 << 20;
 constexpr std::uint32_t kNumericOid = 1700;
 
 class Lines : public RowSink {
@@ -29,7 +29,7 @@ class Lines : public RowSink {
     if (numeric_ && write_out_exponent(value, plain_)) value = plain_;
     if (!is_null) append_csv_field(block_, value, true);
     block_ += '\n';
-    return block_.size() < kBlockBytes ? Result<void>() : flush();
+    return block_.size() < kRowsBytes ? Result<void>() : flush();
   }
 
   Result<void> flush() {

@@ -57,6 +57,13 @@ Result<PassedList> pass_over(InputFile& file, const ListPass& pass, const std::s
   return passed;
 }
 
+Result<PassedList> pass_over_text(std::string_view list, InputFile& file, const ListPass& pass) {
+  TextPass text(pass);
+  FQ_TRY(file.keep(list));
+  FQ_TRY(text.feed(list));
+  return text.finish();
+}
+
 Result<PassedList> pass_over_rows(const IdQuery& query, const ConnectOptions& server, InputFile& file,
                                   const ListPass& pass, const std::stop_token& stop) {
   TextPass text(pass);

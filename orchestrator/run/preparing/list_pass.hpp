@@ -32,6 +32,8 @@ struct PassedList {
 
 // Of a file that is at its beginning.
 Result<PassedList> pass_over(InputFile& file, const ListPass& pass, const std::stop_token& stop);
+// The list that stood in a query; `file` keeps it for a second pass.
+Result<PassedList> pass_over_text(std::string_view list, InputFile& file, const ListPass& pass);
 // The rows of the query; `file` keeps them for a second pass.
 Result<PassedList> pass_over_rows(const IdQuery& query, const ConnectOptions& server, InputFile& file,
                                   const ListPass& pass, const std::stop_token& stop);

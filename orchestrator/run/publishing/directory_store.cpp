@@ -193,7 +193,9 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
 Result<void> DirectoryStore::conclude(const Report& report, const std::string& sql) {
   std::vector<FileReport> all = report.files;
   for (const ArtifactEntry& entry : artifacts()) {
-    if (entry.vouched_by != VouchedBy::manifest) continue;
+    std::error_code ignored;
+    const bool there = entry.required || std::filesystem::exists(job_.out / entry.name, ignored);
+    if (entry.vouched_by != VouchedBy::manifest || !there) continue;
     FQ_TRY_ASSIGN(FileReport file, describe_file(job_.out, entry.artifact, 0, stop_));
     all.push_back(std::move(file));
   }
@@ -211,9 +213,9 @@ bool DirectoryStore::ended(Report& report, StartReport& start, Error& error) {
   events_.emit(event::Concluded{report, {}, error});
   // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of the
   // corrected command; one that was interrupted, or may work later, stays.
-  const bool can_go_on =
-      begun_ || refused ||
-      (!unfinished_ && (interrupted || error.kind == ErrorKind::transient) && job_.ids_path != "-");
+  const bool can_go_on = begun_ || refused ||
+                         (!unfinished_ && (interrupted || error.kind == ErrorKind::transient) &&
+                          job_.ids_path != "-" && !job_.lifted);
   const bool curable =
       interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
   const bool says_how = error.remedy.find("firmquery resume") != std::string::npos;

@@ -134,9 +134,7 @@ Result<FileReport> describe_file(const std::filesystem::path& directory, Artifac
 }
 
 Result<void> write_report_file(const std::filesystem::path& directory, const Report& report) {
-  FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(artifact_path(directory, Artifact::report)));
-  FQ_TRY(file.write(to_json(report)));
-  return file.commit();
+  return write_file(artifact_path(directory, Artifact::report), to_json(report));
 }
 
 Result<void> write_manifest_of(const Report& report, const Job& job, const std::string& sql,

@@ -11,9 +11,12 @@ namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
 
+// Values are longer than in the query that they stood in where they are put in quotes.
+constexpr std::uint64_t kLiftedBytesMax = 256u << 20;
+
 Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock) {
   // What an earlier attempt that never began has left would be read as this run's.
-  for (const Artifact artifact : {Artifact::journal, Artifact::list_copy}) {
+  for (const Artifact artifact : {Artifact::journal, Artifact::list_copy, Artifact::query, Artifact::list}) {
     const fs::path path = artifact_path(job.out, artifact);
     std::error_code error;
     fs::remove(path, error);
@@ -24,6 +27,10 @@ Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock
   const RunSeries series = job.series.value_or(RunSeries());
   FQ_TRY(journal.job(
       {utc_now(), run_id, job.key, job.sql, job.ids_path, job.options, series.job_file, series.pattern}));
+  if (job.lifted) {
+    FQ_TRY(write_file(artifact_path(job.out, Artifact::query), job.lifted->sql));
+    FQ_TRY(write_file(artifact_path(job.out, Artifact::list), job.lifted->values));
+  }
   return RunRecord{std::move(lock), std::move(audit), std::move(journal), {}};
 }
 
@@ -155,8 +162,19 @@ Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
   FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
   FQ_TRY(check_trusted_entries(directory));  // it says what is run, and where its log goes
   std::error_code ignored;
-  return SavedJob{state.job.run_id, std::move(state.job.options),
-                  fs::exists(artifact_path(directory, Artifact::list_copy), ignored)};
+  SavedJob saved{state.job.run_id,
+                 std::move(state.job.options),
+                 fs::exists(artifact_path(directory, Artifact::list_copy), ignored),
+                 std::move(state.job.ids_path),
+                 {}};
+  const fs::path list = artifact_path(directory, Artifact::list);
+  if (fs::exists(list, ignored)) {
+    LiftedList lifted;
+    lifted.sql = std::move(state.job.sql);
+    FQ_TRY_ASSIGN(lifted.values, read_regular_file(list, kLiftedBytesMax));
+    saved.lifted = std::make_shared<const LiftedList>(std::move(lifted));
+  }
+  return saved;
 }
 
 void remove_run(const fs::path& directory) {

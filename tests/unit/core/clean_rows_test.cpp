@@ -39,7 +39,7 @@ Cleaned clean_rows(const std::vector<TestRow>& rows, const CleanOptions& options
   return cleaned;
 }
 
-CleanOptions of_type(IdType type) {
+CleanOptions rows_of_type(IdType type) {
   CleanOptions options;
   options.type = type;
   options.source_name = "book.xlsx";
@@ -60,7 +60,7 @@ TEST(RowCleaner, ReadsColumnAndHeaderAsOfCsv) {
                                      {5, {text(0, "Cid")}},
                                      {6, {text(1, "  ")}},
                                      {7, {text(1, "'19")}}};
-  CleanOptions options = of_type(IdType::text);
+  CleanOptions options = rows_of_type(IdType::text);
   options.key_name = "firm_root_id";
   const Cleaned cleaned = clean_rows(rows, options);
   EXPECT_THAT(cleaned.error, IsEmpty());
@@ -79,7 +79,7 @@ TEST(RowCleaner, ReadsColumnAndHeaderAsOfCsv) {
 TEST(RowCleaner, TakesAColumnByNameNumberOrLetter) {
   const std::vector<TestRow> rows = {{1, {text(0, "a"), text(2, "b")}},
                                      {2, {number(0, "1"), number(2, "3")}}};
-  CleanOptions options = of_type(IdType::integer);
+  CleanOptions options = rows_of_type(IdType::integer);
   for (const char* column : {"C", "c", "3"}) {
     options.column = column;
     const Cleaned cleaned = clean_rows(rows, options);
@@ -109,7 +109,7 @@ TEST(RowCleaner, RefusesNumbersThatADoubleHasDamaged) {
                                      {5, {text(0, "1234567890123456789")}},
                                      {6, {number(0, "00001234567890123450")}},
                                      {7, {number(0, "1e3")}}};
-  CleanOptions options = of_type(IdType::text);
+  CleanOptions options = rows_of_type(IdType::text);
   const Cleaned cleaned = clean_rows(rows, options);
   EXPECT_THAT(cleaned.ids(), ElementsAre("123456789012345", "1234567890123456789"));
   EXPECT_THAT(cleaned.rejects(),
@@ -129,7 +129,7 @@ TEST(RowCleaner, AllowLossyWritesExponentsOut) {
                                      {7, {number(0, "0E+7")}},
                                      {8, {number(0, "1E+999")}},
                                      {9, {number(0, "E5")}}};
-  CleanOptions options = of_type(IdType::numeric);
+  CleanOptions options = rows_of_type(IdType::numeric);
   options.allow_lossy = true;
   const Cleaned cleaned = clean_rows(rows, options);
   EXPECT_THAT(cleaned.ids(),
@@ -142,12 +142,12 @@ TEST(RowCleaner, ErrorsAndFormulasWithoutResultAreNoIds) {
                                      {2, {{0, "", Kind::error}}},
                                      {3, {text(0, "x")}},
                                      {4, {text(0, "y")}}};
-  const Cleaned cleaned = clean_rows(rows, of_type(IdType::text));
+  const Cleaned cleaned = clean_rows(rows, rows_of_type(IdType::text));
   EXPECT_THAT(cleaned.rejects(), ElementsAre("null: #REF!", "empty: "));
 }
 
 TEST(RowCleaner, SkipsCommentsAndSaysWhereAColumnWasGuessed) {
-  CleanOptions options = of_type(IdType::integer);
+  CleanOptions options = rows_of_type(IdType::integer);
   options.comment = "#";
   const std::vector<TestRow> rows = {{1, {text(0, "# made by hand")}},
                                      {2, {text(0, "n"), text(1, "other")}},
@@ -164,25 +164,25 @@ TEST(RowCleaner, GivesTheSameBeyondTheSample) {
   std::vector<std::string> numbers;
   for (std::uint64_t i = 2; i <= 5000; ++i) numbers.push_back(std::to_string(i));
   for (std::uint64_t i = 2; i <= 5000; ++i) rows.push_back({i, {number(0, numbers[i - 2])}});
-  const Cleaned cleaned = clean_rows(rows, of_type(IdType::integer));
+  const Cleaned cleaned = clean_rows(rows, rows_of_type(IdType::integer));
   EXPECT_THAT(cleaned.ids(), ::testing::ElementsAreArray(numbers));
   EXPECT_EQ(cleaned.seen.back().line, 5000u);
-  CleanOptions small = of_type(IdType::integer);
+  CleanOptions small = rows_of_type(IdType::integer);
   small.sample_bytes = 1;
   EXPECT_EQ(clean_rows(rows, small).seen, cleaned.seen);
 }
 
 TEST(RowCleaner, RefusesRowsOutOfOrder) {
   const std::vector<TestRow> twice = {{2, {number(0, "1")}}, {2, {number(0, "2")}}};
-  EXPECT_THAT(clean_rows(twice, of_type(IdType::integer)).error, HasSubstr("out of order"));
-  EXPECT_THAT(clean_rows({{RowCleaner::kRowsMax + 1, {number(0, "1")}}}, of_type(IdType::integer)).error,
+  EXPECT_THAT(clean_rows(twice, rows_of_type(IdType::integer)).error, HasSubstr("out of order"));
+  EXPECT_THAT(clean_rows({{RowCleaner::kRowsMax + 1, {number(0, "1")}}}, rows_of_type(IdType::integer)).error,
               HasSubstr("beyond what a sheet can have"));
-  EXPECT_THAT(clean_rows({{RowCleaner::kRowsMax, {number(0, "1")}}}, of_type(IdType::integer)).seen,
+  EXPECT_THAT(clean_rows({{RowCleaner::kRowsMax, {number(0, "1")}}}, rows_of_type(IdType::integer)).seen,
               SizeIs(1));
 }
 
 TEST(RowCleaner, AnEmptySheetIsAnEmptyList) {
-  const Cleaned cleaned = clean_rows({}, of_type(IdType::integer));
+  const Cleaned cleaned = clean_rows({}, rows_of_type(IdType::integer));
   EXPECT_THAT(cleaned.error, IsEmpty());
   EXPECT_EQ(cleaned.counts, InputCounts{});
 }

@@ -8,11 +8,13 @@
 #include <string>
 #include <thread>
 
+#include "support/cleaned.hpp"
 #include "support/temp_dir.hpp"
 
 namespace firmquery {
 namespace {
 
+using test::ids_of;
 using test::read_text;
 using test::TempDir;
 using ::testing::ElementsAre;
@@ -24,12 +26,6 @@ InputOptions options_for(const std::filesystem::path& path, IdType type) {
   options.path = path.string();
   options.clean.type = type;
   return options;
-}
-
-std::vector<std::string> ids_of(const IdSet& set) {
-  std::vector<std::string> ids;
-  for (std::size_t i = 0; i < set.size(); ++i) ids.push_back(set.canonical(i));
-  return ids;
 }
 
 Digest digest_of(const std::vector<std::string>& ids) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "firmquery/run/input.hpp"
+#include "support/cleaned.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 #include "support/zip_file.hpp"
@@ -14,6 +15,7 @@
 namespace firmquery {
 namespace {
 
+using test::ids_of;
 using test::read_text;
 using test::TempDir;
 using test::workbook_parts;
@@ -21,12 +23,6 @@ using test::write_zip;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::vector<std::string> ids_of(const IdSet& set) {
-  std::vector<std::string> ids;
-  for (std::size_t i = 0; i < set.size(); ++i) ids.push_back(set.canonical(i));
-  return ids;
-}
 
 class WorkbookList : public testing::Test {
  protected:
