@@ -330,6 +330,17 @@ void read_failed(const Fields& root, Report& report, std::string& problem) {
   }
 }
 
+// An array of strings, which may be left out.
+bool read_texts(const Fields& fields, const char* name, std::vector<std::string>& texts) {
+  const Json* entries = fields.array(name, Fields::optional);
+  if (entries == nullptr) return true;
+  for (const Json& entry : *entries) {
+    if (!entry.is_string()) return fields.wrong(name, "an array of strings"), false;
+    texts.push_back(entry.get<std::string>());
+  }
+  return true;
+}
+
 void read_lists(const Fields& root, Report& report, std::string& problem) {
   if (const Json* files = root.array("files", Fields::required)) {
     for (const Json& entry : *files) {
@@ -341,14 +352,10 @@ void read_lists(const Fields& root, Report& report, std::string& problem) {
       fields.read("rows", file.rows);
       fields.read("bytes", file.bytes);
       fields.read("sha256", file.sha256);
+      if (!read_texts(fields, "notes", file.notes)) return;
     }
   }
-  if (const Json* warnings = root.array("warnings", Fields::optional)) {
-    for (const Json& entry : *warnings) {
-      if (!entry.is_string()) return void(root.wrong("warnings", "an array of strings"));
-      report.warnings.push_back(entry.get<std::string>());
-    }
-  }
+  (void)read_texts(root, "warnings", report.warnings);
 }
 
 }  // namespace
@@ -358,6 +365,7 @@ std::string to_json(const Report& report) {
   for (const FileReport& file : report.files) {
     files.push_back(
         {{"name", file.name}, {"rows", file.rows}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+    if (!file.notes.empty()) files.back()["notes"] = file.notes;
   }
   const auto& [total, done, retried] = report.ranges;
   return dump({{"schema", kSchema},

@@ -125,14 +125,9 @@ void choose_directory(const Settings& settings, const Surroundings& surroundings
   }
 }
 
-void fill_formats(const Settings& settings, Job& job, Problems& problems) {
+void fill_formats(const Settings& settings, Job& job) {
   job.formats.clear();
   for (const std::string& name : settings.get(options::format)) {
-    if (find_result_format(name) == nullptr) {
-      problems.add(fmt::format("\"{}\": this build does not write it", name),
-                   settings.value(options::format).place, "write csv, tsv or jsonl");
-      continue;
-    }
     const bool again = std::find(job.formats.begin(), job.formats.end(), name) != job.formats.end();
     if (!again) job.formats.push_back(name);
   }
@@ -204,7 +199,7 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   job.on_overlap = settings.get(options::on_overlap);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
   choose_directory(settings, surroundings, job, problems);
-  fill_formats(settings, job, problems);
+  fill_formats(settings, job);
   fill_thresholds(settings, job);
   job.options = options_to_save(settings, surroundings);
 }

@@ -8,14 +8,16 @@
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/csv_records.hpp"
 #include "jsonl_format.hpp"
+#include "xlsx_format.hpp"
 
 namespace firmquery {
 namespace {
 
 constexpr std::array kFormats = {
-    ResultFormat{"csv", "csv", csv_writer, csv_rows},
-    ResultFormat{"tsv", "tsv", tsv_writer, tsv_rows},
-    ResultFormat{"jsonl", "jsonl", jsonl_writer, jsonl_rows},
+    ResultFormat{"csv", "csv", true, csv_writer, csv_rows},
+    ResultFormat{"tsv", "tsv", true, tsv_writer, tsv_rows},
+    ResultFormat{"jsonl", "jsonl", true, jsonl_writer, jsonl_rows},
+    ResultFormat{"xlsx", "xlsx", false, xlsx_writer, xlsx_rows},
 };
 
 }  // namespace
@@ -36,10 +38,14 @@ std::string ResultFile::name() const {
   return name;
 }
 
+ResultFile result_file(const ResultFormat& format, Compression compression) {
+  return {&format, format.compressible ? compression : Compression::none};
+}
+
 ResultFile result_file_of(std::string_view file_name) {
   const Compression compression = compression_of(file_name);
   for (const ResultFormat& format : kFormats) {
-    const ResultFile file{&format, compression};
+    const ResultFile file = result_file(format, compression);
     if (file.name() == file_name) return file;
   }
   return {};

@@ -36,6 +36,7 @@ std::vector<ResultFile> RunReader::result_files() const {
   std::vector<ResultFile> there;
   for (const ResultFormat& format : result_formats()) {
     for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
+      if (compression != Compression::none && !format.compressible) continue;
       const ResultFile file{&format, compression};
       if (is_there(directory_ / file.name())) there.push_back(file);
     }

@@ -30,6 +30,12 @@ int escape_at(std::string_view text) {
   return unit;
 }
 
+// Whether `text`, when it is written, may begin like an escape: what follows the digits may become one.
+bool looks_escaped(std::string_view text) {
+  if (text.size() < kEscapeBytes || text[1] != 'x') return false;
+  return std::all_of(text.begin() + 2, text.begin() + 6, [](char c) { return hexadecimal_value(c) >= 0; });
+}
+
 void append_escape(std::string& out, unsigned unit) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   out += "_x";
@@ -82,7 +88,7 @@ std::size_t append_special(std::string& out, std::string_view text) {
       out += text.front();
       return 1;
     case '_':
-      escape_at(text) < 0 ? void(out += '_') : append_escape(out, '_');
+      looks_escaped(text) ? append_escape(out, '_') : void(out += '_');
       return 1;
     default:
       break;

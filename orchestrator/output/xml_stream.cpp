@@ -12,8 +12,11 @@ constexpr std::size_t kDepthMax = 128;
 constexpr std::uint64_t kTagBytesMax = 1u << 20;
 
 std::string_view without_prefix(const XML_Char* name) {
-  const std::string_view whole(name);
-  return whole.substr(whole.rfind(':') + 1);
+  const XML_Char* begin = name;
+  for (; *name != '\0'; ++name) {
+    if (*name == ':') begin = name + 1;
+  }
+  return {begin, static_cast<std::size_t>(name - begin)};
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "firmquery/core/error.hpp"
 #include "zip_archive.hpp"

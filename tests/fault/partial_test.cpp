@@ -1,6 +1,7 @@
 // Ranges that keep failing: the others are kept, the report and unresolved.csv say what is not there yet, and
 // `resume` brings it once the cause is gone.
 #include "fault/fault_case.hpp"
+#include "firmquery/output/xlsx_reader.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -30,8 +31,8 @@ class Partial : public FaultCase {
   // Small ranges, so that there is something left beside a failed one.
   Ended run_ill(const std::string& strategy) {
     strategy_ = strategy;
-    return run(arguments(server().dsn(),
-                         {"--max-retries", "1", "--chunk-size", "1000", "--max-query-length", "100000"}));
+    return run(arguments(server().dsn(), {"--max-retries", "1", "--chunk-size", "1000", "--max-query-length",
+                                          "100000", "--format", "csv,xlsx"}));
   }
 
   // exit 4, and the three lists add up to what was asked for.
@@ -56,6 +57,21 @@ class Partial : public FaultCase {
     const std::set<std::string> not_known(unresolved.begin() + 1, unresolved.end());
     for (const std::string& id : missing) EXPECT_EQ(not_known.count(id), 0u) << id;
     EXPECT_LT(report.result.unresolved, report.input.unique) << "nothing was kept";
+    EXPECT_TRUE(sheet_of("Unresolved") == unresolved);
+    EXPECT_TRUE(sheet_of("Missing") == missing);
+  }
+
+  // The first column of a sheet of the workbook; empty: it has none of this name.
+  std::vector<std::string> sheet_of(const std::string& name) const {
+    const auto book = XlsxWorkbook::open(out() / "results.xlsx");
+    if (!book) return {book.error().to_string()};
+    std::vector<std::string> column;
+    for (std::size_t sheet = 0; sheet < book->sheets().size(); ++sheet) {
+      if (book->sheets()[sheet].name != name) continue;
+      auto rows = book->rows(sheet);
+      while (rows && rows->next().value()) column.emplace_back(rows->cells().front().text);
+    }
+    return column;
   }
 
   static std::vector<std::string> lines(const std::filesystem::path& path) {
@@ -80,6 +96,7 @@ TEST_P(PartialEach, OneRangeIsLeftAndResumedLater) {
   expect_partial(resume(), {60'000});
   heal();
   expect_complete(resume());
+  EXPECT_THAT(sheet_of("Unresolved"), ::testing::IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(out() / "unresolved.csv"));
 }
 

@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"seconds", with(kJob, {"--query-timeout", "5m"})},
         Wrong{"choice", with(kJob, {"--strategy", "temp_tabel"})},
         Wrong{"id-type", with(kJob, {"--id-type", "integer"})},
-        Wrong{"format", with(kJob, {"--format", "csv,xlsx"})},
+        Wrong{"format", with(kJob, {"--format", "csv,parquet"})},
         Wrong{"compress", with(kJob, {"--compress", "lz4"})},
         Wrong{"fail-on", with(kJob, {"--fail-on", "mising>5"})},
         Wrong{"fail-on-unquoted", with(kJob, {"--fail-on", "missing"})},

@@ -5,6 +5,7 @@
 #include "firmquery/output/run_reader.hpp"
 #include "integration/run_case.hpp"
 #include "support/process.hpp"
+#include "support/zip_file.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -36,7 +37,7 @@ class Formats : public testing::Test {
 
   Job job(const std::string& ids = numbers(1, 60'000), const std::string& out = "out") const {
     Job job = make_job(directory_, server().dsn(), ids, kWrittenQuery, out);
-    job.formats = {"csv", "tsv", "jsonl"};
+    job.formats = {"csv", "tsv", "jsonl", "xlsx"};
     return job;
   }
 
@@ -86,8 +87,8 @@ TEST_F(Formats, HoldTheSameRows) {
       const auto outcome = outcome_of(wanted);
       ASSERT_TRUE(outcome) << outcome.error().to_string();
       const std::string end(extension_of(compression));
-      EXPECT_THAT(names(wanted.out),
-                  ElementsAre("results.csv" + end, "results.tsv" + end, "results.jsonl" + end));
+      EXPECT_THAT(names(wanted.out), ElementsAre("results.csv" + end, "results.tsv" + end,
+                                                 "results.jsonl" + end, "results.xlsx"));
       expect_same_rows(wanted.out, 2000);
       EXPECT_EQ(outcome->report.files.front().name, "results.csv" + end);
       EXPECT_EQ(outcome->report.files[2].rows, 2000u);
@@ -135,16 +136,36 @@ TEST_F(Formats, AnInterruptedRunEndsInAllOfThem) {
   expect_same_rows(rest.out, 30'000);
 }
 
+bool alter(std::string& text) {
+  const std::size_t at = text.find("=1+3");
+  if (at != std::string::npos) text[at + 3] = '4';
+  return at != std::string::npos;
+}
+
 TEST_F(Formats, ADamagedFileOfAnyFormatShows) {
   Job wanted = job(numbers(1, 200));
   ASSERT_TRUE(outcome_of(wanted));
   for (const std::string& name : names(wanted.out)) {
     const std::string before = read_text(wanted.out / name);
-    std::string altered = before;
-    const std::size_t at = altered.find("=1+3");
-    ASSERT_NE(at, std::string::npos) << name;
-    altered[at + 3] = '4';
-    write_text(wanted.out / name, altered);
+    if (name == "results.xlsx") {
+      ZipParts parts;
+      for (const char* part :
+           {"_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"})
+        parts.emplace_back(part, read_zip(wanted.out / name, part));
+      ASSERT_TRUE(alter(parts.back().second));
+      write_zip(wanted.out / name, parts);
+      // As long as it was: a comment ends the archive, behind its length.
+      std::string bytes = read_text(wanted.out / name);
+      const std::size_t lacks = before.size() - bytes.size();
+      ASSERT_LT(lacks, 65'536u);
+      bytes[bytes.size() - 2] = static_cast<char>(lacks & 0xFF);
+      bytes[bytes.size() - 1] = static_cast<char>(lacks >> 8);
+      write_text(wanted.out / name, bytes + std::string(lacks, ' '));
+    } else {
+      std::string altered = before;
+      ASSERT_TRUE(alter(altered)) << name;
+      write_text(wanted.out / name, altered);
+    }
     const auto verification = verify_run(wanted.out);
     ASSERT_TRUE(verification);
     EXPECT_THAT(verification->failures, testing::Contains(HasSubstr(name + " has the SHA-256")));
@@ -161,12 +182,13 @@ TEST_F(Formats, TheProgramWritesWhatItIsAskedFor) {
   const ProcessResult ran =
       run_process(FIRMQUERY_BINARY,
                   {"run", "--ids", list.string(), "--query", query.string(), "--key", "firm_root_id", "--dsn",
-                   server().dsn(), "--out", out, "--format", "jsonl,tsv,jsonl", "--compress", "zstd"});
+                   server().dsn(), "--out", out, "--format", "jsonl,xlsx,tsv,jsonl", "--compress", "zstd"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(names(out), ElementsAre("results.tsv.zst", "results.jsonl.zst"));
+  EXPECT_THAT(names(out), ElementsAre("results.tsv.zst", "results.jsonl.zst", "results.xlsx"));
   const ProcessResult verified = run_process(FIRMQUERY_BINARY, {"verify", out});
   EXPECT_EQ(verified.exit_code, 0) << verified.out << verified.err;
   EXPECT_THAT(verified.out, HasSubstr("results.jsonl.zst holds the 50 rows of the journal"));
+  EXPECT_THAT(verified.out, HasSubstr("results.xlsx holds the 50 rows of the journal"));
   const ProcessResult refused =
       run_process(FIRMQUERY_BINARY, {"run", "--ids", list.string(), "--query", query.string(), "--dsn",
                                      server().dsn(), "--format", "csv,parquet"});

@@ -122,6 +122,30 @@ TEST_F(Keep, RowsAreKeptAsTheyAre) {
             "8|\n9|(null)\n9|twice\n");
 }
 
+// Whatever they are written as.
+TEST_F(Keep, RowsOfAWorkbookAreKeptAsTheyAre) {
+  server_->postgres().execute(
+      "update firm set name = case firm_root_id % 4 when 0 then null when 1 then '' when 2 then '=1+1' else "
+      "repeat('x', 40000) end where firm_root_id <= 20");
+  std::string kept_rows;
+  for (const char* format : {"csv", "xlsx"}) {
+    Job job = make_job(directory_, dsn(), numbers(1, 30), kKeptQuery, format);
+    job.formats = {format};
+    Progress progress;
+    SilentLog log;
+    ASSERT_TRUE(run_job(job, progress, log, {}));
+    const auto kept = keep(job.out, format);
+    ASSERT_TRUE(kept) << kept.error().to_string();
+    EXPECT_EQ(kept->rows, 30u);
+    const std::string rows = sql(
+        "select md5(string_agg(id || fields::text, '|' order by id)) from firmquery.result where run_id = '" +
+        run_id(job.out) + "'");
+    EXPECT_EQ(rows.size(), 33u) << rows;
+    if (kept_rows.empty()) kept_rows = rows;
+    EXPECT_EQ(rows, kept_rows);
+  }
+}
+
 TEST_F(Keep, AKeyIsKeptAsTheIdItIs) {
   server_->postgres().execute(
       "drop table firm; create table firm (firm_root_id numeric);"

@@ -27,6 +27,8 @@ struct FileReport {
   std::uint64_t rows = 0;  // data rows, header not counted
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 hexadecimal digits
+  std::vector<std::string> notes =
+      {};  // what a reader of the file should know: rows on several sheets, cut cells
 };
 
 inline constexpr const char* kSystemTime = "as of system time";

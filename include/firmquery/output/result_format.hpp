@@ -28,11 +28,29 @@ using ResultColumns = std::vector<ResultColumn>;
 // The header of a CSV file with these columns, with its line feed.
 std::string csv_header(const ResultColumns& columns);
 
-struct FormatOptions {
-  bool spreadsheet_safe = false;  // csv.hpp; of the text formats
+struct ResultField {
+  std::string_view value;
+  bool is_null = false;
 };
 
-// Writes one file of results: open(), rows, finish(). Not thread-safe.
+struct FormatOptions {
+  bool spreadsheet_safe = false;          // csv.hpp; of the text formats
+  std::string key = {};                   // the column of the IDs, for a format that knows text from numbers
+  std::filesystem::path directory = ".";  // of the file, for what cannot be written yet
+};
+
+// What stands beside the results in a file that has room for more than one table.
+struct SideTable {
+  using Take = std::function<Result<void>(std::span<const ResultField> fields)>;
+  std::string name;
+  ResultColumns columns;
+  std::string key;  // the columns of this name hold IDs
+  // Gives all rows, again at each call, and ends at the first failure of `take`. May be called on another thread
+  // than the one that made it.
+  std::function<Result<void>(const Take& take)> rows;
+};
+
+// Writes one file of results: open(), rows, side tables, finish(). Not thread-safe.
 class ResultWriter {
  public:
   virtual ~ResultWriter() = default;
@@ -42,7 +60,11 @@ class ResultWriter {
   // All rows of a part file, one row() after the other where the format cannot do better. A stop request ends it with
   // kind interrupted.
   virtual Result<void> part(const std::filesystem::path& part, const std::stop_token& stop);
+  // Left out by a format that is one table.
+  virtual Result<void> beside(const SideTable&) { return {}; }
   virtual Result<void> finish() = 0;  // everything has gone to the sink
+  // What a reader of the file should know, as sentences; after finish().
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 // Reads one back. Fails with kind integrity, naming the file, where it is not what the writer writes. Memory: a row.
@@ -63,6 +85,7 @@ class ResultRows {
 struct ResultFormat {
   std::string_view name;       // as --format has it
   std::string_view extension;  // results.EXTENSION, and perhaps that of a compression
+  bool compressible;           // false: it is compressed already
   std::unique_ptr<ResultWriter> (*writer)(ByteSink& out, const FormatOptions& options);
   // `columns`: what open() was given; the reader fails where the file has others.
   Result<std::unique_ptr<ResultRows>> (*reader)(const std::filesystem::path& path,
@@ -78,6 +101,8 @@ struct ResultFile {
   Compression compression = Compression::none;
   std::string name() const;
 };
+// The file of a run that wants `compression` for what can be compressed.
+ResultFile result_file(const ResultFormat& format, Compression compression);
 // By the name of a file; null format: none has this name.
 ResultFile result_file_of(std::string_view file_name);
 

@@ -12,6 +12,7 @@
 #include "publishing/finish.hpp"
 #include "publishing/part_writer.hpp"
 #include "publishing/results_files.hpp"
+#include "publishing/side_tables.hpp"
 #include "reading/share.hpp"
 
 namespace firmquery {
@@ -154,7 +155,7 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
   for (const PartWriter* part : parts_) {
     if (part->kept() > 0) parts.push_back(part->path());
   }
-  ResultsFiles results(job_, answer.columns, std::move(parts));
+  ResultsFiles results(job_, answer.columns, std::move(parts), side_tables(job_, report, answer));
   FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares));
   report.result.missing = missing.total.count;
   report.result.missing_digest = missing.total.digest;
@@ -166,6 +167,12 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
   }
   FQ_TRY(check_proof(report));
   FQ_TRY_ASSIGN(report.files, results.publish(report.result.rows));
+  for (const FileReport& file : report.files) {
+    for (const std::string& note : file.notes) {
+      report.warnings.push_back(file.name + ": " + note);
+      events_.emit(event::Warning{report.warnings.back()});
+    }
+  }
   FQ_TRY(missing.file.commit());
   report.files.push_back(std::move(missing.report));
   const std::pair<Artifact, std::uint64_t> cleaned[] = {{Artifact::rejected, report.input.rejected},

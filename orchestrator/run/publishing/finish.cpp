@@ -104,6 +104,14 @@ Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vec
   return std::move(file).finish();
 }
 
+Result<void> visit_missing(const IdSet& ids, const std::vector<Share>& shares, const VisitRank& visit) {
+  return each_missing(ids, shares, visit);
+}
+
+Result<void> visit_unresolved(const std::vector<Share>& shares, const VisitRank& visit) {
+  return each_unresolved(shares, visit);
+}
+
 ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares) {
   ListTotal total;
   (void)each_missing(ids, shares, [&](std::size_t rank) { return total.add(ids.canonical(rank)); });

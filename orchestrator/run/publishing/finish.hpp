@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ struct IdList {
 Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
 // What was not read.
 Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// The same ranks of the list, ascending; ends at the first failure.
+using VisitRank = std::function<Result<void>(std::size_t rank)>;
+Result<void> visit_missing(const IdSet& ids, const std::vector<Share>& shares, const VisitRank& visit);
+Result<void> visit_unresolved(const std::vector<Share>& shares, const VisitRank& visit);
 // The same without a file.
 ListTotal total_missing(const IdSet& ids, const std::vector<Share>& shares);
 ListTotal total_unresolved(const IdSet& ids, const std::vector<Share>& shares);

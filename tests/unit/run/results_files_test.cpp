@@ -20,7 +20,7 @@ TEST(ResultsFiles, HasItsNameAndItsDigestWhenItIsPublished) {
     job.out = dir.path();
     job.spreadsheet_safe = spreadsheet_safe;
     const ResultColumns columns = {{"id"}};
-    ResultsFiles results(job, columns, {dir.write("part", "=1\n2\n")});
+    ResultsFiles results(job, columns, {dir.write("part", "=1\n2\n")}, {});
     const auto all = results.publish(2);
     ASSERT_TRUE(all) << all.error().to_string();
     ASSERT_EQ(all->size(), 1u);
@@ -40,7 +40,7 @@ TEST(ResultsFiles, LeavesNothingWhenItIsNotPublished) {
   Job job;
   job.out = dir.path();
   const ResultColumns columns = {{"id"}};
-  { const ResultsFiles results(job, columns, {}); }
+  { const ResultsFiles results(job, columns, {}, {}); }
   EXPECT_EQ(files_in(dir.path()), 0u);
 }
 

@@ -1,0 +1,112 @@
+#include "publishing/side_tables.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/run_reader.hpp"
+#include "publishing/finish.hpp"
+#include "reading/share.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::uint32_t kText = 25, kNumber = 20;  // of pg_type
+
+SideTable ids_table(std::string name, const Job& job, const IdSet& ids,
+                    std::function<Result<void>(const VisitRank&)> each) {
+  return {std::move(name), {{job.key, kText}}, job.key, [&ids, each = std::move(each)](const auto& take) {
+            std::string id;
+            return each([&](std::size_t rank) {
+              id.clear();
+              ids.append_canonical(rank, id);
+              const std::array field = {ResultField{id, false}};
+              return take(field);
+            });
+          }};
+}
+
+// A file of the run that has the same columns in each run. Counts are numbers, everything else is as it was read.
+SideTable file_table(std::string name, const Job& job, Artifact artifact) {
+  std::vector<std::string> names(1);
+  for (const char c : entry_of(artifact).columns)
+    c == ',' ? void(names.emplace_back()) : void(names.back() += c);
+  ResultColumns columns;
+  for (const std::string& column : names)
+    columns.push_back({column, column == "line" || column == "first_line" ? kNumber : kText});
+  return {std::move(name), columns, "", [&job, artifact, names](const SideTable::Take& take) -> Result<void> {
+            FQ_TRY_ASSIGN(FieldReader reader, FieldReader::open(artifact_path(job.out, artifact), names,
+                                                                {job.spreadsheet_safe, {}, {}}));
+            std::vector<ResultField> fields(names.size());
+            for (;;) {
+              FQ_TRY_ASSIGN(const bool more, reader.next());
+              if (!more) return {};
+              for (std::size_t i = 0; i < fields.size(); ++i) fields[i].value = reader.fields()[i];
+              FQ_TRY(take(fields));
+            }
+          }};
+}
+
+using Facts = std::vector<std::pair<std::string_view, std::string>>;
+
+Facts facts(const Job& job, const InputReport& input, const ResultReport& result, const Answer& answer) {
+  const ListTotal missing = total_missing(answer.ids, answer.shares);
+  const ListTotal unresolved = total_unresolved(answer.ids, answer.shares);
+  Facts all = {{"Key", job.key},
+               {"Lines of the list", std::to_string(input.lines)},
+               {"Blank lines", std::to_string(input.blank)},
+               {"Header lines", std::to_string(input.header)},
+               {"Rejected", std::to_string(input.rejected)},
+               {"Duplicates", std::to_string(input.duplicates)},
+               {"Unique IDs", std::to_string(input.unique)},
+               {"Found", std::to_string(result.found)},
+               {"Missing", std::to_string(missing.count)},
+               {"Unresolved", std::to_string(unresolved.count)},
+               {"Rows", std::to_string(result.rows)},
+               {"Digest of the unique IDs", input.digest.to_hex()},
+               {"Digest of the found IDs", result.found_digest.to_hex()},
+               {"Digest of the missing IDs", missing.digest.to_hex()},
+               {"Query", answer.sql},
+               {"Written by", "Firm Query " FIRMQUERY_VERSION},
+               {"Times, server and instants", std::string(entry_of(Artifact::report).name)}};
+  return all;
+}
+
+}  // namespace
+
+std::vector<SideTable> side_tables(const Job& job, const Report& report, const Answer& answer) {
+  const IdSet& ids = answer.ids;
+  const std::vector<Share>& shares = answer.shares;
+  std::vector<SideTable> tables;
+  tables.push_back(ids_table("Missing", job, ids, [&ids, &shares](const VisitRank& visit) {
+    return visit_missing(ids, shares, visit);
+  }));
+  tables.push_back(file_table("Rejected", job, Artifact::rejected));
+  tables.push_back(file_table("Duplicates", job, Artifact::duplicates));
+  const bool partial =
+      std::any_of(shares.begin(), shares.end(), [](const Share& share) { return !share.unread().empty(); });
+  if (partial) {
+    tables.push_back(ids_table("Unresolved", job, ids, [&shares](const VisitRank& visit) {
+      return visit_unresolved(shares, visit);
+    }));
+  }
+  // Members of the report change while the tables are written; the answer's do not.
+  tables.push_back(
+      {"Summary",
+       {{"fact", kText}, {"value", kNumber}},
+       "",
+       [&job, &ids, &shares, &columns = answer.columns, &sql = answer.sql, input = report.input,
+        result = report.result](const SideTable::Take& take) -> Result<void> {
+         for (const auto& [name, value] : facts(job, input, result, {ids, shares, columns, sql})) {
+           const std::array row = {ResultField{name, false}, ResultField{value, false}};
+           FQ_TRY(take(row));
+         }
+         return {};
+       }});
+  return tables;
+}
+
+}  // namespace firmquery
