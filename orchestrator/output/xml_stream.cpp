@@ -7,6 +7,22 @@
 namespace firmquery {
 namespace {
 
+// Expat 2.9 has both in 64 bits, and warns of the others.
+std::uint64_t line_of(XML_Parser parser) {
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+  return ::XML_GetCurrentLineNumber64(parser);
+#else
+  return ::XML_GetCurrentLineNumber(parser);
+#endif
+}
+std::int64_t byte_of(XML_Parser parser) {
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+  return ::XML_GetCurrentByteIndex64(parser);
+#else
+  return ::XML_GetCurrentByteIndex(parser);
+#endif
+}
+
 constexpr int kPieceBytes = 64 << 10;
 constexpr std::size_t kDepthMax = 128;
 constexpr std::uint64_t kTagBytesMax = 1u << 20;
@@ -73,7 +89,7 @@ void XmlStream::on_doctype(void* self, const XML_Char*, const XML_Char*, const X
 }
 
 Failure XmlStream::damaged(std::string_view what) const {
-  return part_.damaged(fmt::format("line {}: {}", ::XML_GetCurrentLineNumber(parser_.get()), what));
+  return part_.damaged(fmt::format("line {}: {}", line_of(parser_.get()), what));
 }
 
 Result<bool> XmlStream::some() {
@@ -94,7 +110,7 @@ Result<bool> XmlStream::some() {
     return Failure(*failure_);
   }
   // What expat has not passed on it holds, until a tag is complete.
-  const XML_Index passed_on = ::XML_GetCurrentByteIndex(parser);
+  const std::int64_t passed_on = byte_of(parser);
   if (!ended_ && passed_on >= 0 && given_bytes_ - static_cast<std::uint64_t>(passed_on) > kTagBytesMax) {
     take(damaged("a tag does not end"));
     return Failure(*failure_);
