@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "field_shape.hpp"
 #include "firmquery/core/csv.hpp"
 #include "sql_constant.hpp"
 #include "sql_operand.hpp"
@@ -295,13 +296,6 @@ class Lifter {
   std::vector<std::size_t> close_;  // of each opening parenthesis
 };
 
-bool equal_names(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    return lower(x) == lower(y);
-  });
-}
-
 Failure which(const std::vector<Candidate>& all, const Lifter& lifter, const std::string& name) {
   constexpr std::size_t shown = 8;
   std::string lists;
@@ -331,7 +325,7 @@ Result<std::optional<LiftedList>> lift_list(std::string_view sql, const std::str
   std::vector<Candidate> all = lifter.find();
   if (all.empty()) return std::nullopt;
   if (all.size() == 1) return lifter.lift(all.front());
-  const auto is_key = [&](const Candidate& one) { return equal_names(one.column, key); };
+  const auto is_key = [&](const Candidate& one) { return equal_ignoring_case(one.column, key); };
   if (std::count_if(all.begin(), all.end(), is_key) != 1) return which(all, lifter, name);
   return lifter.lift(*std::find_if(all.begin(), all.end(), is_key));
 }

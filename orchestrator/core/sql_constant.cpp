@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "firmquery/core/utf8_text.hpp"
+#include "hexadecimal.hpp"
 
 namespace firmquery {
 namespace {
@@ -14,18 +15,12 @@ constexpr std::array<std::string_view, 20> typed = {
     "uuid", "text", "varchar", "char",    "bpchar",  "string", "int",  "integer",   "bigint",      "smallint",
     "int2", "int4", "int8",    "numeric", "decimal", "citext", "date", "timestamp", "timestamptz", "n"};
 
-int hexadecimal_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // The digits of base `base` from `at` on, at most `most` of them; -1: none.
 long digits(std::string_view text, std::size_t& at, int base, std::size_t most) {
   long value = -1;
   for (std::size_t n = 0; n < most && at < text.size(); ++n, ++at) {
-    const int digit = hexadecimal_digit(text[at]);
-    if (digit < 0 || digit >= base) break;
+    const int digit = static_cast<int>(hexadecimal_value(text[at]));
+    if (digit >= base) break;
     value = std::max(value, 0L) * base + digit;
   }
   return value;

@@ -43,18 +43,6 @@ void append_escape(std::string& out, unsigned unit) {
   out += '_';
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-    return;
-  }
-  const int tail = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-  constexpr std::array<unsigned, 4> kFirst = {0, 0xC0, 0xE0, 0xF0};
-  out += static_cast<char>(kFirst[static_cast<std::size_t>(tail)] | (c >> (6 * tail)));
-  for (int shift = 6 * (tail - 1); shift >= 0; shift -= 6)
-    out += static_cast<char>(0x80 | ((c >> shift) & 0x3F));
-}
-
 // Bytes that stand in XML as they are, but for the underscore, which may begin what looks like an escape.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain = {};
@@ -139,15 +127,15 @@ void undo_xlsx_escapes(std::string& text, std::size_t begin) {
     i += kEscapeBytes;
     const int low = unit >= 0xD800 && unit < 0xDC00 ? escape_at(all.substr(i)) : -1;
     if (low >= 0xDC00 && low < 0xE000) {
-      append_utf8(text, 0x10000u + ((static_cast<std::uint32_t>(unit) - 0xD800u) << 10) +
-                            (static_cast<std::uint32_t>(low) - 0xDC00u));
+      append_code_point(text, 0x10000u + ((static_cast<std::uint32_t>(unit) - 0xD800u) << 10) +
+                                  (static_cast<std::uint32_t>(low) - 0xDC00u));
       i += kEscapeBytes;
     } else if (unit >= 0xDC80 && unit <= 0xDCFF) {
       text += static_cast<char>(unit & 0xFF);
     } else if (unit >= 0xD800 && unit < 0xE000) {
       text += all.substr(i - kEscapeBytes, kEscapeBytes);  // half a character: as it stands
     } else {
-      append_utf8(text, static_cast<std::uint32_t>(unit));
+      append_code_point(text, static_cast<std::uint32_t>(unit));
     }
   }
 }
