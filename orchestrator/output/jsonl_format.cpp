@@ -10,6 +10,7 @@
 #include "firmquery/output/csv_records.hpp"
 #include "firmquery/output/json_string.hpp"
 #include "json_scanner.hpp"
+#include "unpacked_row.hpp"
 
 namespace firmquery {
 namespace {
@@ -141,10 +142,12 @@ class JsonlWriter : public ResultWriter {
 class JsonlRows : public ResultRows {
  public:
   JsonlRows(CsvRecords lines, std::vector<std::string> columns)
-      : lines_(std::move(lines)), columns_(std::move(columns)), names_(object_names(columns_)) {
+      : lines_(std::move(lines)),
+        columns_(std::move(columns)),
+        names_(object_names(columns_)),
+        row_(columns_.size()) {
     for (std::string& name : names_)
       if (!is_utf8(name)) name = percent_encoded(name);
-    fields_.resize(columns_.size());
   }
 
   const std::vector<std::string>& columns() const override { return columns_; }
@@ -159,47 +162,29 @@ class JsonlRows : public ResultRows {
     return true;
   }
 
-  std::string_view csv() override {
-    csv_.clear();
-    for (const Field& field : fields_) {
-      if (&field != fields_.data()) csv_ += ',';
-      if (!field.is_null) append_csv_field(csv_, field.value, fields_.size() == 1);
-    }
-    csv_ += '\n';
-    return csv_;
-  }
-
+  std::string_view csv() override { return row_.csv(); }
   bool field(std::size_t column, std::string_view& value, bool& is_null) override {
-    if (column >= fields_.size()) return false;
-    value = fields_[column].value;
-    is_null = fields_[column].is_null;
-    return true;
+    return row_.field(column, value, is_null);
   }
-
   bool each_field(const std::function<void(std::string_view value, bool is_null)>& take) override {
-    for (const Field& field : fields_) take(field.value, field.is_null);
+    row_.each(take);
     return true;
   }
 
  private:
-  struct Field {
-    std::string value;
-    bool is_null = false;
-  };
-
   bool read(std::string_view line) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     JsonScanner json(line);
     std::string name;
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
+    for (std::size_t i = 0; i < row_.size(); ++i) {
       if (!json.take(i == 0 ? '{' : ',') || !json.string(name) || name != names_[i] || !json.take(':'))
         return false;
-      if (!read(json, fields_[i])) return false;
+      if (!read(json, row_[i])) return false;
     }
     return json.take('}') && json.at_end();
   }
 
-  bool read(JsonScanner& json, Field& field) {
+  static bool read(JsonScanner& json, UnpackedField& field) {
     std::string_view raw;
     if (!json.value(raw)) return false;
     field.is_null = raw == "null";
@@ -222,8 +207,7 @@ class JsonlRows : public ResultRows {
   CsvRecords lines_;
   const std::vector<std::string> columns_;
   std::vector<std::string> names_;
-  std::vector<Field> fields_;
-  std::string csv_;
+  UnpackedRow row_;
   std::uint64_t number_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include "firmquery/core/csv.hpp"
 #include "firmquery/output/xlsx_reader.hpp"
 #include "posix_file.hpp"
+#include "unpacked_row.hpp"
 #include "xlsx_book.hpp"
 #include "xlsx_text.hpp"
 
@@ -133,7 +134,7 @@ class XlsxResultRows : public ResultRows {
       : results_(book, kResults),
         cuts_(book, kXlsxCutSheet),
         columns_(std::move(columns)),
-        fields_(columns_.size()) {
+        row_(columns_.size()) {
     for (const ResultColumn& column : xlsx_cut_columns()) cut_columns_.push_back(column.name);
   }
 
@@ -154,13 +155,13 @@ class XlsxResultRows : public ResultRows {
       FQ_TRY_ASSIGN(more_, results_.next(columns_));
     }
     if (!more_) return false;
-    for (Field& field : fields_) field.is_null = true;
+    row_.clear();
     const XlsxRows& rows = results_.rows();
     for (const XlsxCell& cell : rows.cells()) {
       if (cell.kind == XlsxKind::blank) continue;
-      if (cell.column >= fields_.size() || cell.formula)
+      if (cell.column >= row_.size() || cell.formula)
         return Failure(rows.wrong(cell.column, "the cell is not of the results"));
-      Field& field = fields_[cell.column];
+      UnpackedField& field = row_[cell.column];
       const auto value = value_of_xlsx(cell, scratch_);
       if (!value) return Failure(rows.wrong(cell.column, "the cell is not of the results"));
       field.value = *value;
@@ -171,35 +172,16 @@ class XlsxResultRows : public ResultRows {
     return true;
   }
 
-  std::string_view csv() override {
-    csv_.clear();
-    for (const Field& field : fields_) {
-      if (&field != fields_.data()) csv_ += ',';
-      if (!field.is_null) append_csv_field(csv_, field.value, fields_.size() == 1);
-    }
-    csv_ += '\n';
-    return csv_;
-  }
-
+  std::string_view csv() override { return row_.csv(); }
   bool field(std::size_t column, std::string_view& value, bool& is_null) override {
-    if (column >= fields_.size()) return false;
-    is_null = fields_[column].is_null;
-    value = is_null ? std::string_view() : std::string_view(fields_[column].value);
-    return true;
+    return row_.field(column, value, is_null);
   }
-
   bool each_field(const std::function<void(std::string_view value, bool is_null)>& take) override {
-    for (const Field& field : fields_)
-      take(field.is_null ? std::string_view() : std::string_view(field.value), field.is_null);
+    row_.each(take);
     return true;
   }
 
  private:
-  struct Field {
-    std::string value;
-    bool is_null = false;
-  };
-
   // To the next text that was cut, of whatever table.
   Result<void> next_cut() {
     cut_.reset();
@@ -225,10 +207,10 @@ class XlsxResultRows : public ResultRows {
   TableRows results_, cuts_;
   const std::vector<std::string> columns_;
   std::vector<std::string> cut_columns_;
-  std::vector<Field> fields_;
+  UnpackedRow row_;
   std::optional<std::string> cut_;  // the cell whose text goes on
   bool first_ = true, more_ = false;
-  std::string csv_, scratch_;
+  std::string scratch_;
 };
 
 }  // namespace
