@@ -101,7 +101,7 @@ int check(const Settings& settings, const Surroundings& surroundings, const std:
   std::vector<std::string> notices = settings.notices;
   if (errors.empty()) {
     auto made = make_job(settings, surroundings, Need::nothing);
-    if (!made) errors = std::move(made).error();
+    if (!made) errors = made.error();
     check_list(settings, errors);
     if (made) {
       const Job& job = made->job;

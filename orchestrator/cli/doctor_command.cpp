@@ -158,7 +158,7 @@ int run_doctor(const CommandLine& line) {
   auto made = make_job(settings, surroundings, whole ? Need::list_and_query : Need::nothing);
   std::vector<Error> errors = made ? std::vector<Error>() : made.error();
   auto cleaning = cleaning_of(settings);
-  if (!cleaning) errors.push_back(std::move(cleaning).error());
+  if (!cleaning) errors.push_back(cleaning.error());
   if (!errors.empty()) return report_errors(screen, errors);
   Job& job = made->job;
   if (*cleaning) (*cleaning)->resumable = resumable_tables(job);

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -30,7 +29,8 @@ class AnyOption {
   constexpr std::size_t row() const { return row_; }
   constexpr const OptionSpec& spec() const { return kOptionTable[row_]; }
   constexpr bool is(const OptionSpec& other) const { return &other == &spec(); }
-  friend constexpr auto operator<=>(AnyOption, AnyOption) = default;
+  friend constexpr bool operator==(AnyOption, AnyOption) = default;
+  friend constexpr bool operator<(AnyOption a, AnyOption b) { return a.row_ < b.row_; }
 
  private:
   static consteval std::size_t row_of(std::string_view name) {
