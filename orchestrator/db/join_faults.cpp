@@ -11,7 +11,8 @@ namespace {
 
 struct Release {
   int major = 0, minor = 0, patch = 0;
-  friend auto operator<=>(const Release&, const Release&) = default;
+  // clang-tidy 14 takes the comparison with 0 for one with a null pointer.
+  friend auto operator<=>(const Release&, const Release&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 struct Fault {

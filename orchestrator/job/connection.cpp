@@ -173,7 +173,7 @@ ServerChoice resolve_connection(const Settings& settings, const Surroundings& su
   connect.dsn = settings.get(options::dsn);
   auto named = keywords_of(connect.dsn, dsn.place);
   if (!named) {
-    problems.errors.push_back(std::move(named).error());
+    problems.errors.push_back(named.error());
     named.emplace();
   }
   if (named->count("password") > 0 && of_file(dsn)) {

@@ -47,7 +47,7 @@ void append_escape(std::string& out, unsigned unit) {
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain = {};
   for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = true;
-  for (const char c : {'&', '<', '>', '_'}) plain[static_cast<std::size_t>(c)] = false;
+  for (const char c : {'&', '<', '>', '_'}) plain[static_cast<unsigned char>(c)] = false;
   return plain;
 }();
 

@@ -45,7 +45,7 @@ void check_fit(const Job& job, const CleanedInput& input, const QueryFacts& fact
   if (auto usable = check_usable(options, input.report, input.profile); !usable) {
     Error error = std::move(usable).error();
     error.message = fmt::format("{}: {}", types, error.message);
-    return checks.fail(name, std::move(error));
+    return checks.fail(name, error);
   }
   if (input.report.rejected > 0) {
     return checks.warn(name,
