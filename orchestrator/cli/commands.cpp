@@ -114,6 +114,23 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .details = "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
      .examples = "  firmquery verify results\n",
      .run = run_verify},
+    {.name = "diff",
+     .subcommands = {},
+     .operands = "DIR_A DIR_B",
+     .operands_min = 2,
+     .operands_max = 2,
+     .scope = kDiff,
+     .summary = "What changed between two runs: missing IDs, the list, rows.",
+     .details =
+         "An ID is new when both runs asked for it and it is missing only now, resolved when it was missing "
+         "and is found now. IDs that only one run asked for are counted apart, so one that was taken off the "
+         "list is not resolved. Rows are compared for the IDs of both lists, by the columns of both results. "
+         "With --out, diff.csv has every change and diff.json the counts. Exits 0, or with --exit-code as "
+         "diff does: 0 same, 1 different, 2 trouble.\n",
+     .examples = "  firmquery diff monday tuesday\n"
+                 "  firmquery diff monday tuesday --out changes --ignore-column updated_at\n"
+                 "  firmquery diff monday tuesday --ids-only --exit-code --quiet\n",
+     .run = run_diff},
     {.name = "keep",
      .subcommands = {},
      .operands = "DIR",

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <system_error>
 
 #include "firmquery/output/files.hpp"
@@ -114,6 +115,14 @@ Result<Descriptor> create_new(const std::filesystem::path& path) {
   FQ_TRY(check_trusted_ancestor(path.parent_path()));
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_failure(path, "replace", errno);
   return open_descriptor(path, O_WRONLY | O_CREAT | O_EXCL, "create");
+}
+
+Result<Descriptor> unnamed_file(const std::filesystem::path& directory) {
+  std::string path = directory / ".firmquery.XXXXXX";
+  Descriptor file(::mkostemp(path.data(), O_CLOEXEC));
+  if (file.get() < 0) return file_failure(path, "create", errno);
+  ::unlink(path.c_str());
+  return file;
 }
 
 Result<std::uint64_t> size_of(int fd, const std::filesystem::path& path) {

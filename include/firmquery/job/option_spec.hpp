@@ -33,7 +33,8 @@ enum Scope : unsigned {
   kDoctor = 32,
   kResume = 64,  // what may differ when a run goes on
   kStart = 128,  // of run alone, not of its dry runs
-  kKeep = 256
+  kKeep = 256,
+  kDiff = 512
 };
 
 enum class OptionGroup : std::uint8_t {

@@ -14,7 +14,7 @@ namespace firmquery {
 inline constexpr unsigned kInput = kRun | kClean | kConfig;
 inline constexpr unsigned kJob = kRun | kConfig;
 inline constexpr unsigned kAnyRun = kJob | kResume;
-inline constexpr unsigned kEverywhere = kRun | kClean | kVerify | kConfig | kResume | kKeep;
+inline constexpr unsigned kEverywhere = kRun | kClean | kVerify | kConfig | kResume | kKeep | kDiff;
 inline constexpr double kMost = 1e12;
 
 // Within a group the most used come first: the help keeps this order.
@@ -115,7 +115,7 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"thread-count", "processing.thread_count", "", ValueKind::integer, "N", "", 1, 64, "", kNoFlag,
      OptionGroup::limits, "upper limit of connections: each has one thread"},
 
-    {"out", "", "", ValueKind::path, "DIR", "", 0, 0, "", kRun | kClean | kConfig | kDemo,
+    {"out", "", "", ValueKind::path, "DIR", "", 0, 0, "", kRun | kClean | kConfig | kDemo | kDiff,
      OptionGroup::output, "directory for the results; must be new or empty"},
     {"resume", "", "", ValueKind::boolean, "", "false", 0, 0, "", kStart, OptionGroup::output,
      "go on with the unfinished run of this job, or in --out DIR, if list, query and target are the same; "
@@ -138,6 +138,13 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      kNoFlag, OptionGroup::output, "parent of run directories that --out does not name"},
     {"filename-pattern", "output.filename_pattern", "", ValueKind::text, "TEXT", "firm_query_{timestamp}", 0,
      0, "", kNoFlag, OptionGroup::output, "name of such a run directory; {timestamp} is the UTC time"},
+
+    {"exit-code", "", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
+     "exit 1 where the runs differ, 2 where they cannot be compared, as diff does"},
+    {"ids-only", "", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
+     "do not compare rows"},
+    {"ignore-column", "", "", ValueKind::text, "NAME", "", 0, 0, "", kDiff, OptionGroup::output,
+     "a column of the results that is not compared; repeatable"},
 
     {"progress", "", "", ValueKind::choice, "WHEN", "auto", 0, 0, "auto|always|never|json",
      kRun | kClean | kConfig | kResume, OptionGroup::display, "progress on standard error"},

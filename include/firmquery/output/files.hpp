@@ -54,6 +54,9 @@ class AtomicFile : public ByteSink {
 // A small file, whole or not there.
 Result<void> write_file(const std::filesystem::path& path, std::string_view text);
 
+// For reading and writing, without a name: it is gone when it is closed.
+Result<Descriptor> unnamed_file(const std::filesystem::path& directory);
+
 // Append-only file of one worker, cut back to its last committed offset when a unit of work fails.
 // Not removed by the destructor: a crashed run is resumed from it.
 class PartFile {

@@ -1,0 +1,188 @@
+// `diff`: two run directories -> what changed between them.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "commands.hpp"
+#include "firmquery/history/diff.hpp"
+#include "firmquery/history/diff_files.hpp"
+#include "firmquery/job/options.hpp"
+#include "firmquery/output/run_directory.hpp"
+#include "messages.hpp"
+#include "screen.hpp"
+#include "signals.hpp"
+
+namespace firmquery::cli {
+namespace {
+
+constexpr Option<bool> kExitCode{"exit-code"}, kIdsOnly{"ids-only"};
+constexpr Option<std::string> kIgnoreColumn{"ignore-column"};
+constexpr int kDiffers = 1, kTrouble = 2;
+
+// The first few of each kind, for the terminal.
+class Examples : public DifferenceSink {
+ public:
+  explicit Examples(std::optional<DiffFile>& file) : file_(file) {}
+
+  Result<void> id(std::string_view id, IdChange change, std::string_view then,
+                  std::string_view now) override {
+    if (change == IdChange::newly_missing) add(newly, id);
+    if (change == IdChange::resolved) add(resolved, id);
+    return file_ ? file_->id(id, change, then, now) : Result<void>();
+  }
+  Result<void> value(std::string_view id, std::string_view column, std::string_view then,
+                     std::string_view now) override {
+    if (values.size() < kMost)
+      values.push_back(fmt::format("{}: {} was {}, is {}", id, column, shown(then), shown(now)));
+    return file_ ? file_->value(id, column, then, now) : Result<void>();
+  }
+  Result<void> row(std::string_view id, bool added, std::string_view record) override {
+    return file_ ? file_->row(id, added, record) : Result<void>();
+  }
+
+  std::vector<std::string> newly, resolved, values;
+
+ private:
+  static constexpr std::size_t kMost = 5, kValueBytes = 60;
+  static void add(std::vector<std::string>& list, std::string_view id) {
+    if (list.size() < kMost) list.emplace_back(id);
+  }
+  static std::string shown(std::string_view value) {
+    if (value.empty()) return "null";
+    if (value.size() <= kValueBytes) return std::string(value);
+    return std::string(value.substr(0, utf8_prefix(value, kValueBytes))) + "...";
+  }
+  // Not within a character.
+  static std::size_t utf8_prefix(std::string_view text, std::size_t bytes) {
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+    return bytes;
+  }
+
+  std::optional<DiffFile>& file_;
+};
+
+std::string head(std::string_view which, const RunReader& run) {
+  const Report& report = run.report();
+  std::string text =
+      fmt::format("{}  {}, {}, of {} IDs", which, report.run_id, report.status, grouped(report.input.unique));
+  for (const ReadingReport& reading : report.readings)
+    text += fmt::format(
+        "\n      read at {} ({})", reading.started_at,
+        reading.snapshot.value.empty() ? "each statement at its own instant" : reading.snapshot.value);
+  return text + "\n";
+}
+
+std::string line(std::string_view what, const std::string& counts) {
+  return fmt::format("{:<9}{}\n", what, counts);
+}
+
+std::string examples_of(std::string_view what, const std::vector<std::string>& ids, std::uint64_t of) {
+  if (ids.empty()) return {};
+  return fmt::format("  {}: {}{}\n", what, fmt::join(ids, ", "), ids.size() < of ? ", ..." : "");
+}
+
+std::string as_text(const RunReader& then, const RunReader& now, const Difference& difference,
+                    const Examples& examples, bool rows) {
+  const auto& [newly, resolved, persisting, added, not_asked] = difference.missing;
+  std::string text = head("then", then) + head("now ", now) + "\n";
+  text +=
+      line("Missing", fmt::format("{} then, {} now: {} new, {} resolved, {} persisting, {} added with the "
+                                  "list, {} not asked for this time",
+                                  grouped(then.report().result.missing), grouped(now.report().result.missing),
+                                  grouped(newly), grouped(resolved), grouped(persisting), grouped(added),
+                                  grouped(not_asked)));
+  text += examples_of("new", examples.newly, newly) + examples_of("resolved", examples.resolved, resolved);
+  text += line("List", fmt::format("{} added, {} removed, {} in both", grouped(difference.list.added),
+                                   grouped(difference.list.removed), grouped(difference.list.common)));
+  if (rows) {
+    text += line("Rows", fmt::format("{} changed, {} added, {} removed", grouped(difference.rows.changed),
+                                     grouped(difference.rows.added), grouped(difference.rows.removed)));
+    for (const std::string& value : examples.values) text += "  " + value + "\n";
+  }
+  if (difference.unread > 0)
+    text += line("Unread", fmt::format("{} IDs of both lists were not read in one of the runs",
+                                       grouped(difference.unread)));
+  const auto columns = [&](std::string_view what, const std::vector<std::string>& names) {
+    if (!names.empty())
+      text += line("Columns", fmt::format("{} {}; not compared", what, fmt::join(names, ", ")));
+  };
+  columns("added", difference.columns_added);
+  columns("removed", difference.columns_removed);
+  text += difference.same() ? "The runs do not differ.\n" : "";
+  return text;
+}
+
+// Runs that were written with other settings, or of other queries, differ for that alone.
+void warn_of_settings(const RunReader& then, const RunReader& now, Screen& screen) {
+  const Report &was = then.report(), &is = now.report();
+  const auto warn = [&](std::string_view what, const std::string& a, const std::string& b) {
+    if (a != b) report_warning(screen, fmt::format("{} then was {}, and is {} now", what, a, b));
+  };
+  warn("the key", was.key, is.key);
+  warn("the server", was.server, is.server);
+  warn("the time zone", was.session.time_zone, is.session.time_zone);
+  warn("the order of dates", was.session.date_style, is.session.date_style);
+}
+
+struct Compared {
+  std::string out;
+  bool same = true;
+};
+
+Result<Compared> compare(const CommandLine& line, Screen& screen, const std::stop_token& stop) {
+  FQ_TRY_ASSIGN(const RunReader then, open_run_to_compare(line.operands[0]));
+  FQ_TRY_ASSIGN(const RunReader now, open_run_to_compare(line.operands[1]));
+  warn_of_settings(then, now, screen);
+  DiffOptions options;
+  options.rows = !line.says(kIdsOnly);
+  if (const auto names = line.flags.find(kIgnoreColumn); names != line.flags.end())
+    options.ignored_columns = names->second;
+  options.stop = stop;
+  std::optional<DiffFile> file;
+  std::filesystem::path directory;
+  if (const auto out = line.flags.find(options::out); out != line.flags.end()) {
+    directory = options.scratch = out->second.back();
+    FQ_TRY(create_run_directory(directory));
+    FQ_TRY_ASSIGN(file, DiffFile::create(directory, now.report().key,
+                                         then.report().spreadsheet_safe || now.report().spreadsheet_safe));
+  }
+  Examples examples(file);
+  const auto difference = diff_runs(then, now, options, examples);
+  if (!difference) {
+    file.reset();
+    std::error_code ignored;
+    if (!directory.empty()) std::filesystem::remove(directory, ignored);  // only when nothing is in it
+    return Failure(difference.error());
+  }
+  const std::string json = diff_json(then, now, *difference);
+  if (file) {
+    FQ_TRY(file->commit());
+    FQ_TRY(write_file(directory / kDiffJson, json));
+  }
+  return Compared{line.says(options::json)    ? json
+                  : line.says(options::quiet) ? std::string()
+                                              : as_text(then, now, *difference, examples, options.rows),
+                  difference->same()};
+}
+
+}  // namespace
+
+int run_diff(const CommandLine& line) {
+  Screen screen;
+  screen.expect_json(line.says(options::json));
+  const bool like_diff = line.says(kExitCode);
+  const auto failed = [&](const Error& error) {
+    const int code = report_error(screen, error);
+    return like_diff && error.kind != ErrorKind::interrupted ? kTrouble : code;
+  };
+  Signals signals(screen);
+  const auto compared = compare(line, screen, signals.token());
+  if (!compared) return failed(signals.attributed(compared.error()));
+  if (!screen.answer(compared->out))
+    return failed(Error{ErrorKind::usage, "cannot write the changes", "standard output", {}, {}});
+  return like_diff && !compared->same ? kDiffers : 0;
+}
+
+}  // namespace firmquery::cli

@@ -1,0 +1,238 @@
+#include "firmquery/history/diff.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "asked_ids.hpp"
+#include "firmquery/output/exceptions.hpp"
+#include "row_matcher.hpp"
+
+namespace firmquery {
+namespace {
+
+using Names = std::vector<std::string>;
+
+bool has(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What of the results is compared.
+struct ComparedColumns {
+  Names names;
+  std::vector<std::size_t> then, now;  // where they are; empty: the rows as they are
+};
+
+Result<Names> columns_of(const RunReader& run) {
+  FQ_TRY_ASSIGN(const JournalState journal, run.journal());
+  return RunReader::columns(journal);
+}
+
+Result<ComparedColumns> compared_columns(const Names& then, const Names& now, const Names& ignored,
+                                         Difference& difference) {
+  for (const std::string& name : ignored) {
+    if (has(then, name) || has(now, name)) continue;
+    return fail(ErrorKind::usage, fmt::format("neither run has a column \"{}\"", name), "--ignore-column",
+                fmt::format("name some of these: {}", fmt::join(now, ", ")));
+  }
+  ComparedColumns compared;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    // Two columns of one name are the first and the second of that name.
+    const auto nth = std::count(now.begin(), now.begin() + static_cast<std::ptrdiff_t>(i), now[i]);
+    std::optional<std::size_t> place;
+    for (std::size_t k = 0, seen = 0; k < then.size() && !place; ++k) {
+      if (then[k] == now[i] && static_cast<std::ptrdiff_t>(seen++) == nth) place = k;
+    }
+    if (!place) difference.columns_added.push_back(now[i]);
+    if (!place || has(ignored, now[i])) continue;
+    compared.names.push_back(now[i]);
+    compared.then.push_back(*place);
+    compared.now.push_back(i);
+  }
+  for (const std::string& name : then) {
+    if (!has(now, name)) difference.columns_removed.push_back(name);
+  }
+  if (then == now && ignored.empty()) compared.then.clear(), compared.now.clear();
+  return compared;
+}
+
+std::string_view word(IdState state) {
+  switch (state) {
+    case IdState::found:
+      return "found";
+    case IdState::missing:
+      return "missing";
+    case IdState::unresolved:
+      break;
+  }
+  return "unresolved";
+}
+
+class Comparison {
+ public:
+  Comparison(AskedIds then, AskedIds now, IdType type, bool rows, Names columns, Difference& difference,
+             DifferenceSink& sink)
+      : then_(std::move(then)),
+        now_(std::move(now)),
+        type_(type),
+        rows_(rows),
+        matcher_(std::move(columns), sink),
+        difference_(difference),
+        sink_(sink) {}
+
+  Result<void> run() {
+    FQ_TRY_ASSIGN(bool then_there, then_.next());
+    FQ_TRY_ASSIGN(bool now_there, now_.next());
+    while (then_there || now_there) {
+      const int order = !then_there ? 1 : !now_there ? -1 : compare_canonical(then_.id(), now_.id(), type_);
+      FQ_TRY(order < 0 ? removed() : order > 0 ? added() : common());
+      if (order <= 0) {
+        FQ_TRY_ASSIGN(then_there, then_.next());
+      }
+      if (order >= 0) {
+        FQ_TRY_ASSIGN(now_there, now_.next());
+      }
+    }
+    difference_.rows = {matcher_.changed(), matcher_.added(), matcher_.removed()};
+    return {};
+  }
+
+ private:
+  Result<void> removed() {
+    ++difference_.list.removed;
+    const bool missing = then_.state() == IdState::missing;
+    difference_.missing.not_asked += missing ? 1 : 0;
+    return sink_.id(then_.id(), missing ? IdChange::not_asked : IdChange::list_removed, word(then_.state()),
+                    "");
+  }
+
+  Result<void> added() {
+    ++difference_.list.added;
+    const bool missing = now_.state() == IdState::missing;
+    difference_.missing.added += missing ? 1 : 0;
+    return sink_.id(now_.id(), missing ? IdChange::added : IdChange::list_added, "", word(now_.state()));
+  }
+
+  Result<void> common() {
+    ++difference_.list.common;
+    const IdState was = then_.state(), is = now_.state();
+    if (was == IdState::unresolved || is == IdState::unresolved) {
+      ++difference_.unread;
+      return tell(IdChange::unread);
+    }
+    auto& missing = difference_.missing;
+    if (was == IdState::missing && is == IdState::missing) {
+      ++missing.persisting;
+      return tell(IdChange::persisting);
+    }
+    if (was != is) {
+      ++(is == IdState::missing ? missing.newly : missing.resolved);
+      FQ_TRY(tell(is == IdState::missing ? IdChange::newly_missing : IdChange::resolved));
+    }
+    return rows_ ? compare_rows() : Result<void>();
+  }
+
+  Result<void> tell(IdChange change) {
+    return sink_.id(now_.id(), change, word(then_.state()), word(now_.state()));
+  }
+
+  // Both sides in the order of their bytes; a missing ID has none.
+  Result<void> compare_rows() {
+    std::string_view then, now;
+    const auto step = [](AskedIds& side, std::string_view& row) -> Result<bool> {
+      if (side.state() != IdState::found) return false;
+      return side.next_row(row);
+    };
+    FQ_TRY_ASSIGN(bool then_there, step(then_, then));
+    FQ_TRY_ASSIGN(bool now_there, step(now_, now));
+    const std::string& id = now_.id();
+    while (then_there || now_there) {
+      const int order = !then_there ? 1 : !now_there ? -1 : then.compare(now);
+      if (order < 0) FQ_TRY(matcher_.only_then(id, then));
+      if (order > 0) FQ_TRY(matcher_.only_now(id, now));
+      if (order <= 0) {
+        FQ_TRY_ASSIGN(then_there, step(then_, then));
+      }
+      if (order >= 0) {
+        FQ_TRY_ASSIGN(now_there, step(now_, now));
+      }
+    }
+    return matcher_.end(id);
+  }
+
+  AskedIds then_, now_;
+  const IdType type_;
+  const bool rows_;
+  RowMatcher matcher_;
+  Difference& difference_;
+  DifferenceSink& sink_;
+};
+
+Result<Difference> compare(const RunReader& then, const RunReader& now, const DiffOptions& options,
+                           DifferenceSink& sink) {
+  const auto type = id_type_from_string(now.report().id_type);
+  if (!type || then.report().id_type != now.report().id_type) {
+    return fail(ErrorKind::usage,
+                fmt::format("the IDs of the runs are of different types: {} then, {} now",
+                            then.report().id_type, now.report().id_type),
+                now.directory().string(), "compare runs of the same key");
+  }
+  Difference difference;
+  FQ_TRY_ASSIGN(const Names then_columns, columns_of(then));
+  FQ_TRY_ASSIGN(const Names now_columns, columns_of(now));
+  FQ_TRY_ASSIGN(ComparedColumns columns,
+                compared_columns(then_columns, now_columns, options.ignored_columns, difference));
+  const bool rows = options.rows && !columns.names.empty();
+  FQ_TRY_ASSIGN(AskedIds then_ids, AskedIds::open(then, {rows, columns.then, options.scratch, options.stop}));
+  FQ_TRY_ASSIGN(AskedIds now_ids, AskedIds::open(now, {rows, columns.now, options.scratch, options.stop}));
+  FQ_TRY(Comparison(std::move(then_ids), std::move(now_ids), *type, rows, std::move(columns.names),
+                    difference, sink)
+             .run());
+  return difference;
+}
+
+}  // namespace
+
+std::string_view to_string(IdChange change) {
+  switch (change) {
+    case IdChange::newly_missing:
+      return "new";
+    case IdChange::resolved:
+      return "resolved";
+    case IdChange::persisting:
+      return "persisting";
+    case IdChange::added:
+      return "added";
+    case IdChange::not_asked:
+      return "not_asked";
+    case IdChange::list_added:
+      return "list_added";
+    case IdChange::list_removed:
+      return "list_removed";
+    case IdChange::unread:
+      break;
+  }
+  return "unread";
+}
+
+bool Difference::same() const {
+  return missing.newly + missing.resolved == 0 && list.added + list.removed == 0 &&
+         rows.changed + rows.added + rows.removed == 0 && columns_added.empty() && columns_removed.empty();
+}
+
+Result<Difference> diff_runs(const RunReader& then, const RunReader& now, const DiffOptions& options,
+                             DifferenceSink& sink) {
+  return guarded([&] { return compare(then, now, options, sink); });
+}
+
+Result<RunReader> open_run_to_compare(const std::filesystem::path& directory) {
+  FQ_TRY_ASSIGN(RunReader run, RunReader::open(directory));
+  const std::string& status = run.report().status;
+  if (status == "complete" || status == "partial") return run;
+  return fail(ErrorKind::usage, fmt::format("the run is {}: it has no answer to compare", status),
+              directory.string(), "bring it to its end (firmquery resume), or name another run");
+}
+
+}  // namespace firmquery
