@@ -128,7 +128,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
          "With --out, diff.csv has every change and diff.json the counts. Exits 0, or with --exit-code as "
          "diff does: 0 same, 1 different, 2 trouble.\n",
      .examples = "  firmquery diff monday tuesday\n"
-                 "  firmquery diff monday tuesday --out changes --ignore-column updated_at\n"
+                 "  firmquery diff monday tuesday --out changes --ignore-columns updated_at\n"
                  "  firmquery diff monday tuesday --ids-only --exit-code --quiet\n",
      .run = run_diff},
     {.name = "keep",

@@ -6,20 +6,24 @@
 #include <system_error>
 
 #include "commands.hpp"
+#include "firmquery/core/csv.hpp"
 #include "firmquery/history/diff.hpp"
 #include "firmquery/history/diff_files.hpp"
 #include "firmquery/job/options.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
+#include "process_surroundings.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
+#include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
 
 constexpr Option<bool> kExitCode{"exit-code"}, kIdsOnly{"ids-only"};
-constexpr Option<std::string> kIgnoreColumn{"ignore-column"};
+constexpr Option<std::string> kIgnoreColumns{"ignore-columns"};
 constexpr int kDiffers = 1, kTrouble = 2;
+constexpr std::size_t kIndent = 9;
 
 // The first few of each kind, for the terminal.
 class Examples : public DifferenceSink {
@@ -74,43 +78,56 @@ std::string head(std::string_view which, const RunReader& run) {
   return text + "\n";
 }
 
-std::string line(std::string_view what, const std::string& counts) {
-  return fmt::format("{:<9}{}\n", what, counts);
+std::string line(std::string_view what, const std::string& words) {
+  return fmt::format("{:<9}{}\n", what, wrapped(words, kIndent, kIndent));
 }
 
-std::string examples_of(std::string_view what, const std::vector<std::string>& ids, std::uint64_t of) {
+std::string count(std::string_view what, std::uint64_t number, const std::string& words = {}) {
+  constexpr std::size_t kWords = kIndent + 25;
+  return fmt::format("{:{}}{:<12}{:>11}{}\n", "", kIndent, what, grouped(number),
+                     words.empty() ? "" : "  " + wrapped(words, kWords, kWords));
+}
+
+std::string some(const std::vector<std::string>& ids, std::uint64_t of) {
   if (ids.empty()) return {};
-  return fmt::format("  {}: {}{}\n", what, fmt::join(ids, ", "), ids.size() < of ? ", ..." : "");
+  return fmt::format("{}{}", fmt::join(ids, ", "), ids.size() < of ? ", ..." : "");
 }
 
 std::string as_text(const RunReader& then, const RunReader& now, const Difference& difference,
                     const Examples& examples, bool rows) {
+  const auto &was = then.report(), &is = now.report();
+  const auto both = [](std::uint64_t a, std::uint64_t b) {
+    return fmt::format("{} then, {} now", grouped(a), grouped(b));
+  };
   const auto& [newly, resolved, persisting, added, not_asked] = difference.missing;
   std::string text = head("then", then) + head("now ", now) + "\n";
-  text +=
-      line("Missing", fmt::format("{} then, {} now: {} new, {} resolved, {} persisting, {} added with the "
-                                  "list, {} not asked for this time",
-                                  grouped(then.report().result.missing), grouped(now.report().result.missing),
-                                  grouped(newly), grouped(resolved), grouped(persisting), grouped(added),
-                                  grouped(not_asked)));
-  text += examples_of("new", examples.newly, newly) + examples_of("resolved", examples.resolved, resolved);
-  text += line("List", fmt::format("{} added, {} removed, {} in both", grouped(difference.list.added),
-                                   grouped(difference.list.removed), grouped(difference.list.common)));
+  text += line("Missing", both(was.result.missing, is.result.missing));
+  text += count("new", newly, some(examples.newly, newly));
+  text += count("resolved", resolved, some(examples.resolved, resolved));
+  text += count("persisting", persisting);
+  text += count("added", added, "with the list");
+  text += count("not asked", not_asked, "missing then, not in the list now");
+  text += line("List", both(was.input.unique, is.input.unique));
+  text += count("added", difference.list.added) + count("removed", difference.list.removed) +
+          count("in both", difference.list.common);
   if (rows) {
-    text += line("Rows", fmt::format("{} changed, {} added, {} removed", grouped(difference.rows.changed),
-                                     grouped(difference.rows.added), grouped(difference.rows.removed)));
-    for (const std::string& value : examples.values) text += "  " + value + "\n";
+    text += line("Rows", both(was.result.rows, is.result.rows));
+    text += count("changed", difference.rows.changed) + count("added", difference.rows.added) +
+            count("removed", difference.rows.removed);
+    for (const std::string& value : examples.values)
+      text += std::string(kIndent, ' ') + wrapped(value, kIndent, kIndent + 2) + "\n";
   }
-  if (difference.unread > 0)
+  if (difference.unread > 0) {
     text += line("Unread", fmt::format("{} IDs of both lists were not read in one of the runs",
                                        grouped(difference.unread)));
+  }
   const auto columns = [&](std::string_view what, const std::vector<std::string>& names) {
-    if (!names.empty())
-      text += line("Columns", fmt::format("{} {}; not compared", what, fmt::join(names, ", ")));
+    if (names.empty()) return;
+    text += line("Columns", fmt::format("{}: {}; not compared", what, fmt::join(names, ", ")));
   };
   columns("added", difference.columns_added);
   columns("removed", difference.columns_removed);
-  text += difference.same() ? "The runs do not differ.\n" : "";
+  if (difference.same()) text += "The runs do not differ.\n";
   return text;
 }
 
@@ -131,19 +148,34 @@ struct Compared {
   bool same = true;
 };
 
-Result<Compared> compare(const CommandLine& line, Screen& screen, const std::stop_token& stop) {
+Result<std::vector<std::string>> names_of(const std::string& list) {
+  std::vector<std::string> names;
+  std::string scratch;
+  std::string_view name;
+  bool is_null = false;
+  for (std::size_t position = 0; !list.empty() && position <= list.size();) {
+    if (!next_csv_field(list, position, scratch, name, is_null)) {
+      return fail(ErrorKind::usage, "a quote is not closed", "--ignore-columns",
+                  "separate names by commas, and put one with a comma in double quotes");
+    }
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+Result<Compared> compare(const CommandLine& line, const Settings& settings, Screen& screen,
+                         const std::stop_token& stop) {
   FQ_TRY_ASSIGN(const RunReader then, open_run_to_compare(line.operands[0]));
   FQ_TRY_ASSIGN(const RunReader now, open_run_to_compare(line.operands[1]));
   warn_of_settings(then, now, screen);
   DiffOptions options;
-  options.rows = !line.says(kIdsOnly);
-  if (const auto names = line.flags.find(kIgnoreColumn); names != line.flags.end())
-    options.ignored_columns = names->second;
+  options.rows = !settings.get(kIdsOnly);
+  FQ_TRY_ASSIGN(options.ignored_columns, names_of(settings.get(kIgnoreColumns)));
   options.stop = stop;
   std::optional<DiffFile> file;
   std::filesystem::path directory;
-  if (const auto out = line.flags.find(options::out); out != line.flags.end()) {
-    directory = options.scratch = out->second.back();
+  if (settings.is_set(options::out)) {
+    directory = options.scratch = settings.get(options::out);
     FQ_TRY(create_run_directory(directory));
     FQ_TRY_ASSIGN(file, DiffFile::create(directory, now.report().key,
                                          then.report().spreadsheet_safe || now.report().spreadsheet_safe));
@@ -161,27 +193,33 @@ Result<Compared> compare(const CommandLine& line, Screen& screen, const std::sto
     FQ_TRY(file->commit());
     FQ_TRY(write_file(directory / kDiffJson, json));
   }
-  return Compared{line.says(options::json)    ? json
-                  : line.says(options::quiet) ? std::string()
-                                              : as_text(then, now, *difference, examples, options.rows),
-                  difference->same()};
+  Compared compared{{}, difference->same()};
+  if (settings.get(options::json)) {
+    compared.out = json;
+  } else if (!settings.get(options::quiet)) {
+    compared.out = as_text(then, now, *difference, examples, options.rows);
+  }
+  return compared;
 }
 
 }  // namespace
 
 int run_diff(const CommandLine& line) {
   Screen screen;
-  screen.expect_json(line.says(options::json));
-  const bool like_diff = line.says(kExitCode);
-  const auto failed = [&](const Error& error) {
-    const int code = report_error(screen, error);
-    return like_diff && error.kind != ErrorKind::interrupted ? kTrouble : code;
+  const Settings settings = resolve_settings({line.flags}, process_surroundings());
+  screen.expect_json(settings.get(options::json));
+  const bool like_diff = settings.get(kExitCode);
+  const auto code = [&](int of_error) {
+    return like_diff && of_error < 128 ? kTrouble : of_error;  // not of a signal
   };
+  if (!settings.problems.empty()) return code(report_errors(screen, settings.problems));
   Signals signals(screen);
-  const auto compared = compare(line, screen, signals.token());
-  if (!compared) return failed(signals.attributed(compared.error()));
-  if (!screen.answer(compared->out))
-    return failed(Error{ErrorKind::usage, "cannot write the changes", "standard output", {}, {}});
+  const auto compared = compare(line, settings, screen, signals.token());
+  if (!compared) return code(report_error(screen, signals.attributed(compared.error())));
+  if (!screen.answer(compared->out)) {
+    return code(
+        report_error(screen, Error{ErrorKind::usage, "cannot write the changes", "standard output", {}, {}}));
+  }
   return like_diff && !compared->same ? kDiffers : 0;
 }
 

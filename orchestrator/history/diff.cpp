@@ -34,7 +34,7 @@ Result<ComparedColumns> compared_columns(const Names& then, const Names& now, co
                                          Difference& difference) {
   for (const std::string& name : ignored) {
     if (has(then, name) || has(now, name)) continue;
-    return fail(ErrorKind::usage, fmt::format("neither run has a column \"{}\"", name), "--ignore-column",
+    return fail(ErrorKind::usage, fmt::format("neither run has a column \"{}\"", name), "--ignore-columns",
                 fmt::format("name some of these: {}", fmt::join(now, ", ")));
   }
   ComparedColumns compared;

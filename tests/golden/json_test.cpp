@@ -43,6 +43,7 @@ TEST(JsonEnds, UsageErrorsOfEveryCommand) {
                                                            {"doctor", "--json", "--connections", "0"},
                                                            {"verify", "--json", "absent"},
                                                            {"keep", "--json", "absent"},
+                                                           {"diff", "--json", "absent", "absent"},
                                                            {"clean", "--json"},
                                                            {"clean", "--json", "--ids", "absent"},
                                                            {"config", "check", "--json", "absent.yaml"}}) {

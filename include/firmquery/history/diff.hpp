@@ -67,7 +67,7 @@ class DifferenceSink {
 
 struct DiffOptions {
   bool rows = true;                          // false: only IDs are compared
-  std::vector<std::string> ignored_columns;  // of the results; names that neither has are an error
+  std::vector<std::string> ignored_columns;  // of the results; a name that neither has is an error
   std::filesystem::path scratch = std::filesystem::temp_directory_path();
   std::stop_token stop = {};
 };

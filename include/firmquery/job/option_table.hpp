@@ -139,12 +139,12 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"filename-pattern", "output.filename_pattern", "", ValueKind::text, "TEXT", "firm_query_{timestamp}", 0,
      0, "", kNoFlag, OptionGroup::output, "name of such a run directory; {timestamp} is the UTC time"},
 
-    {"exit-code", "", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
+    {"exit-code", "diff.exit_code", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
      "exit 1 where the runs differ, 2 where they cannot be compared, as diff does"},
-    {"ids-only", "", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
+    {"ids-only", "diff.ids_only", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
      "do not compare rows"},
-    {"ignore-column", "", "", ValueKind::text, "NAME", "", 0, 0, "", kDiff, OptionGroup::output,
-     "a column of the results that is not compared; repeatable"},
+    {"ignore-columns", "diff.ignore_columns", "", ValueKind::text, "LIST", "", 0, 0, "", kDiff,
+     OptionGroup::output, "columns of the results that are not compared, separated by commas"},
 
     {"progress", "", "", ValueKind::choice, "WHEN", "auto", 0, 0, "auto|always|never|json",
      kRun | kClean | kConfig | kResume, OptionGroup::display, "progress on standard error"},
