@@ -13,11 +13,18 @@ namespace {
 tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings& surroundings,
                                     const SavedJob* saved, Creation creation, Screen& screen) {
   screen.expect_json(settings.get(options::json));
+  auto after = after_run(settings);
+  if (!after) return tl::unexpected(report_error(screen, after.error()));
+  const auto refused = [&](int exit_code) {
+    if (creation == Creation::allowed)
+      finish_start(*after, exit_code, {}, screen);  // nobody waits for a dry run
+    return tl::unexpected(exit_code);
+  };
   const bool from_copy =
       saved != nullptr && saved->ids_were_streamed && settings.value(options::ids).origin != Origin::flag;
   const bool lifted = saved != nullptr && saved->lifted && settings.value(options::ids).items.empty();
   auto made = make_job(settings, surroundings, from_copy || lifted ? Need::nothing : Need::list_and_query);
-  if (!made) return tl::unexpected(report_errors(screen, made.error()));
+  if (!made) return refused(report_errors(screen, made.error()));
   Job& job = made->job;
   job.run_id = saved != nullptr ? saved->run_id : make_run_id();
   job.resume |= saved != nullptr;
@@ -29,9 +36,9 @@ tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings
   set_kerberos_variables(settings);
   if (from_copy) job.staging_target = ServerChoice::named;
   if (auto server = settle_servers(job, creation); !server) {
-    return tl::unexpected(report_error(screen, server.error()));
+    return refused(report_error(screen, server.error()));
   }
-  return StartedJob{std::move(job), make_cli_settings(settings), std::move(made->notices)};
+  return StartedJob{std::move(job), make_cli_settings(settings), *std::move(after), std::move(made->notices)};
 }
 
 }  // namespace

@@ -103,9 +103,10 @@ int failed(const Error& error, const Report* report, Screen& screen, Log& log) {
   return report_error(screen, error);
 }
 
-// `job_file` may be empty; else two runs of it do not overlap.
-int execute(const StartedJob& started, const std::string& job_file, Screen& screen) {
-  const auto& [job, cli, notices] = started;
+// `job_file` may be empty; else two runs of it do not overlap. `ended` gets how the run ended, if it began.
+int execute(const StartedJob& started, const std::string& job_file, Screen& screen,
+            std::optional<RunOutcome>& ended) {
+  const auto& [job, cli, after, notices] = started;
   const auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, log_on_screen(cli, form), screen, job.run_id);
   if (!log) return report_error(screen, log.error());
@@ -124,13 +125,20 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
   EventLines lines(screen);
   Observers observers{&progress, log->get()};
   if (form == ProgressDisplay::Form::json) observers.add(lines);
-  const RunOutcome outcome = run_job(job, observers, signals.token());
+  const RunOutcome& outcome = ended.emplace(run_job(job, observers, signals.token()));
   display.finish();
   if (outcome.error) {
     const bool begun = outcome.kind == RunOutcome::Kind::ran;
     return failed(signals.attributed(*outcome.error), begun ? &outcome.report : nullptr, screen, **log);
   }
   return finish(job, cli, outcome, screen, **log);
+}
+
+int execute(const StartedJob& started, const std::string& job_file, Screen& screen) {
+  std::optional<RunOutcome> ended;
+  const int exit_code = execute(started, job_file, screen, ended);
+  finish_start(started.after, exit_code, ended, screen);
+  return exit_code;
 }
 
 // Who types the command again meets the unfinished run; a scheduled job says --resume.

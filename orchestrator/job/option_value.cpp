@@ -95,6 +95,8 @@ Result<std::string> check_path(const OptionSpec& spec, std::string_view text, co
         "name one for the files of the run; standard output takes the report with --json, and the IDs "
         "of clean without --out");
   }
+  if (text == "-" && spec.name == "metrics-file")
+    return refuse(label, text, "a file", place, "name one in the directory of the collector");
   if (text == "-" && options::log_file.is(spec)) {
     return refuse(label, text, "a file", place, "leave it out: the log is on standard error as well");
   }

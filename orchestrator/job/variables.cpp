@@ -12,8 +12,11 @@ namespace firmquery {
 namespace {
 
 constexpr std::string_view kPrefix = "FIRMQUERY_";
-// Of no option: local_cluster.cpp reads the one, the tests and scripts of the project the other.
-constexpr std::array<std::string_view, 2> kOthers = {"FIRMQUERY_LOCAL_DIR", "FIRMQUERY_COCKROACH_BIN"};
+// Of no option: local_cluster.cpp reads the first, the tests and scripts of the project the second; the program that
+// --on-finish starts, which may start this one, has the others.
+constexpr std::array<std::string_view, 7> kOthers = {
+    "FIRMQUERY_LOCAL_DIR", "FIRMQUERY_COCKROACH_BIN", "FIRMQUERY_STATUS", "FIRMQUERY_EXIT_CODE",
+    "FIRMQUERY_RUN_ID",    "FIRMQUERY_RUN_DIRECTORY", "FIRMQUERY_REPORT"};
 
 std::vector<std::string> known_names() {
   std::vector<std::string> names(kOthers.begin(), kOthers.end());

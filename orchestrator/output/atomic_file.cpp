@@ -1,5 +1,7 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "firmquery/output/files.hpp"
@@ -55,9 +57,15 @@ Result<void> AtomicFile::commit() {
   return {};
 }
 
-Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
+Result<void> AtomicFile::open_to_all() {
+  if (::fchmod(file_.get(), 0644) == 0) return {};
+  return file_failure(part_path_, "make readable", errno);
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view text, FileReaders readers) {
   FQ_TRY_ASSIGN(AtomicFile file, AtomicFile::create(path));
   FQ_TRY(file.write(text));
+  if (readers == FileReaders::everybody) FQ_TRY(file.open_to_all());
   return file.commit();
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "firmquery/output/file_lock.hpp"
 #include "integration/run_case.hpp"
 #include "support/process.hpp"
 
@@ -252,6 +253,58 @@ TEST_F(Scheduled, InAFixedDirectoryAnotherListDoesNotSpoilAnUnfinishedRun) {
       run_process(FIRMQUERY_BINARY, {"resume", "fixed", "--pace", "1000000"}, here());
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(run_process(FIRMQUERY_BINARY, {"verify", "fixed"}, here()).exit_code, 0);
+}
+
+// What the monitoring system and the program of --on-finish are told each night.
+TEST_F(Scheduled, TellsHowEachNightEnded) {
+  const std::string hook = directory_.write("hook",
+                                            "#!/bin/bash\necho \"$1 $FIRMQUERY_STATUS $FIRMQUERY_EXIT_CODE "
+                                            "${FIRMQUERY_RUN_DIRECTORY##*/}\" >> told\n"
+                                            "echo from the hook; exit 9\n");
+  fs::permissions(hook, fs::perms::owner_all);
+  const auto tells = [&](const std::vector<std::string>& more, int exit_code) {
+    std::vector<std::string> words = {"--metrics-file", "nightly.prom", "--job",
+                                      "nightly",        "--on-finish",  "./hook 'a;b'"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ProcessResult result = night(words);
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    EXPECT_TRUE(nlohmann::json::accept(result.out)) << result.out;
+    EXPECT_THAT(result.err, HasSubstr("from the hook"));
+    EXPECT_THAT(result.err, HasSubstr("./hook ended with exit code 9"));
+    return read_text(directory_ / "nightly.prom");
+  };
+  const std::string first = tells({}, 0);
+  EXPECT_THAT(first, HasSubstr("firmquery_missing_ids{job=\"nightly\"} 30000\n"));
+  const std::string success = first.substr(first.find("\nfirmquery_last_success_timestamp_seconds"), 80);
+  const std::string run = *runs().begin();
+
+  const std::string breached = tells({"--fail-on", "missing>0"}, 1);
+  EXPECT_THAT(breached, HasSubstr("firmquery_thresholds_breached{job=\"nightly\"} 1\n"));
+  EXPECT_THAT(breached, Not(HasSubstr(success)));
+
+  const std::string refused = tells({"--key", "absent"}, 6);
+  EXPECT_THAT(refused, HasSubstr("firmquery_last_attempt_exit_code{job=\"nightly\"} 6\n"));
+  EXPECT_THAT(refused, HasSubstr("firmquery_missing_ids{job=\"nightly\"} 30000\n"));
+  const std::string before = breached.substr(breached.find("\nfirmquery_last_success_timestamp_seconds"), 80);
+  EXPECT_THAT(refused, HasSubstr(before));
+
+  EXPECT_THAT(tells({"--ids", "absent.csv"}, 2),
+              HasSubstr("firmquery_last_attempt_exit_code{job=\"nightly\"} 2\n"));
+  auto lock = lock_file(directory_ / "job.yaml", false, "this job", OnOverlap::fail, {});
+  ASSERT_TRUE(lock && *lock);
+  EXPECT_THAT(tells({}, 7), HasSubstr("firmquery_last_attempt_skipped{job=\"nightly\"} 1\n"));
+
+  const std::string told = read_text(directory_ / "told");
+  EXPECT_THAT(told, HasSubstr("a;b complete 0 " + run + "\n"));
+  EXPECT_THAT(told, HasSubstr("a;b complete 1 firms_"));
+  EXPECT_THAT(told, HasSubstr("a;b failed 6 \na;b failed 2 \na;b skipped 7 \n"));
+}
+
+TEST_F(Scheduled, IsNotStartedWithACommandThatIsNone) {
+  const ProcessResult result = night({"--on-finish", "./hook 'a"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--on-finish: the quote ' is not closed"));
+  EXPECT_THAT(runs(), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ class AtomicFile : public ByteSink {
   std::uint64_t bytes() const { return bytes_; }  // written so far, buffered ones included
   // Flush and fsync, so that commit() has little left to do. After a failure the file must not be committed.
   Result<void> sync();
-  Result<void> commit();  // flush, fsync, rename, fsync of the directory
+  Result<void> open_to_all();  // everybody may read it; its owner alone otherwise
+  Result<void> commit();       // flush, fsync, rename, fsync of the directory
 
  private:
   AtomicFile() = default;
@@ -51,8 +52,10 @@ class AtomicFile : public ByteSink {
   Descriptor file_;
 };
 
+enum class FileReaders : std::uint8_t { owner, everybody };
 // A small file, whole or not there.
-Result<void> write_file(const std::filesystem::path& path, std::string_view text);
+Result<void> write_file(const std::filesystem::path& path, std::string_view text,
+                        FileReaders readers = FileReaders::owner);
 
 // For reading and writing, without a name: it is gone when it is closed.
 Result<Descriptor> unnamed_file(const std::filesystem::path& directory);

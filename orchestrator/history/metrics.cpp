@@ -1,0 +1,141 @@
+#include "firmquery/history/metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "firmquery/output/files.hpp"
+
+namespace firmquery {
+namespace {
+
+constexpr std::uint64_t kFileBytesMax = 1 << 20;
+
+// One family: its lines, in the order in which they are written.
+struct Family {
+  std::string_view name, help;
+  std::vector<std::pair<std::string, std::string>> samples = {};  // labels but for the job's, value
+};
+
+std::string escaped(std::string_view value) {
+  std::string text;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') text += '\\';
+    if (c == '\n') {
+      text += "\\n";
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+std::string label(std::string_view name, std::string_view value) {
+  return fmt::format("{}=\"{}\"", name, escaped(value));
+}
+
+Family one(std::string_view name, std::string_view help, std::uint64_t value) {
+  return {name, help, {{{}, std::to_string(value)}}};
+}
+Family one(std::string_view name, std::string_view help, double value) {
+  return {name, help, {{{}, fmt::format("{}", value)}}};
+}
+
+std::vector<Family> of_start(const JobEnd& end) {
+  return {
+      one("firmquery_last_attempt_timestamp_seconds", "When the job last ended, whatever its end.", end.at),
+      one("firmquery_last_attempt_exit_code", "Exit code of that: 0 and 1 are complete runs.",
+          static_cast<std::uint64_t>(end.exit_code)),
+      one("firmquery_last_attempt_skipped",
+          "1: another run of the job was in progress, and nothing was done.",
+          std::uint64_t{end.skipped ? 1u : 0u})};
+}
+
+std::vector<Family> of_run(const Report& report, std::size_t breached) {
+  return {one("firmquery_thresholds_breached", "Thresholds of --fail-on that the last run breached.",
+              std::uint64_t{breached}),
+          one("firmquery_unresolved_ids", "IDs that the last run could not read.", report.result.unresolved),
+          one("firmquery_retries", "Units of work that the last run tried again.", report.retries)};
+}
+
+std::vector<Family> of_success(const JobEnd& end, const Report& report) {
+  Family phases{"firmquery_phase_duration_seconds", "Seconds of the run's phases."};
+  const TimingReport& timing = report.timing;
+  for (const auto& [phase, seconds] :
+       {std::pair{"clean", timing.clean_s}, std::pair{"load", timing.load_s},
+        std::pair{"query", timing.query_s}, std::pair{"export", timing.export_s}})
+    phases.samples.emplace_back(label("phase", phase), fmt::format("{}", seconds));
+  return {
+      one("firmquery_last_success_timestamp_seconds", "When the job last ended with a complete run.", end.at),
+      one("firmquery_input_lines", "Lines of the list.", report.input.lines),
+      one("firmquery_rejected_lines", "Lines that are no ID.", report.input.rejected),
+      one("firmquery_duplicate_lines", "Lines that repeat an ID.", report.input.duplicates),
+      one("firmquery_unique_ids", "IDs that were asked for.", report.input.unique),
+      one("firmquery_found_ids", "IDs with a row.", report.result.found),
+      one("firmquery_missing_ids", "IDs without a row.", report.result.missing),
+      one("firmquery_result_rows", "Rows of the result.", report.result.rows),
+      one("firmquery_duration_seconds", "Seconds of the whole run.", timing.total_s),
+      std::move(phases),
+      one("firmquery_statements", "Statements that read.", report.statements.count),
+      one("firmquery_longest_statement_seconds", "The longest of them.", report.statements.longest_s),
+      one("firmquery_peak_memory_bytes", "Memory that the program took at most.", report.peak_rss_bytes)};
+}
+
+// The sample lines of the families of a success that stand in a file, by family.
+std::map<std::string, std::string, std::less<>> kept_lines(std::string_view before) {
+  std::map<std::string, std::string, std::less<>> lines;
+  while (!before.empty()) {
+    const std::string_view line = before.substr(0, before.find('\n'));
+    before.remove_prefix(std::min(line.size() + 1, before.size()));
+    if (line.starts_with('#')) continue;
+    const std::string name(line.substr(0, line.find_first_of("{ ")));
+    lines[name].append(line).append("\n");
+  }
+  return lines;
+}
+
+std::string sample_lines(const Family& family, const std::string& job) {
+  std::string text;
+  for (const auto& [labels, value] : family.samples) {
+    std::string all = job.empty() ? std::string() : label("job", job);
+    if (!labels.empty()) all += (all.empty() ? "" : ",") + labels;
+    text += fmt::format("{}{} {}\n", family.name, all.empty() ? "" : "{" + all + "}", value);
+  }
+  return text;
+}
+
+std::string head(const Family& family) {
+  return fmt::format("# HELP {0} {1}\n# TYPE {0} gauge\n", family.name, family.help);
+}
+
+}  // namespace
+
+std::string metrics_text(const JobEnd& end, std::string_view before) {
+  const bool success = end.report != nullptr && end.report->status == "complete" && end.exit_code <= 1;
+  const auto kept = kept_lines(before);
+  std::string text;
+  // What this start does not know stays as it was.
+  const auto add = [&](const std::vector<Family>& families, bool known) {
+    for (const Family& family : families) {
+      const auto then = kept.find(family.name);
+      if (!known && then == kept.end()) continue;
+      text += head(family) + (known ? sample_lines(family, end.job) : then->second);
+    }
+  };
+  const Report none;
+  const Report& report = end.report != nullptr ? *end.report : none;
+  add(of_start(end), true);
+  add(of_run(report, end.breached), end.report != nullptr);
+  add(of_success(end, report), success);
+  return text;
+}
+
+Result<void> write_metrics(const std::filesystem::path& file, const JobEnd& end) {
+  const auto before = read_file(file, kFileBytesMax);
+  return write_file(file, metrics_text(end, before ? *before : std::string()), FileReaders::everybody);
+}
+
+}  // namespace firmquery
