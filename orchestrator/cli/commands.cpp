@@ -131,6 +131,21 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
                  "  firmquery diff monday tuesday --out changes --ignore-columns updated_at\n"
                  "  firmquery diff monday tuesday --ids-only --exit-code --quiet\n",
      .run = run_diff},
+    {.name = "history",
+     .subcommands = {},
+     .operands = "[JOB.yaml]",
+     .operands_max = 1,
+     .scope = kHistory,
+     .summary = "The runs of a job, and how long each ID has been missing.",
+     .details =
+         "The runs of a job are those in its default_directory that were started with the same job file, "
+         "filename_pattern and key. Each is compared with the complete run before it, as diff compares them. "
+         "--ages prints since when each ID has been missing, and in how many complete runs without a break, "
+         "as CSV.\n",
+     .examples = "  firmquery history nightly.yaml\n"
+                 "  firmquery history nightly.yaml --ages > ages.csv\n"
+                 "  firmquery history nightly.yaml --json\n",
+     .run = run_history},
     {.name = "keep",
      .subcommands = {},
      .operands = "DIR",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -213,6 +214,22 @@ Result<JournalState> parse_journal(std::string_view text, const std::string& pla
     text.remove_prefix(end + 1);
   }
   return state;
+}
+
+std::optional<JournalJob> peek_journal_job(const std::filesystem::path& directory) {
+  constexpr std::size_t kFirstLineMax = 16u << 20;  // it holds the query
+  const std::filesystem::path path = artifact_path(directory, Artifact::journal);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, ignored))) return std::nullopt;
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  for (char c = 0; line.size() < kFirstLineMax && file.get(c);) {
+    line += c;
+    if (c == '\n') break;
+  }
+  auto state = parse_journal(line, {});
+  if (!state || state->job.run_id.empty()) return std::nullopt;
+  return std::move(state->job);
 }
 
 Result<JournalState> read_journal(const std::filesystem::path& directory) {

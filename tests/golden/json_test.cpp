@@ -44,6 +44,7 @@ TEST(JsonEnds, UsageErrorsOfEveryCommand) {
                                                            {"verify", "--json", "absent"},
                                                            {"keep", "--json", "absent"},
                                                            {"diff", "--json", "absent", "absent"},
+                                                           {"history", "--json", "absent.yaml"},
                                                            {"clean", "--json"},
                                                            {"clean", "--json", "--ids", "absent"},
                                                            {"config", "check", "--json", "absent.yaml"}}) {

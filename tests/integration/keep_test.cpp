@@ -1,9 +1,13 @@
 // Runs that are kept: whole or not at all, with the run's own proof, and compared by the extension's views.
+#include <fmt/format.h>
+
 #include <csignal>
 
+#include "firmquery/history/job_history.hpp"
 #include "firmquery/history/keep.hpp"
 #include "integration/run_case.hpp"
 #include "integration/staging_case.hpp"
+#include "support/random.hpp"
 
 namespace firmquery::test {
 namespace {
@@ -88,6 +92,41 @@ TEST_F(Keep, RunsOfAJobAreCompared) {
   EXPECT_EQ(sql("select id from firmquery.missing_streak where job = 'nightly' and runs = 2"), "996\n");
   EXPECT_EQ(sql("select id, fields from firmquery.result where id = '1003' order by row_no limit 1"),
             "1003|{\"name\": null, \"firm_root_id\": \"1003\"}\n");
+}
+
+// The ages of missing IDs are the same by the tables and by the directories, whatever lists and tables do from run to run.
+TEST_F(Keep, TheAgesOfTheTablesAreThoseOfTheDirectories) {
+  const std::uint64_t seed = test_seed();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Random random(seed);
+  const RunSeries series{directory_ / "runs", "/job.yaml", "pattern"};
+  fs::create_directory(series.folder);
+  for (int night = 0; night < 8; ++night) {
+    server_->postgres().execute("truncate firm");
+    std::string ids, rows;
+    for (int id = 1; id <= 60; ++id) {
+      if (random() % 8 != 0) ids += std::to_string(id) + "\n";
+      if (random() % 2 != 0) rows += (rows.empty() ? "" : ", ") + fmt::format("({}, 'firm')", id);
+    }
+    server_->postgres().execute("insert into firm values " + rows);
+    Job job = make_job(directory_, dsn(), ids, kKeptQuery, "night" + std::to_string(night));
+    job.out = series.folder / ("night" + std::to_string(night));
+    job.series = series;
+    const Outcome outcome = run(job);
+    ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
+    const auto kept = keep(job.out);
+    ASSERT_TRUE(kept) << kept.error().to_string();
+    auto runs = runs_of_job(series, "firm_root_id");
+    ASSERT_TRUE(runs);
+    ASSERT_TRUE(add_changes(*runs, directory_.path(), {}));
+    std::multiset<std::string> ages;
+    ASSERT_TRUE(visit_ages(*runs, directory_.path(), {}, [&](const MissingAge& age) -> Result<void> {
+      ages.insert(fmt::format("{}|{}", age.id, age.runs));
+      return {};
+    }));
+    ASSERT_EQ(lines_of(sql("select id, runs from firmquery.missing_streak where job = 'nightly'")), ages)
+        << "night " << night;
+  }
 }
 
 // What the tables hold has the digests of the manifest, by the database's own sum.

@@ -68,7 +68,8 @@ class RunWriter {
     auto opened = Journal::open(directory_);
     check(opened);
     Journal& journal = *opened;
-    check(journal.job({run_.read_at, run_.run_id, run_.key, "select 1", "ids.csv", {}}));
+    check(journal.job(
+        {run_.read_at, run_.run_id, run_.key, "select 1", "ids.csv", {}, run_.job_file, run_.pattern}));
     ResultColumns columns;
     for (const std::string& name : run_.columns) columns.push_back({name, 25});
     JournalList list{ids_.size(), digest_of(ids_), "server", csv_header(columns), {}};

@@ -25,6 +25,7 @@ struct MadeRun {
   std::set<std::string> missing, unresolved;                  // canonical IDs
   std::string run_id = "20260101T000000Z-0a1b2c", status = "complete";
   std::string read_at = "2026-01-01T00:00:00.000Z";
+  std::string job_file = {}, pattern = {};  // of the job it is one of
   std::string format = "csv";
   Compression compression = Compression::none;
   bool spreadsheet_safe = false;

@@ -66,7 +66,8 @@ class DifferenceSink {
 };
 
 struct DiffOptions {
-  bool rows = true;                          // false: only IDs are compared
+  // False: only IDs are compared. Where the lists are the same no results are read then.
+  bool rows = true;
   std::vector<std::string> ignored_columns;  // of the results; a name that neither has is an error
   std::filesystem::path scratch = std::filesystem::temp_directory_path();
   std::stop_token stop = {};

@@ -34,7 +34,8 @@ enum Scope : unsigned {
   kResume = 64,  // what may differ when a run goes on
   kStart = 128,  // of run alone, not of its dry runs
   kKeep = 256,
-  kDiff = 512
+  kDiff = 512,
+  kHistory = 1024
 };
 
 enum class OptionGroup : std::uint8_t {

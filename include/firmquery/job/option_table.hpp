@@ -14,7 +14,8 @@ namespace firmquery {
 inline constexpr unsigned kInput = kRun | kClean | kConfig;
 inline constexpr unsigned kJob = kRun | kConfig;
 inline constexpr unsigned kAnyRun = kJob | kResume;
-inline constexpr unsigned kEverywhere = kRun | kClean | kVerify | kConfig | kResume | kKeep | kDiff;
+inline constexpr unsigned kEverywhere =
+    kRun | kClean | kVerify | kConfig | kResume | kKeep | kDiff | kHistory;
 inline constexpr double kMost = 1e12;
 
 // Within a group the most used come first: the help keeps this order.
@@ -62,8 +63,8 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "lifted out; - is standard input"},
     {"sql", "query.sql", "", ValueKind::text, "TEXT", "", 0, 0, "", kJob, OptionGroup::query,
      "the SQL template itself"},
-    {"key", "query.key", "", ValueKind::text, "NAME", "firm_root_id", 0, 0, "", kInput, OptionGroup::query,
-     "result column that carries the ID"},
+    {"key", "query.key", "", ValueKind::text, "NAME", "firm_root_id", 0, 0, "", kInput | kHistory,
+     OptionGroup::query, "result column that carries the ID"},
 
     {"dsn", "database.dsn", "", ValueKind::text, "DSN", "", 0, 0, "", kAnyRun | kKeep, OptionGroup::server,
      "libpq URI or key=value, or local: for the private local PostgreSQL; default: PG* variables, "
@@ -153,6 +154,8 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "do not compare rows"},
     {"ignore-columns", "diff.ignore_columns", "", ValueKind::text, "LIST", "", 0, 0, "", kDiff,
      OptionGroup::output, "columns of the results that are not compared, separated by commas"},
+    {"ages", "history.ages", "", ValueKind::boolean, "", "false", 0, 0, "", kHistory, OptionGroup::output,
+     "since when, and in how many runs without a break, each ID has been missing"},
 
     {"progress", "", "", ValueKind::choice, "WHEN", "auto", 0, 0, "auto|always|never|json",
      kRun | kClean | kConfig | kResume, OptionGroup::display, "progress on standard error"},

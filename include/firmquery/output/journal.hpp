@@ -88,6 +88,8 @@ inline constexpr std::uint64_t kJournalBytesMax = 1u << 30;
 // Reads the text of a journal. Fails with kind integrity, naming the line of `place`, when a whole line is
 // not what the program writes, or contradicts the lines before it.
 Result<JournalState> parse_journal(std::string_view text, const std::string& place);
+// What its first line says, for who looks through many directories. Empty where there is none that can be read.
+std::optional<JournalJob> peek_journal_job(const std::filesystem::path& directory);
 // Fails with kind usage when the directory has no journal.
 Result<JournalState> read_journal(const std::filesystem::path& directory);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -15,24 +14,6 @@
 namespace firmquery {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::size_t kFirstLineMax = 16u << 20;  // it holds the query
-
-// The job of a journal: its first line. Empty where there is none that can be read.
-std::optional<JournalJob> job_of(const fs::path& directory) {
-  const fs::path path = artifact_path(directory, Artifact::journal);
-  std::error_code ignored;
-  if (!fs::is_regular_file(fs::symlink_status(path, ignored))) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  for (char c = 0; line.size() < kFirstLineMax && file.get(c);) {
-    line += c;
-    if (c == '\n') break;
-  }
-  auto state = parse_journal(line, {});
-  if (!state || state->job.run_id.empty()) return std::nullopt;
-  return std::move(state->job);
-}
 
 struct Candidate {
   std::string began_at;
@@ -50,7 +31,7 @@ Result<std::vector<Candidate>> candidates(const RunSeries& series, const std::st
     if (!fs::is_directory(fs::symlink_status(path, ignored)) || !check_trusted_entries(path)) continue;
     const auto state = run_state(path);
     if (!state || *state != RunState::unfinished) continue;
-    const auto job = job_of(path);
+    const auto job = peek_journal_job(path);
     const bool same =
         job && job->job_file == series.job_file && job->pattern == series.pattern && job->key == key;
     if (same) found.push_back({job->at, path});

@@ -1,0 +1,57 @@
+// The runs of one job, which are in one folder: how each ended, what changed from one to the next, and how long each ID has
+// been missing. Everything is read from the run directories; none of it is kept elsewhere, so nothing can be out of date.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "firmquery/core/error.hpp"
+#include "firmquery/core/report.hpp"
+#include "firmquery/history/diff.hpp"
+#include "firmquery/job/job.hpp"
+
+namespace firmquery {
+
+struct JobRun {
+  std::filesystem::path directory;
+  std::string began_at;          // RFC 3339, UTC
+  std::optional<Report> report;  // none: it has not come to an end yet, or cannot be read
+  std::string problem;           // why it cannot be read; else empty
+  // Against the complete run before it; none where one of the two is not complete.
+  struct Changes {
+    std::string since;  // its directory's name
+    std::uint64_t newly = 0, resolved = 0;
+  };
+  std::optional<Changes> changes = {};
+
+  bool complete() const { return report && report->status == "complete"; }
+  std::string_view status() const;  // of the report; "unfinished", "unreadable"
+};
+
+// The runs of the series with that key, oldest first. A folder that is not there has none.
+Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::string& key);
+
+// Fills in the changes, as diff_runs() counts them: IDs that only one of two runs asked for are neither. Where the lists of
+// two runs are the same, which is mostly so, only missing.csv is read; else the results of both. A run whose files cannot be
+// read gets no changes, but the problem.
+Result<void> add_changes(std::vector<JobRun>& runs, const std::filesystem::path& scratch,
+                         std::stop_token stop);
+
+struct MissingAge {
+  std::string_view id;
+  std::string_view since;  // the instant of the first of the runs without a break in which it was missing
+  std::uint64_t runs = 0;  // how many that are
+};
+// For each ID that is missing in the last complete run, in order. A complete run in which it is not missing, whether it was
+// found or not asked for, is a break. Memory: that of two sorts (RowSorter). Fails with kind usage where the runs have no
+// complete one, or IDs of different types.
+Result<void> visit_ages(const std::vector<JobRun>& runs, const std::filesystem::path& scratch,
+                        std::stop_token stop, const std::function<Result<void>(const MissingAge&)>& visit);
+
+}  // namespace firmquery

@@ -1,0 +1,176 @@
+#include "firmquery/history/job_history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "firmquery/output/exceptions.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/output/row_sorter.hpp"
+#include "firmquery/output/run_reader.hpp"
+
+namespace firmquery {
+namespace fs = std::filesystem;
+namespace {
+
+class Counted : public DifferenceSink {
+ public:
+  Result<void> id(std::string_view, IdChange, std::string_view, std::string_view) override { return {}; }
+  Result<void> value(std::string_view, std::string_view, std::string_view, std::string_view) override {
+    return {};
+  }
+  Result<void> row(std::string_view, bool, std::string_view) override { return {}; }
+};
+
+Result<JobRun::Changes> changes_between(const JobRun& then, const JobRun& now, const DiffOptions& options) {
+  FQ_TRY_ASSIGN(const RunReader before, RunReader::open(then.directory));
+  FQ_TRY_ASSIGN(const RunReader after, RunReader::open(now.directory));
+  Counted sink;
+  FQ_TRY_ASSIGN(const Difference difference, diff_runs(before, after, options, sink));
+  return JobRun::Changes{then.directory.filename().string(), difference.missing.newly,
+                         difference.missing.resolved};
+}
+
+std::string_view instant_of(const JobRun& run) {
+  const auto& readings = run.report->readings;
+  return readings.empty() ? std::string_view(run.report->started_at)
+                          : std::string_view(readings.front().started_at);
+}
+
+// How long an ID has been missing, as the sorter keeps it.
+struct Streak {
+  std::uint64_t runs = 0;
+  std::size_t first = 0;  // the run
+};
+std::string to_text(const Streak& streak) {
+  return fmt::format("{} {}", streak.runs, streak.first);
+}
+Streak streak_of(std::string_view text) {
+  Streak streak;
+  const char* const end = text.data() + text.size();
+  const auto runs = std::from_chars(text.data(), end, streak.runs);
+  (void)std::from_chars(runs.ptr + 1, end, streak.first);
+  return streak;
+}
+
+// The streaks up to a run, out of those up to the run before it.
+Result<void> go_on(RowSorter& then, RowSorter& now, IdReader missing, IdType type, std::size_t run,
+                   const std::stop_token& stop) {
+  constexpr std::uint64_t kLook = 1 << 16;
+  FQ_TRY(then.sort());
+  FQ_TRY_ASSIGN(bool there, then.next());
+  std::string_view id;
+  for (std::uint64_t count = 0;; ++count) {
+    if (count % kLook == 0 && stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY_ASSIGN(const bool more, missing.next(id));
+    if (!more) break;
+    int order = -1;
+    while (there && (order = compare_canonical(then.id(), id, type)) < 0) {
+      FQ_TRY_ASSIGN(there, then.next());
+    }
+    Streak streak{1, run};
+    if (there && order == 0) {
+      streak = streak_of(then.row());
+      ++streak.runs;
+    }
+    FQ_TRY(now.add(id, to_text(streak)));
+  }
+  while (there) {  // begins anew when it has given everything
+    FQ_TRY_ASSIGN(there, then.next());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view JobRun::status() const {
+  if (!problem.empty()) return "unreadable";
+  return report ? std::string_view(report->status) : "unfinished";
+}
+
+Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::string& key) {
+  std::vector<JobRun> runs;
+  std::error_code error;
+  for (fs::directory_iterator entry(series.folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path path = series.folder / entry->path().filename();
+    std::error_code ignored;
+    if (!fs::is_directory(fs::symlink_status(path, ignored))) continue;
+    const auto job = peek_journal_job(path);
+    if (!job || job->job_file != series.job_file || job->pattern != series.pattern || job->key != key)
+      continue;
+    JobRun& run = runs.emplace_back(JobRun{path, job->at, {}, {}});
+    if (!fs::exists(artifact_path(path, Artifact::report), ignored)) continue;
+    auto reader = RunReader::open(path);
+    if (!reader) {
+      run.problem = reader.error().to_string();
+    } else {
+      run.report = reader->report();
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(ErrorKind::usage, "cannot look for runs of this job: " + error.message(),
+                series.folder.string(), "check default_directory");
+  }
+  std::sort(runs.begin(), runs.end(), [](const JobRun& a, const JobRun& b) {
+    return std::pair(std::cref(a.began_at).get(), a.directory) <
+           std::pair(std::cref(b.began_at).get(), b.directory);
+  });
+  return runs;
+}
+
+Result<void> add_changes(std::vector<JobRun>& runs, const fs::path& scratch, std::stop_token stop) {
+  const DiffOptions options{false, {}, scratch, std::move(stop)};
+  const JobRun* before = nullptr;
+  for (JobRun& run : runs) {
+    if (!run.complete()) continue;
+    if (before != nullptr && before->report->id_type == run.report->id_type) {
+      auto changes = changes_between(*before, run, options);
+      if (changes) {
+        run.changes = *std::move(changes);
+      } else if (changes.error().kind == ErrorKind::interrupted) {
+        return Failure(std::move(changes).error());
+      } else {
+        run.problem = changes.error().to_string();
+      }
+    }
+    before = &run;
+  }
+  return {};
+}
+
+Result<void> visit_ages(const std::vector<JobRun>& runs, const fs::path& scratch, std::stop_token stop,
+                        const std::function<Result<void>(const MissingAge&)>& visit) {
+  return guarded([&]() -> Result<void> {
+    std::optional<IdType> type;
+    std::optional<RowSorter> then, now;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (!runs[i].complete()) continue;
+      FQ_TRY_ASSIGN(const RunReader run, RunReader::open(runs[i].directory));
+      FQ_TRY_ASSIGN(IdReader missing, run.missing());
+      const auto its_type = id_type_from_string(run.report().id_type);
+      if (type && its_type != type) {
+        return fail(ErrorKind::usage, "the runs of this job have IDs of different types",
+                    runs[i].directory.string(), "move the runs from before the change to another folder");
+      }
+      if (!std::exchange(type, its_type)) {
+        then.emplace(*type, scratch);
+        now.emplace(*type, scratch);
+      }
+      FQ_TRY(go_on(*then, *now, std::move(missing), *type, i, stop));
+      std::swap(then, now);
+    }
+    if (!then) return fail(ErrorKind::usage, "the job has no complete run yet", {}, "run it first");
+    FQ_TRY(then->sort());
+    for (;;) {
+      FQ_TRY_ASSIGN(const bool more, then->next());
+      if (!more) return {};
+      const Streak streak = streak_of(then->row());
+      FQ_TRY(visit({then->id(), instant_of(runs[streak.first]), streak.runs}));
+    }
+  });
+}
+
+}  // namespace firmquery
