@@ -38,7 +38,7 @@ std::vector<std::string> environment_of(const RunEnd& end) {
     for (const char* name : kOwn) ours |= text.starts_with(std::string(name) + "=");
     if (!ours) all.emplace_back(text);
   }
-  for (const auto& [name, value] : own) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : own) all.push_back(fmt::format("{}={}", name, value));
   return all;
 }
 
