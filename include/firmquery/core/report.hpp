@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,38 @@ struct SessionReport {
   std::string time_zone, date_style, interval_style, extra_float_digits, bytea_output, row_security;
 };
 
+// The second proof: IDs that were asked for again, through another strategy at the same instant.
+struct RecheckReport {
+  struct Asked {
+    std::uint64_t of = 0, asked = 0;
+    std::uint64_t wrong = 0;  // that the second answer contradicts
+  };
+  std::string strategy;
+  SnapshotReport snapshot;  // at which they were asked for
+  Asked missing, found;
+  std::uint64_t statements = 0;
+  double seconds = 0;
+  std::string skipped;                // why some or all were not asked for, as a sentence; else empty
+  std::vector<std::string> examples;  // a few of the wrong ones, as sentences
+};
+
+// Other spellings of missing IDs that have rows.
+struct NearMissReport {
+  struct Rule {
+    std::string rule;         // as --accept-rule takes it where it is recoverable: "pad:10"
+    std::uint64_t ids = 0;    // missing IDs that it explains
+    bool recoverable = true;  // false: the digits are lost, as in Excel's rounding
+  };
+  std::uint64_t of = 0, tried = 0;              // missing IDs
+  std::uint64_t suggested = 0;                  // with one spelling that has rows
+  std::uint64_t ambiguous = 0;                  // with several
+  std::uint64_t spellings = 0, statements = 0;  // that were asked for
+  double seconds = 0;
+  std::string skipped;      // why some or all were not tried, as a sentence; else empty
+  std::string advice;       // one sentence that names what to do; else empty
+  std::vector<Rule> rules;  // most IDs first
+};
+
 struct Report {
   std::string run_id;
   std::string status;                   // complete, partial, interrupted, failed
@@ -129,6 +162,8 @@ struct Report {
   bool spreadsheet_safe = false;  // of the CSV files, see csv.hpp
   std::vector<FileReport> files;
   std::vector<std::string> warnings;
+  std::optional<RecheckReport> recheck;       // none: not asked for, or by a version that did not know it
+  std::optional<NearMissReport> near_misses;  // likewise
 };
 
 // The proof. Fails with kind integrity, naming both sides of the identity that does not hold:

@@ -215,6 +215,29 @@ TEST(ReportJson, ReadsBackWhatItWrote) {
 }
 
 // The contract's keys are enough: finished_at and the like are extensions.
+TEST(ReportJson, ReadsBackWhatWasFoundOutBesideTheAnswer) {
+  Report report = sample();
+  EXPECT_THAT(to_json(report), ::testing::Not(HasSubstr("recheck")));
+  report.recheck = {"array", {"exported snapshot", "00000003-1"}, {57, 57, 1}, {943, 100, 0}, 3, 0.25,
+                    "",      {"missing ID 17 has a row"}};
+  report.near_misses = {57,
+                        50,
+                        41,
+                        2,
+                        250,
+                        4,
+                        0.5,
+                        "50 of 57 were tried",
+                        "use --accept-rule pad:10",
+                        {{"pad:10", 41, true}, {"excel-rounding", 3, false}}};
+  const auto read = report_from_json(to_json(report), "report.json");
+  ASSERT_TRUE(read) << read.error().to_string();
+  ASSERT_TRUE(read->recheck && read->near_misses);
+  EXPECT_EQ(to_json(*read), to_json(report));
+  EXPECT_EQ(read->recheck->missing.wrong, 1u);
+  EXPECT_FALSE(read->near_misses->rules.at(1).recoverable);
+}
+
 TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
   auto json = nlohmann::json::parse(to_json(sample()));
   for (const char* extra :
