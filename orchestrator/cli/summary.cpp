@@ -144,6 +144,19 @@ std::string alphabet_text(const InputProfile& profile) {
 
 }  // namespace
 
+std::string recheck_sentence(const RecheckReport& recheck) {
+  const auto& [missing_of, missing_asked, missing_wrong] = recheck.missing;
+  const auto& [found_of, found_asked, found_wrong] = recheck.found;
+  if (missing_asked + found_asked == 0)
+    return recheck.skipped.empty() ? "there was nothing to ask for again" : "none: " + recheck.skipped;
+  std::string text = fmt::format(
+      "{} of {} missing IDs and {} of {} found ones asked for again by {} at the same instant: ",
+      grouped(missing_asked), grouped(missing_of), grouped(found_asked), grouped(found_of), recheck.strategy);
+  text += recheck.wrong() == 0 ? "all as before" : grouped(recheck.wrong()) + " not as before";
+  if (!recheck.skipped.empty()) text += "; " + recheck.skipped;
+  return text;
+}
+
 std::string run_summary(const Job& job, const RunOutcome& outcome) {
   const Report& report = outcome.report;
   std::vector<Row> rows = input_rows(report.input, outcome.profile);
@@ -183,6 +196,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
         {"signed in", fmt::format("by Kerberos as {}{}", report.authentication.principal,
                                   report.authentication.gss_encrypted ? ", encrypted by GSSAPI" : "")});
   }
+  if (report.recheck) lines.emplace_back("proof", recheck_sentence(*report.recheck));
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
   lines.emplace_back("time", time);
   if (!speed.empty()) lines.emplace_back("speed", speed);

@@ -10,6 +10,8 @@
 namespace firmquery::cli {
 
 std::string run_summary(const Job& job, const RunOutcome& outcome);
+// The second proof in one sentence without its full stop.
+std::string recheck_sentence(const RecheckReport& recheck);
 std::string input_summary(const InputOptions& options, const CleanedInput& input,
                           const std::string& directory);
 

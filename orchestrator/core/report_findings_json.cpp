@@ -88,6 +88,20 @@ Json to_object(const NearMissReport& near) {
           {"rules", std::move(rules)}};
 }
 
+std::string recheck_to_json(const RecheckReport& recheck) {
+  return to_object(recheck).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<RecheckReport> recheck_from_json(const std::string& text, const std::string& place) {
+  const Json json = Json::parse(text, nullptr, false);
+  std::string problem;
+  if (!json.is_object()) problem = "it is not a JSON object";
+  RecheckReport recheck;
+  if (problem.empty()) recheck = recheck_from(JsonFields(&json, "", problem), problem);
+  if (!problem.empty()) return fail(ErrorKind::integrity, "this is no second proof: " + problem, place);
+  return recheck;
+}
+
 void read_findings(const JsonFields& root, Report& report, std::string& problem) {
   if (root.has("recheck")) report.recheck = recheck_from(root.object("recheck"), problem);
   if (root.has("near_misses")) report.near_misses = near_misses_from(root.object("near_misses"), problem);

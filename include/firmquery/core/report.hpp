@@ -103,10 +103,21 @@ struct SessionReport {
 // The second proof: IDs that were asked for again, through another strategy at the same instant.
 struct RecheckReport {
   struct Asked {
+    // `of`: IDs that the server was asked for and that were missing, or found. What no server needs to be asked for
+    // (70000 of an int2 column) is not among them.
     std::uint64_t of = 0, asked = 0;
     std::uint64_t wrong = 0;  // that the second answer contradicts
+
+    Asked& operator+=(const Asked& other) {
+      of += other.of;
+      asked += other.asked;
+      wrong += other.wrong;
+      return *this;
+    }
   };
-  std::string strategy;
+  std::uint64_t wrong() const { return missing.wrong + found.wrong; }
+
+  std::string strategy;     // empty: nothing was asked for
   SnapshotReport snapshot;  // at which they were asked for
   Asked missing, found;
   std::uint64_t statements = 0;
@@ -176,8 +187,14 @@ Result<void> check_proof(const Report& report);
 // Sets what the report sums up over its starts.
 void sum_up_starts(Report& report);
 
+// What several second proofs of one run come to: each asked for what was read at an instant of its own, but that a
+// later one at the same timestamp has asked for what the one before it did, too.
+RecheckReport sum_up_rechecks(const std::vector<RecheckReport>& rechecks);
+
 std::string to_json(const Report& report);            // pretty-printed, final newline
 std::string input_to_json(const InputReport& input);  // report.json of `clean`: {"schema":1,"input":{...}}
 Result<Report> report_from_json(const std::string& text, const std::string& place);
+std::string recheck_to_json(const RecheckReport& recheck);  // one line, without its line feed
+Result<RecheckReport> recheck_from_json(const std::string& text, const std::string& place);
 
 }  // namespace firmquery

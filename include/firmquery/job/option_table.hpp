@@ -112,6 +112,10 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "", kJob, OptionGroup::limits, "characters in one IN-list statement"},
     {"snapshot", "processing.snapshot", "", ValueKind::choice, "WHEN", "on", 0, 0, "on|off", kAnyRun,
      OptionGroup::limits, "read everything at one instant"},
+    {"recheck", "processing.recheck", "", ValueKind::integer, "N|off", "10000", 1, kMost, "off", kAnyRun,
+     OptionGroup::limits,
+     "when all is read, so many missing IDs at most are asked for again in another way, and a tenth as many "
+     "found ones; off: none"},
     {"thread-count", "processing.thread_count", "", ValueKind::integer, "N", "", 1, 64, "", kNoFlag,
      OptionGroup::limits, "upper limit of connections: each has one thread"},
 
