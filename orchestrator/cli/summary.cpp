@@ -145,13 +145,17 @@ std::string alphabet_text(const InputProfile& profile) {
 }  // namespace
 
 std::string recheck_sentence(const RecheckReport& recheck) {
-  const auto& [missing_of, missing_asked, missing_wrong] = recheck.missing;
-  const auto& [found_of, found_asked, found_wrong] = recheck.found;
-  if (missing_asked + found_asked == 0)
+  if (recheck.missing.asked + recheck.found.asked == 0)
     return recheck.skipped.empty() ? "there was nothing to ask for again" : "none: " + recheck.skipped;
-  std::string text = fmt::format(
-      "{} of {} missing IDs and {} of {} found ones asked for again by {} at the same instant: ",
-      grouped(missing_asked), grouped(missing_of), grouped(found_asked), grouped(found_of), recheck.strategy);
+  std::string text;
+  const auto add = [&](const RecheckReport::Asked& asked, const char* what) {
+    if (asked.of == 0) return;
+    text += fmt::format("{}{} of {} {}", text.empty() ? "" : " and ", grouped(asked.asked), grouped(asked.of),
+                        what);
+  };
+  add(recheck.missing, "missing IDs");
+  add(recheck.found, recheck.missing.of == 0 ? "found IDs" : "found ones");
+  text += fmt::format(" asked for again by {} at the same instant: ", recheck.strategy);
   text += recheck.wrong() == 0 ? "all as before" : grouped(recheck.wrong()) + " not as before";
   if (!recheck.skipped.empty()) text += "; " + recheck.skipped;
   return text;
