@@ -214,6 +214,51 @@ TEST(ReportJson, ReadsBackWhatItWrote) {
   }
 }
 
+RecheckReport recheck_at(const std::string& kind, const std::string& value, std::uint64_t asked,
+                         const std::string& strategy = "array") {
+  RecheckReport recheck;
+  recheck.strategy = strategy;
+  recheck.snapshot = {kind, value};
+  recheck.missing = {2 * asked, asked, 0};
+  recheck.found = {asked, asked, 0};
+  recheck.statements = 1;
+  recheck.seconds = 0.5;
+  return recheck;
+}
+
+TEST(Rechecks, OfSeveralInstantsAreSummedUp) {
+  RecheckReport first = recheck_at("exported snapshot", "1", 10),
+                second = recheck_at("exported snapshot", "2", 5);
+  first.skipped = "some were left";
+  second.skipped = "others, too";
+  second.found.wrong = 1;
+  second.examples = {"7 was found, and has no row"};
+  const RecheckReport sum = sum_up_rechecks({first, second});
+  EXPECT_EQ(sum.missing.of, 30u);
+  EXPECT_EQ(sum.missing.asked, 15u);
+  EXPECT_EQ(sum.found.asked, 15u);
+  EXPECT_EQ(sum.wrong(), 1u);
+  EXPECT_EQ(sum.statements, 2u);
+  EXPECT_EQ(sum.seconds, 1.0);
+  EXPECT_EQ(sum.snapshot.value, "2");
+  EXPECT_EQ(sum.skipped, "some were left; others, too");
+  EXPECT_EQ(sum.examples, second.examples);
+  EXPECT_EQ(sum_up_rechecks({}).strategy, "");
+}
+
+// A run that is gone on with at its timestamp asks for everything again; what was wrong before stays wrong.
+TEST(Rechecks, TheLastOneAtATimestampStandsForThoseBefore) {
+  RecheckReport first = recheck_at(kSystemTime, "1.0", 10),
+                last = recheck_at(kSystemTime, "1.0", 30, "in-list");
+  const RecheckReport sum = sum_up_rechecks({first, last});
+  EXPECT_EQ(sum.missing.asked, 30u);
+  EXPECT_EQ(sum.found.of, 30u);
+  EXPECT_EQ(sum.strategy, "in-list");
+  EXPECT_EQ(sum.statements, 2u);
+  first.missing.wrong = 1;
+  EXPECT_EQ(sum_up_rechecks({first, last}).wrong(), 1u);
+}
+
 // The contract's keys are enough: finished_at and the like are extensions.
 TEST(ReportJson, ReadsBackWhatWasFoundOutBesideTheAnswer) {
   Report report = sample();
