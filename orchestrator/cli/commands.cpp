@@ -110,7 +110,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .operands_min = 1,
      .operands_max = 1,
      .scope = kVerify,
-     .summary = "Re-check a finished run against its manifest, and on request its server.",
+     .summary = "Re-check a finished run: its files and, on request, its server.",
      .details =
          "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run. It needs no "
          "server, but with --db, which asks the run's own again for some of the missing and found IDs, in "
@@ -118,7 +118,7 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
          "now, where what differs may have changed since and is shown, but is no failure.\n",
      .examples = "  firmquery verify results\n"
                  "  firmquery verify results --db\n"
-                 "  firmquery verify results --db --recheck 100000 --dsn 'host=replica dbname=firms'\n",
+                 "  firmquery verify results --db --recheck 100000 --json\n",
      .run = run_verify},
     {.name = "keep",
      .subcommands = {},

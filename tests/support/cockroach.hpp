@@ -47,7 +47,6 @@ class CockroachNode {
 
   int port() const { return options_.sql_port; }
   std::string dsn(std::string_view database = "defaultdb", std::string_view user = "root") const;
-  int port() const { return node_->port(); }
 
  private:
   std::string log() const;

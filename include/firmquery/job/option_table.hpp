@@ -76,7 +76,7 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"connections", "database.max_connections", "", ValueKind::integer, "N", "2", 1, 64, "", kJob,
      OptionGroup::server, "sessions used at once"},
 
-    {"db", "", "", ValueKind::boolean, "", "false", 0, 0, "", kVerify, OptionGroup::server,
+    {"db", "verify.db", "", ValueKind::boolean, "", "false", 0, 0, "", kVerify, OptionGroup::server,
      "ask the server again, too, for a sample of the missing and the found IDs"},
 
     {"time-zone", "database.time_zone", "", ValueKind::text, "NAME", "UTC", 0, 0, "", kInput,
