@@ -110,9 +110,15 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .operands_min = 1,
      .operands_max = 1,
      .scope = kVerify,
-     .summary = "Re-check a finished run against its manifest, offline.",
-     .details = "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run.\n",
-     .examples = "  firmquery verify results\n",
+     .summary = "Re-check a finished run: its files and, on request, its server.",
+     .details =
+         "Exits 0 when everything holds, 3 when something does not, 2 when DIR is not a run. It needs no "
+         "server, but with --db, which asks the run's own again for some of the missing and found IDs, in "
+         "another way: at the run's instant where CockroachDB can still go back to it; else as things are "
+         "now, where what differs may have changed since and is shown, but is no failure.\n",
+     .examples = "  firmquery verify results\n"
+                 "  firmquery verify results --db\n"
+                 "  firmquery verify results --db --recheck 100000 --json\n",
      .run = run_verify},
     {.name = "diff",
      .subcommands = {},

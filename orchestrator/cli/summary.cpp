@@ -144,6 +144,23 @@ std::string alphabet_text(const InputProfile& profile) {
 
 }  // namespace
 
+std::string recheck_sentence(const RecheckReport& recheck, std::string_view when) {
+  if (recheck.missing.asked + recheck.found.asked == 0)
+    return recheck.skipped.empty() ? "there was nothing to ask for again" : "none: " + recheck.skipped;
+  std::string text;
+  const auto add = [&](const RecheckReport::Asked& asked, const char* what) {
+    if (asked.of == 0) return;
+    text += fmt::format("{}{} of {} {}", text.empty() ? "" : " and ", grouped(asked.asked), grouped(asked.of),
+                        what);
+  };
+  add(recheck.missing, "missing IDs");
+  add(recheck.found, recheck.missing.of == 0 ? "found IDs" : "found ones");
+  text += fmt::format(" asked for again by {} {}: ", recheck.strategy, when);
+  text += recheck.wrong() == 0 ? "all as before" : grouped(recheck.wrong()) + " not as before";
+  if (!recheck.skipped.empty()) text += "; " + recheck.skipped;
+  return text;
+}
+
 std::string run_summary(const Job& job, const RunOutcome& outcome) {
   const Report& report = outcome.report;
   std::vector<Row> rows = input_rows(report.input, outcome.profile);
@@ -183,6 +200,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
         {"signed in", fmt::format("by Kerberos as {}{}", report.authentication.principal,
                                   report.authentication.gss_encrypted ? ", encrypted by GSSAPI" : "")});
   }
+  if (report.recheck) lines.emplace_back("proof", recheck_sentence(*report.recheck, "at the same instant"));
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
   lines.emplace_back("time", time);
   if (!speed.empty()) lines.emplace_back("speed", speed);

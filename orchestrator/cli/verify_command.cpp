@@ -11,10 +11,14 @@
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
+#include "summary.hpp"
+#include "verify_db.hpp"
 #include "wrap.hpp"
 
 namespace firmquery::cli {
 namespace {
+
+constexpr Option<bool> kDb{"db"};
 
 // A run that lacks a file has failed its checks; a directory that has none of them was never a run.
 bool is_run(const std::filesystem::path& directory) {
@@ -25,6 +29,31 @@ bool is_run(const std::filesystem::path& directory) {
   return false;
 }
 
+const char* at_which_instant(const RecheckedRun& again) {
+  return again.at_its_instant ? "at the run's instant" : "as of now";
+}
+
+// What the server says now; a failure only where that is what it held at the run's instant.
+void add_answer(const RecheckedRun& again, Verification& verification) {
+  const RecheckReport& recheck = again.recheck;
+  if (recheck.wrong() == 0) {
+    verification.checks.push_back("the server was asked again: " +
+                                  recheck_sentence(recheck, at_which_instant(again)));
+  } else if (again.at_its_instant) {
+    verification.failures.push_back(fmt::format("the server was asked again: {}, such as: {}",
+                                                recheck_sentence(recheck, at_which_instant(again)),
+                                                fmt::join(recheck.examples, "; ")));
+  }
+}
+
+// Of what may have changed since the run.
+std::string differences(const RecheckedRun& again) {
+  if (again.at_its_instant || again.recheck.wrong() == 0) return {};
+  return fmt::format(
+      "the server was asked again: {}, such as: {}; these have changed since, or were wrong then",
+      recheck_sentence(again.recheck, at_which_instant(again)), fmt::join(again.recheck.examples, "; "));
+}
+
 std::string as_text(const Verification& verification) {
   std::string out;
   for (const std::string& check : verification.checks) out += "ok    " + wrapped(check, 6, 6) + "\n";
@@ -33,12 +62,16 @@ std::string as_text(const Verification& verification) {
 }
 
 std::string as_json(const Verification& verification, const std::string& directory,
-                    const std::optional<Error>& failure) {
-  const nlohmann::ordered_json object = {{"directory", directory},
-                                         {"status", failure ? "failed" : "verified"},
-                                         {"verified", !failure},
-                                         {"checks", verification.checks},
-                                         {"failures", verification.failures}};
+                    const std::optional<RecheckedRun>& again, const std::optional<Error>& failure) {
+  nlohmann::ordered_json object = {{"directory", directory},
+                                   {"status", failure ? "failed" : "verified"},
+                                   {"verified", !failure},
+                                   {"checks", verification.checks},
+                                   {"failures", verification.failures}};
+  if (again) {
+    object["db"] = {{"at_the_runs_instant", again->at_its_instant}};
+    object["db"].update(nlohmann::ordered_json::parse(recheck_to_json(again->recheck)));
+  }
   const std::string text =
       object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   return failure ? with_error(text, *failure) : text;
@@ -69,12 +102,25 @@ int run_verify(const CommandLine& line) {
                                       "name the directory that firmquery run wrote",
                                       {}});
   }
-  const auto verification = verify_run(directory);
+  auto verification = verify_run(directory);
   if (!verification) return report_error(screen, verification.error());
+  std::optional<RecheckedRun> again;
+  // What the files say is worth asking about only where it is what the run said.
+  if (line.says(kDb) && verification->failures.empty()) {
+    auto answered = ask_server(line, screen);
+    if (!answered) return answered.error();
+    again = *std::move(answered);
+    add_answer(*again, *verification);
+  }
   const std::optional<Error> failure = failure_of(*verification, directory);
-  const std::string out = json    ? as_json(*verification, directory, failure)
-                          : quiet ? ""
-                                  : as_text(*verification);
+  std::string out;
+  if (json) {
+    out = as_json(*verification, directory, again, failure);
+  } else if (!quiet) {
+    out = as_text(*verification);
+    const std::string differ = again ? differences(*again) : "";
+    if (!differ.empty()) out += "DIFF  " + wrapped(differ, 6, 6) + "\n";
+  }
   if (!screen.answer(out)) {
     return report_error(screen,
                         Error{ErrorKind::usage, "cannot write the checks", "standard output", {}, {}});

@@ -103,4 +103,26 @@ void sum_up_starts(Report& report) {
   }
 }
 
+RecheckReport sum_up_rechecks(const std::vector<RecheckReport>& rechecks) {
+  RecheckReport sum;
+  for (std::size_t i = 0; i < rechecks.size(); ++i) {
+    const RecheckReport& recheck = rechecks[i];
+    const bool superseded = recheck.snapshot.kind == kSystemTime && recheck.wrong() == 0 &&
+                            std::any_of(rechecks.begin() + static_cast<std::ptrdiff_t>(i) + 1, rechecks.end(),
+                                        [&](const RecheckReport& later) {
+                                          return later.snapshot.value == recheck.snapshot.value;
+                                        });
+    sum.statements += recheck.statements;
+    sum.seconds += recheck.seconds;
+    if (superseded) continue;
+    if (!recheck.strategy.empty()) sum.strategy = recheck.strategy;
+    sum.snapshot = recheck.snapshot;
+    sum.missing += recheck.missing;
+    sum.found += recheck.found;
+    if (!recheck.skipped.empty()) sum.skipped += (sum.skipped.empty() ? "" : "; ") + recheck.skipped;
+    sum.examples.insert(sum.examples.end(), recheck.examples.begin(), recheck.examples.end());
+  }
+  return sum;
+}
+
 }  // namespace firmquery

@@ -1,23 +1,20 @@
 // report.json, schema 1: names and nesting are part of the contract.
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "firmquery/core/report.hpp"
+#include "json_fields.hpp"
+#include "report_findings_json.hpp"
 
 namespace firmquery {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Fields = JsonFields;
 constexpr std::uint64_t kSchema = 1;
-
-// Microseconds are enough for a report; shorter numbers are easier to read. JSON has no NaN or infinity.
-double rounded(double seconds) {
-  return std::isfinite(seconds) ? std::round(seconds * 1e6) / 1e6 : 0.0;
-}
 
 Json to_object(const InputReport& input) {
   return {{"lines", input.lines},       {"blank", input.blank},           {"header", input.header},
@@ -106,89 +103,6 @@ std::string dump(const Json& json) {
   // Text that is not UTF-8 (a path, a server's message) must not cost the report.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
-
-// Reads the members of one JSON object. The first thing that is wrong is kept in `problem`; later reads then
-// do nothing, so that a caller checks once.
-class Fields {
- public:
-  enum Need : std::uint8_t { required, optional };
-
-  Fields(const Json* object, std::string path, std::string& problem)
-      : object_(object), path_(std::move(path)), problem_(problem) {}
-
-  // Nothing is read from an optional one that is absent.
-  Fields object(const char* name, Need need = required) const {
-    const Json* value = find(name, need);
-    if (value && !value->is_object()) value = wrong(name, "an object");
-    return {value, path_ + name + ".", problem_};
-  }
-
-  void read(const char* name, std::uint64_t& out, Need need = required) const {
-    const Json* value = find(name, need);
-    if (!value) return;
-    if (!value->is_number_unsigned()) return void(wrong(name, "a count"));
-    out = value->get<std::uint64_t>();
-  }
-
-  void read(const char* name, double& out) const {
-    const Json* value = find(name, required);
-    if (!value) return;
-    if (!value->is_number()) return void(wrong(name, "a number"));
-    out = value->get<double>();
-  }
-
-  void read(const char* name, std::string& out, Need need = required) const {
-    const Json* value = find(name, need);
-    if (!value) return;
-    if (!value->is_string()) return void(wrong(name, "a string"));
-    out = value->get<std::string>();
-  }
-
-  void read(const char* name, bool& out) const {
-    const Json* value = find(name, required);
-    if (!value) return;
-    if (!value->is_boolean()) return void(wrong(name, "true or false"));
-    out = value->get<bool>();
-  }
-
-  void read(const char* name, Digest& out, Need need = required) const {
-    const Json* value = find(name, need);
-    if (!value) return;
-    if (!value->is_string() || !Digest::from_hex(value->get_ref<const std::string&>(), out)) {
-      wrong(name, "32 hexadecimal digits");
-    }
-  }
-
-  void read(const char* name, bool& out, Need need) const {
-    const Json* value = find(name, need);
-    if (!value) return;
-    if (!value->is_boolean()) return void(wrong(name, "true or false"));
-    out = value->get<bool>();
-  }
-
-  const Json* array(const char* name, Need need) const {
-    const Json* value = find(name, need);
-    return value && !value->is_array() ? wrong(name, "an array") : value;
-  }
-
-  const Json* wrong(const std::string& name, std::string_view expected) const {
-    if (problem_.empty()) problem_ = fmt::format("\"{}{}\" is not {}", path_, name, expected);
-    return nullptr;
-  }
-
- private:
-  const Json* find(const char* name, Need need) const {
-    if (!object_ || !problem_.empty()) return nullptr;
-    const auto found = object_->find(name);
-    if (found != object_->end()) return &*found;
-    if (need == required) problem_ = fmt::format("\"{}{}\" is missing", path_, name);
-    return nullptr;
-  }
-
-  const Json* object_;
-  std::string path_;
-  std::string& problem_;
-};
 
 void read_input(const Fields& fields, InputReport& input) {
   fields.read("lines", input.lines);
@@ -330,17 +244,6 @@ void read_failed(const Fields& root, Report& report, std::string& problem) {
   }
 }
 
-// An array of strings, which may be left out.
-bool read_texts(const Fields& fields, const char* name, std::vector<std::string>& texts) {
-  const Json* entries = fields.array(name, Fields::optional);
-  if (entries == nullptr) return true;
-  for (const Json& entry : *entries) {
-    if (!entry.is_string()) return fields.wrong(name, "an array of strings"), false;
-    texts.push_back(entry.get<std::string>());
-  }
-  return true;
-}
-
 void read_lists(const Fields& root, Report& report, std::string& problem) {
   if (const Json* files = root.array("files", Fields::required)) {
     for (const Json& entry : *files) {
@@ -352,10 +255,10 @@ void read_lists(const Fields& root, Report& report, std::string& problem) {
       fields.read("rows", file.rows);
       fields.read("bytes", file.bytes);
       fields.read("sha256", file.sha256);
-      if (!read_texts(fields, "notes", file.notes)) return;
+      if (!fields.texts("notes", file.notes)) return;
     }
   }
-  (void)read_texts(root, "warnings", report.warnings);
+  (void)root.texts("warnings", report.warnings);
 }
 
 }  // namespace
@@ -368,7 +271,7 @@ std::string to_json(const Report& report) {
     if (!file.notes.empty()) files.back()["notes"] = file.notes;
   }
   const auto& [total, done, retried] = report.ranges;
-  return dump({{"schema", kSchema},
+  Json json = {{"schema", kSchema},
                {"run_id", report.run_id},
                {"status", report.status},
                {"started_at", report.started_at},
@@ -404,7 +307,10 @@ std::string to_json(const Report& report) {
                {"peak_rss_bytes", report.peak_rss_bytes},
                {"spreadsheet_safe", report.spreadsheet_safe},
                {"files", std::move(files)},
-               {"warnings", report.warnings}});
+               {"warnings", report.warnings}};
+  if (report.recheck) json["recheck"] = to_object(*report.recheck);
+  if (report.near_misses) json["near_misses"] = to_object(*report.near_misses);
+  return dump(json);
 }
 
 std::string input_to_json(const InputReport& input) {
@@ -434,6 +340,7 @@ Result<Report> report_from_json(const std::string& text, const std::string& plac
   read_starts(root, report, problem);
   read_failed(root, report, problem);
   read_lists(root, report, problem);
+  read_findings(root, report, problem);
   if (!problem.empty()) {
     return fail(ErrorKind::usage, "this is not a report of a run: " + problem, place,
                 "name a run directory with the report.json that the run wrote");

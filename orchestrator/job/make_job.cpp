@@ -173,6 +173,7 @@ void fill_limits(const Settings& settings, Job& job) {
   job.max_statement = settings.get(options::max_statement_seconds);
   job.pace = static_cast<double>(settings.get(options::pace));
   job.snapshot = settings.get(options::snapshot);
+  job.recheck = settings.get(options::recheck).value_or(0);
 }
 
 void fill_thresholds(const Settings& settings, Job& job) {

@@ -77,6 +77,11 @@ Result<void> Journal::unit(const JournalUnit& unit) {
                       {"bytes_digest", unit.bytes_digest.to_hex()}}));
 }
 
+Result<void> Journal::recheck(const RecheckReport& recheck) {
+  return append(
+      dump({{"event", "recheck"}, {"at", utc_now()}, {"recheck", Json::parse(recheck_to_json(recheck))}}));
+}
+
 Result<void> Journal::all_read() {
   return append(dump({{"event", "read"}, {"at", utc_now()}}));
 }

@@ -177,9 +177,16 @@ void take_unit(const JournalJson& json, JournalState& state) {
   }
   state.units.push_back({static_cast<unsigned>(number), slice, count(json, "offset"), count(json, "units"),
                          count(json, "rows"), count(json, "found"), digest(json, "found_digest"),
-                         digest(json, "bytes_digest")});
+                         digest(json, "bytes_digest"), state.readings.size()});
   state.starts.back().ranges += state.units.back().units;
   state.starts.back().rows += state.units.back().rows;
+}
+
+void take_recheck(const JournalJson& json, JournalState& state) {
+  if (!state.list) throw Wrong{"a second proof before the list"};
+  auto recheck = recheck_from_json(member(json, "recheck").dump(), {});
+  if (!recheck) throw Wrong{recheck.error().message};
+  state.rechecks.push_back(*std::move(recheck));
 }
 
 void take(const JournalJson& json, JournalState& state) {
@@ -194,6 +201,7 @@ void take(const JournalJson& json, JournalState& state) {
   if (event == "list") return take_list(json, state);
   if (event == "reading") return take_reading(json, state);
   if (event == "unit") return take_unit(json, state);
+  if (event == "recheck") return take_recheck(json, state);
   if (event != "read") throw Wrong{fmt::format("there is no event \"{}\"", event.substr(0, 40))};
   state.all_read = true;
 }

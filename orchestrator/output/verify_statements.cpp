@@ -53,6 +53,12 @@ std::string text_of(const std::vector<ReadingReport>& readings) {
   return text;
 }
 
+std::string text_of(const RecheckReport& recheck) {
+  const auto& [strategy, snapshot, missing, found, statements, seconds, skipped, examples] = recheck;
+  return fmt::format("{} of {}: {} missing, {} wrong; {} found, {} wrong; {} statements", strategy,
+                     text_of(snapshot), missing.asked, missing.wrong, found.asked, found.wrong, statements);
+}
+
 std::string text_of(const FileReport* file) {
   return file == nullptr ? "" : fmt::format("{} rows {} bytes {}", file->rows, file->bytes, file->sha256);
 }
@@ -93,6 +99,15 @@ void compare_journal(const Manifest& manifest, const Report& report, const Journ
     comparison.same("query", kManifest, manifest.sql, kJournal, query->text());
   }
   comparison.same("readings", kReport, text_of(report.readings), kJournal, text_of(journal.readings));
+  // The journal of an earlier version has none, and what is found out beside it is in the report alone.
+  if (!journal.rechecks.empty() || (report.recheck && report.recheck->wrong() > 0)) {
+    comparison.same("second proof", kReport, report.recheck ? text_of(*report.recheck) : "none", kJournal,
+                    text_of(sum_up_rechecks(journal.rechecks)));
+  }
+  if (report.recheck && report.recheck->wrong() > 0)
+    findings.fails(
+        fmt::format("report.json: {} IDs were not as the run has them when they were asked for again",
+                    report.recheck->wrong()));
   if (!journal.all_read) findings.fails("journal.jsonl: the reading is not at its end");
   if (!journal.list) return findings.fails("journal.jsonl: there is no list");
   comparison.same("list", kManifest, manifest.input_digest, kJournal, journal.list->digest.to_hex());

@@ -13,7 +13,9 @@
 #include "preparing/full_scans.hpp"
 #include "preparing/ticket.hpp"
 #include "publishing/finish.hpp"
+#include "reading/asking.hpp"
 #include "reading/reading.hpp"
+#include "reading/recheck.hpp"
 
 namespace firmquery {
 namespace {
@@ -36,7 +38,8 @@ class RunExecution {
         lent_(execution.instant),
         pace_(parts.job.pace),
         strategy_{parts.job,       parts.control.dialect(), *parts.sql_template, parts.facts,
-                  parts.input.ids, report_.run_id,          parts.retry} {}
+                  parts.input.ids, report_.run_id,          parts.retry},
+        proof_(parts.job.recheck, parts.input.ids, shares_, report_.readings) {}
 
   Result<void> run() {
     auto done = guarded([this] { return stages(); });
@@ -59,7 +62,11 @@ class RunExecution {
     }
     if (const auto warning = short_ticket_warning(strategy_, parts_.control.session())) warn(*warning);
     // Also with nothing to ask: the report names strategy and instant.
-    if (unread() > 0 || readings.empty()) FQ_TRY(load_and_read());
+    if (unread() > 0 || readings.empty()) {
+      FQ_TRY(load_and_read());
+    } else {
+      FQ_TRY(ask_later());
+    }
     collect();
     if (unread() == 0) FQ_TRY(store_.all_read());
     emit(event::PhaseBegun{Phase::exporting});
@@ -79,6 +86,7 @@ class RunExecution {
       parts_.job.out = kept.directory;
       report_.readings = std::move(kept.readings);
     }
+    proof_.go_on_with(kept);
     list_known_ = true;
     for (unsigned number = 0; number < kept.shares.size(); ++number) {
       Share& share = shares_.emplace_back(parts_.input.ids, number, kept.shares[number]);
@@ -142,8 +150,11 @@ class RunExecution {
         note_reading(reading.report());
         emit(event::PhaseBegun{Phase::querying});
         const Clock::time_point begin = Clock::now();
+        proof_.reading_begins();
         done = guarded([&] { return reading.read(); });
         start_.timing.query_s += seconds_since(begin);
+        proof_.reading_ended();
+        if (done) done = guarded([&] { return ask_more(reading.instant(), seconds_since(start)); });
       }
       loss = reading.loss();
       if (auto torn_down = reading.tear_down(); !torn_down) warn(torn_down.error().to_string());
@@ -153,6 +164,32 @@ class RunExecution {
       candidates[i + 1].reason =
           fmt::format("auto: {} was refused: {}", report_.strategy, done.error().message);
     }
+  }
+
+  // What is found out beside the answer, while the instant that it was read at is still there. `reading_s`: what the
+  // reading has taken.
+  Result<void> ask_more(Instant& instant, double reading_s) {
+    const AskingContext asking{strategy_, instant, pace_, parts_.events, parts_.stop};
+    FQ_TRY(prove_again(asking, reading_s));
+    return {};
+  }
+
+  // The same when an earlier start has read everything and has not come so far: where its instant can be gone back to.
+  Result<void> ask_later() {
+    const SnapshotReport& earlier = report_.readings.back().snapshot;
+    if (earlier.kind != kSystemTime) return {};
+    return ask_more(*make_instant(strategy_.dialect, true, earlier), 0);
+  }
+
+  Result<void> prove_again(const AskingContext& asking, double reading_s) {
+    if (!proof_.is_due()) return {};
+    emit(event::PhaseBegun{Phase::checking});
+    const auto sessions = static_cast<unsigned>(shares_.size());
+    FQ_TRY_ASSIGN(const RecheckReport recheck, proof_.prove(asking, sessions, reading_s, report_.run_id));
+    proof_.add(recheck);
+    auto kept = store_.recheck(recheck);
+    if (recheck.wrong() > 0) return Failure(disproved(recheck));
+    return kept;
   }
 
   // An instant that is older than this process, or somebody else's, may be older than every table made now.
@@ -200,6 +237,7 @@ class RunExecution {
       report_.strategy_reason = "of the run that was resumed";
     }
     report_.failed_ranges = failed_ranges(parts_.input.ids, shares_);
+    report_.recheck = proof_.report();
     report_.ranges.total = report_.ranges.done + report_.failed_ranges.size();
     start_.ranges = report_.ranges.done - ranges_before_;
     start_.rows = report_.result.rows - rows_before_;
@@ -223,6 +261,7 @@ class RunExecution {
   StrategyContext strategy_;
   bool list_known_ = false;
   std::vector<Share> shares_;
+  SecondProof proof_;                                  // of what the shares have read
   std::uint64_t ranges_before_ = 0, rows_before_ = 0;  // that earlier starts have finished
   bool collected_ = false;
 };

@@ -63,6 +63,7 @@ class CockroachServer {
   CockroachServer& operator=(const CockroachServer&) = delete;
 
   std::string dsn(std::string_view database = "defaultdb", std::string_view user = "root") const;
+  int port() const { return node_->port(); }
   SqlTable execute(const std::string& sql) const { return execute_sql(dsn(), sql); }
   std::string value(const std::string& sql) const { return sql_value(dsn(), sql); }
 

@@ -63,6 +63,7 @@ struct TcpProxy::Connection {
   bool ending = false;  // guarded by the proxy's mutex, as is the rest
   End how = End::close;
   unsigned pumping = 2;
+  RowFilter filter = {};
   std::array<std::thread, 2> threads = {};
 };
 
@@ -149,8 +150,9 @@ void TcpProxy::pump(Connection& connection, Direction direction) {
     }
     const auto size = static_cast<std::size_t>(received);
     if (!wait_for_turn(connection, size)) break;
-    const std::size_t allowed = allowance(direction, {block.data(), size}, how);
-    if (!send_all(to, {block.data(), allowed}, connection.stop)) how = End::close;
+    const std::string passed = filtered(connection, direction, {block.data(), size});
+    const std::size_t allowed = allowance(direction, passed, how);
+    if (!send_all(to, std::string_view(passed).substr(0, allowed), connection.stop)) how = End::close;
   }
   if (how) end(connection, *how);
   leave(connection);
@@ -165,6 +167,15 @@ bool TcpProxy::wait_for_turn(const Connection& connection, std::size_t bytes) {
   if (pause.count() > 0) changed_.wait_for(lock, pause, ending);
   changed_.wait(lock, [&] { return ending() || !frozen_; });
   return !ending();
+}
+
+// The block without the rows that are to be lost.
+std::string TcpProxy::filtered(Connection& connection, Direction direction, std::string_view block) {
+  const std::lock_guard lock(mutex_);
+  if (!row_loss_.is_hit) return std::string(block);
+  if (direction == to_client) return connection.filter.server_sends(block, row_loss_, rows_lost_);
+  connection.filter.client_sends(block, row_loss_);
+  return std::string(block);
 }
 
 // How much of a block may pass; `how` is set when the connection is to be cut behind that.
@@ -231,6 +242,16 @@ void TcpProxy::cut_after(Direction direction, std::uint64_t bytes, End how) {
 void TcpProxy::cut_before(std::string text, unsigned skip, End how) {
   const std::lock_guard lock(mutex_);
   text_cut_ = TextCut{std::move(text), skip, how};
+}
+
+void TcpProxy::lose_rows(RowLoss loss) {
+  const std::lock_guard lock(mutex_);
+  row_loss_ = std::move(loss);
+}
+
+std::uint64_t TcpProxy::rows_lost() const {
+  const std::lock_guard lock(mutex_);
+  return rows_lost_;
 }
 
 bool TcpProxy::cut_is_due() const {

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <thread>
 
+#include "support/row_loss.hpp"
+
 namespace firmquery::test {
 
 class TcpProxy {
@@ -48,6 +50,10 @@ class TcpProxy {
   void freeze_after(Direction direction, std::uint64_t bytes);
   bool is_frozen() const;
   void thaw();
+  // From now on, until `is_hit` is empty. Requires: the connections there are carry no message at the moment, and
+  // are not encrypted.
+  void lose_rows(RowLoss loss);
+  std::uint64_t rows_lost() const;
   void refuse();  // new connections are refused
   void accept();  // and taken again, on the same port
 
@@ -69,6 +75,7 @@ class TcpProxy {
   void accept_connections(int stop);
   void pump(Connection& connection, Direction direction);
   bool wait_for_turn(const Connection& connection, std::size_t bytes);
+  std::string filtered(Connection& connection, Direction direction, std::string_view block);
   std::size_t allowance(Direction direction, std::string_view block, std::optional<End>& how);
   void end(Connection& connection, End how);
   void leave(Connection& connection);
@@ -90,6 +97,8 @@ class TcpProxy {
   std::array<std::optional<std::uint64_t>, 2> freeze_at_;  // of forwarded_
   std::array<std::optional<Cut>, 2> cuts_;
   std::optional<TextCut> text_cut_;
+  RowLoss row_loss_;
+  std::uint64_t rows_lost_ = 0;
   std::array<std::uint64_t, 2> forwarded_{};
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,49 @@ struct SessionReport {
   std::string time_zone, date_style, interval_style, extra_float_digits, bytea_output, row_security;
 };
 
+// The second proof: IDs that were asked for again, through another strategy at the same instant.
+struct RecheckReport {
+  struct Asked {
+    // `of`: IDs that the server was asked for and that were missing, or found. What no server needs to be asked for
+    // (70000 of an int2 column) is not among them.
+    std::uint64_t of = 0, asked = 0;
+    std::uint64_t wrong = 0;  // that the second answer contradicts
+
+    Asked& operator+=(const Asked& other) {
+      of += other.of;
+      asked += other.asked;
+      wrong += other.wrong;
+      return *this;
+    }
+  };
+  std::uint64_t wrong() const { return missing.wrong + found.wrong; }
+
+  std::string strategy;     // empty: nothing was asked for
+  SnapshotReport snapshot;  // at which they were asked for
+  Asked missing, found;
+  std::uint64_t statements = 0;
+  double seconds = 0;
+  std::string skipped;                // why some or all were not asked for, as a sentence; else empty
+  std::vector<std::string> examples;  // a few of the wrong ones, as sentences
+};
+
+// Other spellings of missing IDs that have rows.
+struct NearMissReport {
+  struct Rule {
+    std::string rule;         // as --accept-rule takes it where it is recoverable: "pad:10"
+    std::uint64_t ids = 0;    // missing IDs that it explains
+    bool recoverable = true;  // false: the digits are lost, as in Excel's rounding
+  };
+  std::uint64_t of = 0, tried = 0;              // missing IDs
+  std::uint64_t suggested = 0;                  // with one spelling that has rows
+  std::uint64_t ambiguous = 0;                  // with several
+  std::uint64_t spellings = 0, statements = 0;  // that were asked for
+  double seconds = 0;
+  std::string skipped;      // why some or all were not tried, as a sentence; else empty
+  std::string advice;       // one sentence that names what to do; else empty
+  std::vector<Rule> rules;  // most IDs first
+};
+
 struct Report {
   std::string run_id;
   std::string status;                   // complete, partial, interrupted, failed
@@ -129,6 +173,8 @@ struct Report {
   bool spreadsheet_safe = false;  // of the CSV files, see csv.hpp
   std::vector<FileReport> files;
   std::vector<std::string> warnings;
+  std::optional<RecheckReport> recheck;       // none: not asked for, or by a version that did not know it
+  std::optional<NearMissReport> near_misses;  // likewise
 };
 
 // The proof. Fails with kind integrity, naming both sides of the identity that does not hold:
@@ -141,8 +187,14 @@ Result<void> check_proof(const Report& report);
 // Sets what the report sums up over its starts.
 void sum_up_starts(Report& report);
 
+// What several second proofs of one run come to: each asked for what was read at an instant of its own, but that a
+// later one at the same timestamp has asked for what the one before it did, too.
+RecheckReport sum_up_rechecks(const std::vector<RecheckReport>& rechecks);
+
 std::string to_json(const Report& report);            // pretty-printed, final newline
 std::string input_to_json(const InputReport& input);  // report.json of `clean`: {"schema":1,"input":{...}}
 Result<Report> report_from_json(const std::string& text, const std::string& place);
+std::string recheck_to_json(const RecheckReport& recheck);  // one line, without its line feed
+Result<RecheckReport> recheck_from_json(const std::string& text, const std::string& place);
 
 }  // namespace firmquery

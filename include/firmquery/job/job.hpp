@@ -80,6 +80,7 @@ struct Job {
   std::chrono::duration<double> max_statement{0};  // of statements that read the user's tables; 0: no limit
   double pace = 0;                                 // rows per second over all sessions; 0: no limit
   bool snapshot = true;
+  std::uint64_t recheck = 10'000;  // missing IDs that are asked for again at the end, at most; 0: none
 
   std::filesystem::path out;
   OnOverlap on_overlap = OnOverlap::fail;

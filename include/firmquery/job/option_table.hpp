@@ -66,7 +66,8 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"key", "query.key", "", ValueKind::text, "NAME", "firm_root_id", 0, 0, "", kInput | kHistory,
      OptionGroup::query, "result column that carries the ID"},
 
-    {"dsn", "database.dsn", "", ValueKind::text, "DSN", "", 0, 0, "", kAnyRun | kKeep, OptionGroup::server,
+    {"dsn", "database.dsn", "", ValueKind::text, "DSN", "", 0, 0, "", kAnyRun | kVerify | kKeep,
+     OptionGroup::server,
      "libpq URI or key=value, or local: for the private local PostgreSQL; default: PG* variables, "
      "DATABASE_URL, "
      "COCKROACH_URL"},
@@ -75,6 +76,9 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "how the IDs reach the server"},
     {"connections", "database.max_connections", "", ValueKind::integer, "N", "2", 1, 64, "", kJob,
      OptionGroup::server, "sessions used at once"},
+
+    {"db", "verify.db", "", ValueKind::boolean, "", "false", 0, 0, "", kVerify, OptionGroup::server,
+     "ask the server again, too, for a sample of the missing and the found IDs"},
 
     {"time-zone", "database.time_zone", "", ValueKind::text, "NAME", "UTC", 0, 0, "", kInput,
      OptionGroup::server, "time zone in which times are written, and read where the query gives none"},
@@ -90,16 +94,17 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "1h, "
      "2d; or the one of that name"},
 
-    {"query-timeout", "database.query_timeout", "", ValueKind::seconds, "S", "300", 0.1, 604800, "", kAnyRun,
-     OptionGroup::limits, "seconds one statement may take"},
+    {"query-timeout", "database.query_timeout", "", ValueKind::seconds, "S", "300", 0.1, 604800, "",
+     kAnyRun | kVerify, OptionGroup::limits, "seconds one statement may take"},
     {"lock-timeout", "database.lock_timeout", "", ValueKind::seconds, "S", "30", 0.1, 604800, "", kAnyRun,
      OptionGroup::limits, "seconds a statement waits for a locked table; at most half of its time"},
     {"connect-timeout", "database.connection_timeout", "PGCONNECT_TIMEOUT", ValueKind::integer, "S", "30", 1,
-     3600, "", kAnyRun | kKeep, OptionGroup::limits, "seconds a connection may take"},
-    {"max-retries", "processing.max_retries", "", ValueKind::integer, "N", "2", 0, 100, "", kAnyRun,
+     3600, "", kAnyRun | kVerify | kKeep, OptionGroup::limits, "seconds a connection may take"},
+    {"max-retries", "processing.max_retries", "", ValueKind::integer, "N", "2", 0, 100, "", kAnyRun | kVerify,
      OptionGroup::limits, "retries of each unit of work"},
-    {"retry-delay", "processing.retry_delay", "", ValueKind::seconds, "S", "5", 0, 3600, "", kAnyRun,
-     OptionGroup::limits, "seconds before the first retry; doubles, with jitter, up to a cap"},
+    {"retry-delay", "processing.retry_delay", "", ValueKind::seconds, "S", "5", 0, 3600, "",
+     kAnyRun | kVerify, OptionGroup::limits,
+     "seconds before the first retry; doubles, with jitter, up to a cap"},
     {"retry-budget", "processing.retry_budget", "", ValueKind::seconds, "S", "900", 0, 604800, "", kAnyRun,
      OptionGroup::limits, "seconds that failed attempts and the pauses after them may take in the whole run"},
     {"max-statement-seconds", "processing.max_statement_seconds", "", ValueKind::seconds, "S", "", 0.1,
@@ -113,6 +118,10 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      "", kJob, OptionGroup::limits, "characters in one IN-list statement"},
     {"snapshot", "processing.snapshot", "", ValueKind::choice, "WHEN", "on", 0, 0, "on|off", kAnyRun,
      OptionGroup::limits, "read everything at one instant"},
+    {"recheck", "processing.recheck", "", ValueKind::integer, "N|off", "10000", 1, kMost, "off",
+     kAnyRun | kVerify, OptionGroup::limits,
+     "when all is read, so many missing IDs at most are asked for again in another way, and a tenth as many "
+     "found ones; off: none"},
     {"thread-count", "processing.thread_count", "", ValueKind::integer, "N", "", 1, 64, "", kNoFlag,
      OptionGroup::limits, "upper limit of connections: each has one thread"},
 

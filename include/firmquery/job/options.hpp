@@ -86,6 +86,7 @@ inline constexpr Option<Seconds> max_statement_seconds{"max-statement-seconds"};
 inline constexpr Option<std::uint64_t> pace{"pace"};
 inline constexpr Option<std::size_t> chunk_size{"chunk-size"};
 inline constexpr Option<std::size_t> max_query_length{"max-query-length"};
+inline constexpr Option<std::optional<std::uint64_t>> recheck{"recheck"};
 inline constexpr Choice<bool> snapshot{"snapshot", {{"on", true}, {"off", false}}};
 
 inline constexpr Option<Path> out{"out"};

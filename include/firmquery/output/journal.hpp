@@ -3,6 +3,8 @@
 //   it list     the cleaned list, the server, and how the list is shared out; fixed for the life of the run
 //   reading  a pass over what is left: strategy and instant; one more for each resumption
 //   unit     finished ranges of one share: written after their rows are on disk
+//   recheck  the second proof of what was read at an instant; it comes at most once behind the ranges of a reading. One
+//   that found something wrong is the last word on the run: it cannot be gone on with
 //   read     everything is finished
 //   start    a resumption: the lines up to the next one are its own
 //   end      how a start ended that did not complete the run, and what it took; missing where it was killed
@@ -52,6 +54,8 @@ struct JournalUnit {
   std::uint64_t rows = 0, found = 0;
   Digest found_digest;
   Digest bytes_digest;  // XXH3-128 of the part file's bytes from the share's line before to part_offset
+  std::size_t reading =
+      0;  // the readings before it: it belongs to the last of them. Not written; its place says it
 };
 
 struct JournalState {
@@ -59,6 +63,7 @@ struct JournalState {
   std::optional<JournalList> list;
   std::vector<ReadingReport> readings;
   std::vector<JournalUnit> units;
+  std::vector<RecheckReport> rechecks;
   std::vector<StartReport> starts;  // never empty behind the job
   bool all_read = false;
 };
@@ -72,6 +77,7 @@ class Journal {
   Result<void> list(const JournalList& list);
   Result<void> reading(const ReadingReport& reading);
   Result<void> unit(const JournalUnit& unit);
+  Result<void> recheck(const RecheckReport& recheck);
   Result<void> all_read();
   Result<void> start(const std::string& at);
   Result<void> end(const StartReport& start);

@@ -50,12 +50,20 @@ class UnitWriter {
   virtual bool broken() const = 0;
 };
 
+// IDs that were read in one of the run's readings, by its place among them.
+struct ReadRange {
+  Slice ids;
+  std::size_t reading = 0;
+};
+
 // What an earlier start of the run has left; nothing in a run that begins.
 struct EarlierStart {
   std::vector<Slice> shares;        // how the list is shared out, from now on or since then
   std::string run_id, started_at;   // of the run that is gone on with; empty: none
   std::filesystem::path directory;  // where that is
   std::vector<ReadingReport> readings;
+  std::vector<ReadRange> ranges;        // that are finished
+  std::vector<RecheckReport> rechecks;  // of them
 };
 
 // What the files of a run are made of when everything is read, or the rest has failed.
@@ -78,6 +86,8 @@ class UnitStore {
   virtual Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) = 0;
   // A pass over what is left begins.
   virtual Result<void> reading(const ReadingReport& reading) = 0;
+  // The second proof of what the readings so far have read; before all_read().
+  virtual Result<void> recheck(const RecheckReport& recheck) = 0;
   virtual Result<void> all_read() = 0;
   // Fills the report's missing and unresolved IDs, proves it, and publishes. Nothing has a final name unless
   // the proof holds. `start` is the part of this process in the report.
@@ -93,6 +103,7 @@ class MeasuringStore : public UnitStore {
   Result<EarlierStart> begin(const JournalList& list) override;
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport&) override { return {}; }
+  Result<void> recheck(const RecheckReport&) override { return {}; }
   Result<void> all_read() override { return {}; }
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;

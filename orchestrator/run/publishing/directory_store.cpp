@@ -99,11 +99,14 @@ void DirectoryStore::tidy() {
 Result<EarlierStart> DirectoryStore::begin(const JournalList& list) {
   FQ_TRY(audit_->outcome());
   if (unfinished_) FQ_TRY(go_on_or_begin(list));
-  EarlierStart kept{list.shares, {}, {}, {}, {}};
+  EarlierStart kept{list.shares, {}, {}, {}, {}, {}, {}};
   if (const auto& earlier = record_->earlier) {
     if (list.csv_header != earlier->list->csv_header)
       FQ_TRY(refuse_changed({"the columns of the result"}, false, job_.out));
-    kept = {earlier->list->shares, run_id_, started_at_, job_.out, earlier->readings};
+    kept = {earlier->list->shares, run_id_, started_at_, job_.out, earlier->readings, {}, earlier->rechecks};
+    for (const JournalUnit& unit : earlier->units) {
+      if (unit.reading > 0) kept.ranges.push_back({unit.slice, unit.reading - 1});
+    }
     FQ_TRY(record_->journal.start(start_.at));
   } else {
     FQ_TRY(record_->journal.list(list));
@@ -141,6 +144,12 @@ Result<std::unique_ptr<UnitWriter>> DirectoryStore::writer(Share& share, RowKey 
   auto writer = std::make_unique<PartWriter>(path, share.number(), record_->journal, kept);
   parts_.push_back(writer.get());
   return writer;
+}
+
+Result<void> DirectoryStore::recheck(const RecheckReport& recheck) {
+  // A version that knew of no second proof has closed the journal: what is found out now is in the report alone.
+  if (record_->earlier && record_->earlier->all_read) return {};
+  return record_->journal.recheck(recheck);
 }
 
 Result<void> DirectoryStore::all_read() {

@@ -50,6 +50,7 @@ class DirectoryStore : public UnitStore {
   Result<EarlierStart> begin(const JournalList& list) override;
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport& reading) override { return record_->journal.reading(reading); }
+  Result<void> recheck(const RecheckReport& recheck) override;
   Result<void> all_read() override;
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;

@@ -119,6 +119,7 @@ Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_
   }
   if (state == RunState::unfinished) {
     FQ_TRY_ASSIGN(auto earlier, begun_journal(job.out));
+    if (earlier) FQ_TRY(refuse_disproved(*earlier, job.out));
     if (earlier && !job.resume) {
       return fail(ErrorKind::usage, "the run directory holds an unfinished run", job.out.string(),
                   "go on with it: firmquery resume " + job.out.string() +
@@ -134,6 +135,16 @@ Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_
   }
   FQ_TRY_ASSIGN(RunRecord record, begin(job, run_id, std::move(*lock)));
   return OpenedRun{Opening::begun, std::move(record), {}, {}};
+}
+
+Result<void> refuse_disproved(const JournalState& journal, const fs::path& directory) {
+  const RecheckReport recheck = sum_up_rechecks(journal.rechecks);
+  if (recheck.wrong() == 0) return {};
+  return fail(
+      ErrorKind::integrity,
+      fmt::format("the second proof of this run has failed: {} of {} IDs were not as the run had them",
+                  recheck.wrong(), recheck.missing.asked + recheck.found.asked),
+      directory.string(), "do not go on with it: start a new run in another directory");
 }
 
 void add_remedy(Error& error, const std::string& more) {

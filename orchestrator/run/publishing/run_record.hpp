@@ -55,6 +55,10 @@ std::string in_words(const std::vector<std::string>& changes);
 Result<void> refuse_changed(const std::vector<std::string>& changes, bool finished,
                             const std::filesystem::path& directory);
 
+// Fails (kind integrity) when the second proof of the run has found something wrong: what its parts hold is not to be
+// gone on with.
+Result<void> refuse_disproved(const JournalState& journal, const std::filesystem::path& directory);
+
 void add_remedy(Error& error, const std::string& more);
 
 // What cleaning the list has left in one run directory, into another of the same list.

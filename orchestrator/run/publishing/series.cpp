@@ -68,6 +68,11 @@ Result<SeriesSearch> find_unfinished(const Job& job, const RunSeries& series, st
                                          directory.string(), journal.error().message));
       continue;
     }
+    if (const auto refused = *journal ? refuse_disproved(**journal, directory) : Result<void>(); !refused) {
+      search.notes.push_back(fmt::format("the unfinished run {} is not gone on with: {}", directory.string(),
+                                         refused.error().message));
+      continue;
+    }
     if (!*journal) continue;  // it was stopped before its list was clean: there is nothing to go on with
     search.found = UnfinishedRun{directory, std::move(**journal), std::move(*lock)};
     return search;

@@ -20,8 +20,8 @@ class ExportedSnapshot : public Instant {
     if (imported) return {};
     Error error = std::move(imported).error();
     // Gone with the session that exported it: "invalid value" until PostgreSQL 16, "no such object" from 17
-    // on.
-    if (error.sqlstate == "22023" || error.sqlstate == "42704") {
+    // on; "source process is not running anymore" (55000) while it goes.
+    if (error.sqlstate == "22023" || error.sqlstate == "42704" || error.sqlstate == "55000") {
       lost_ = true;
       error.kind = ErrorKind::transient;  // a right query, and a new run takes a new instant
     }

@@ -214,7 +214,75 @@ TEST(ReportJson, ReadsBackWhatItWrote) {
   }
 }
 
+RecheckReport recheck_at(const std::string& kind, const std::string& value, std::uint64_t asked,
+                         const std::string& strategy = "array") {
+  RecheckReport recheck;
+  recheck.strategy = strategy;
+  recheck.snapshot = {kind, value};
+  recheck.missing = {2 * asked, asked, 0};
+  recheck.found = {asked, asked, 0};
+  recheck.statements = 1;
+  recheck.seconds = 0.5;
+  return recheck;
+}
+
+TEST(Rechecks, OfSeveralInstantsAreSummedUp) {
+  RecheckReport first = recheck_at("exported snapshot", "1", 10),
+                second = recheck_at("exported snapshot", "2", 5);
+  first.skipped = "some were left";
+  second.skipped = "others, too";
+  second.found.wrong = 1;
+  second.examples = {"7 was found, and has no row"};
+  const RecheckReport sum = sum_up_rechecks({first, second});
+  EXPECT_EQ(sum.missing.of, 30u);
+  EXPECT_EQ(sum.missing.asked, 15u);
+  EXPECT_EQ(sum.found.asked, 15u);
+  EXPECT_EQ(sum.wrong(), 1u);
+  EXPECT_EQ(sum.statements, 2u);
+  EXPECT_EQ(sum.seconds, 1.0);
+  EXPECT_EQ(sum.snapshot.value, "2");
+  EXPECT_EQ(sum.skipped, "some were left; others, too");
+  EXPECT_EQ(sum.examples, second.examples);
+  EXPECT_EQ(sum_up_rechecks({}).strategy, "");
+}
+
+// A run that is gone on with at its timestamp asks for everything again; what was wrong before stays wrong.
+TEST(Rechecks, TheLastOneAtATimestampStandsForThoseBefore) {
+  RecheckReport first = recheck_at(kSystemTime, "1.0", 10),
+                last = recheck_at(kSystemTime, "1.0", 30, "in-list");
+  const RecheckReport sum = sum_up_rechecks({first, last});
+  EXPECT_EQ(sum.missing.asked, 30u);
+  EXPECT_EQ(sum.found.of, 30u);
+  EXPECT_EQ(sum.strategy, "in-list");
+  EXPECT_EQ(sum.statements, 2u);
+  first.missing.wrong = 1;
+  EXPECT_EQ(sum_up_rechecks({first, last}).wrong(), 1u);
+}
+
 // The contract's keys are enough: finished_at and the like are extensions.
+TEST(ReportJson, ReadsBackWhatWasFoundOutBesideTheAnswer) {
+  Report report = sample();
+  EXPECT_THAT(to_json(report), ::testing::Not(HasSubstr("recheck")));
+  report.recheck = {"array", {"exported snapshot", "00000003-1"}, {57, 57, 1}, {943, 100, 0}, 3, 0.25,
+                    "",      {"missing ID 17 has a row"}};
+  report.near_misses = {57,
+                        50,
+                        41,
+                        2,
+                        250,
+                        4,
+                        0.5,
+                        "50 of 57 were tried",
+                        "use --accept-rule pad:10",
+                        {{"pad:10", 41, true}, {"excel-rounding", 3, false}}};
+  const auto read = report_from_json(to_json(report), "report.json");
+  ASSERT_TRUE(read) << read.error().to_string();
+  ASSERT_TRUE(read->recheck && read->near_misses);
+  EXPECT_EQ(to_json(*read), to_json(report));
+  EXPECT_EQ(read->recheck->missing.wrong, 1u);
+  EXPECT_FALSE(read->near_misses->rules.at(1).recoverable);
+}
+
 TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
   auto json = nlohmann::json::parse(to_json(sample()));
   for (const char* extra :

@@ -59,6 +59,7 @@ TEST_F(MakeJob, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(job.formats, std::vector<std::string>{"csv"});
   EXPECT_EQ(job.compress, Compression::none);
   EXPECT_TRUE(job.snapshot);
+  EXPECT_EQ(job.recheck, 10'000u);
   EXPECT_EQ(job.target, ServerChoice::none);
   EXPECT_EQ(job.out.parent_path(), "./output");
 }
@@ -105,6 +106,19 @@ TEST_F(MakeJob, ASheetIsNamedInAJobFileAndTheEnvironmentToo) {
   EXPECT_TRUE(of_file.clean.allow_lossy);
   EXPECT_EQ(build({}, "", {{"FIRMQUERY_SHEET", "3"}}).clean.sheet, "3");
   EXPECT_FALSE(build({}).clean.allow_lossy);
+}
+
+TEST_F(MakeJob, TheSecondProofHasABoundOrIsOff) {
+  EXPECT_EQ(build({{options::recheck, {"500"}}}).recheck, 500u);
+  EXPECT_EQ(build({{options::recheck, {"OFF"}}}).recheck, 0u);
+  EXPECT_EQ(build({}, "processing: {recheck: off}\n").recheck, 0u);
+  EXPECT_EQ(build({}, "", {{"FIRMQUERY_RECHECK", "7"}}).recheck, 7u);
+  for (const char* wrong : {"0", "-1", "no", "1.5", ""}) {
+    const auto checked = check_value(options::recheck.spec(), wrong, "--recheck");
+    ASSERT_FALSE(checked) << wrong;
+    EXPECT_EQ(checked.error().message,
+              std::string("\"") + wrong + "\" is not a whole number from 1 to 1000000000000, or off");
+  }
 }
 
 // Each name of a choice gives a value of its own: no name falls back to the first by mistake.

@@ -44,6 +44,43 @@ TEST(Journal, ReadsWhatItWrote) {
   EXPECT_FALSE(state->all_read);
 }
 
+TEST(Journal, KeepsTheSecondProofOfEachReading) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  RecheckReport recheck;
+  recheck.strategy = "array";
+  recheck.snapshot = {"exported snapshot", "00000003-1"};
+  recheck.missing = {57, 50, 1};
+  recheck.found = {943, 100, 0};
+  recheck.statements = 3;
+  recheck.seconds = 0.25;
+  recheck.skipped = "7 of 157 IDs were not asked for again: \"why\"";
+  recheck.examples = {"17 was missing, and has a row"};
+  {
+    auto journal = Journal::open(dir.path());
+    ASSERT_TRUE(journal);
+    ASSERT_TRUE(journal->recheck(recheck));
+    ASSERT_TRUE(journal->all_read());
+  }
+  const auto state = read_journal(dir.path());
+  ASSERT_TRUE(state) << state.error().to_string();
+  ASSERT_EQ(state->rechecks.size(), 1u);
+  EXPECT_EQ(recheck_to_json(state->rechecks[0]), recheck_to_json(recheck));
+  EXPECT_TRUE(state->all_read);
+  EXPECT_EQ(state->units[0].reading, 1u);
+
+  const std::string text = *read_file(dir / "journal.jsonl");
+  const auto damaged = [&](const std::string& from, const std::string& to) {
+    std::string other = text;
+    other.replace(other.find(from), from.size(), to);
+    const auto read = parse_journal(other, "j");
+    return read ? "" : read.error().message;
+  };
+  EXPECT_THAT(damaged("\"wrong\":1", "\"wrong\":-1"), HasSubstr("missing.wrong"));
+  EXPECT_THAT(damaged("\"recheck\":{", "\"rechecked\":{"), HasSubstr("\"recheck\" is missing"));
+  EXPECT_THAT(damaged("\"recheck\":{", "\"recheck\":[],\"x\":{"), HasSubstr("not a JSON object"));
+}
+
 TEST(Journal, ATornLastLineIsNoLine) {
   const test::TempDir dir;
   write_run(dir.path());

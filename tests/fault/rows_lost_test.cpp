@@ -1,0 +1,120 @@
+// Rows that the server has sent are lost on the way, and nothing else shows it: the second proof does.
+#include <nlohmann/json.hpp>
+
+#include "fault/fault_case.hpp"
+
+namespace firmquery::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+bool reads_by(std::string_view strategy, std::string_view statement) {
+  const auto has = [&](std::string_view text) { return statement.find(text) != std::string_view::npos; };
+  if (strategy == "temp-table" || strategy == "staging-table") return has("firmquery_");
+  if (strategy == "array") return has("unnest(");
+  if (strategy == "scan") return has(" BETWEEN ");
+  return has("firm_root_id in (") && !has("firmquery_") && !has("unnest(") && !has(" BETWEEN ");
+}
+
+struct Ways {
+  const char* strategy;
+  const char* second;  // the way of its second proof
+};
+
+class RowsLost : public FaultCase, public ::testing::WithParamInterface<Ways> {
+ protected:
+  void SetUp() override { strategy_ = GetParam().strategy; }
+
+  // A part of the table is out of sight.
+  static constexpr std::uint64_t kLost = 201;
+  static bool is_lost(std::string_view key) { return key.size() == 5 && key >= "40002" && key <= "40602"; }
+  // Statements of the strategy lose them.
+  Ended run_losing(const std::string& strategy, const std::vector<std::string>& more = {}) {
+    TcpProxy proxy(server().port());
+    proxy.lose_rows(
+        {[strategy](std::string_view statement) { return reads_by(strategy, statement); }, is_lost});
+    Ended ended = run(arguments(dsn_through(proxy), more));
+    lost_ = proxy.rows_lost();
+    return ended;
+  }
+  std::uint64_t lost_ = 0;
+};
+
+TEST_P(RowsLost, PassForMissingWithoutASecondProof) {
+  const Ended ended = run_losing(strategy_, {"--recheck", "off"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(lost_, kLost);
+  const Report report = report_of(out());
+  EXPECT_EQ(report.result.found, static_cast<std::uint64_t>(kFirms) - kLost);
+  EXPECT_FALSE(report.recheck);
+  EXPECT_TRUE(rows_of(read_text(out() / "missing.csv")).contains("40200"));  // which is not true
+  expect_verified();                                                         // and everything adds up
+}
+
+TEST_P(RowsLost, AreNoticedByIt) {
+  const Ended ended = run_losing(strategy_);
+  expect_no_answer(ended, 3);
+  EXPECT_GE(lost_, kLost);
+  EXPECT_THAT(ended.err, HasSubstr("the second proof failed"));
+  EXPECT_THAT(ended.err, HasSubstr("was missing, and has a row"));
+  EXPECT_THAT(ended.err, HasSubstr("start a new one in another directory"));
+  EXPECT_THAT(ended.err, Not(HasSubstr("firmquery resume")));
+  const Report report = report_of(out());
+  EXPECT_EQ(report.status, "failed");
+  ASSERT_TRUE(report.recheck);
+  EXPECT_GT(report.recheck->missing.wrong, 0u);
+  EXPECT_LE(report.recheck->missing.wrong, kLost);
+  EXPECT_EQ(report.recheck->found.wrong, 0u);
+  EXPECT_EQ(report.recheck->strategy, GetParam().second);
+  EXPECT_FALSE(report.recheck->examples.empty());
+
+  // Whoever goes on with it is told so, however he does it, and nothing is published.
+  expect_no_answer(resume(), 3);
+  expect_no_answer(run(arguments(server().tcp_dsn(), {"--resume"})), 3);
+  const Ended again = run({"resume", out(), "--recheck", "off"});
+  expect_no_answer(again, 3);
+  EXPECT_THAT(again.err, HasSubstr("the second proof of this run has failed"));
+  const Ended anew = run(arguments(server().tcp_dsn()));
+  expect_no_answer(anew, 3);
+  EXPECT_THAT(anew.err, HasSubstr("start a new run in another directory"));
+  expect_nothing_left();
+
+  // In another directory, by the sound way, it goes through.
+  out_ = directory_ / "other";
+  expect_complete(run(arguments(server().tcp_dsn())));
+  EXPECT_EQ(report_of(out()).recheck->wrong(), 0u);
+}
+
+// A small sample is spread over the list: a part of the table cannot slip through.
+TEST_P(RowsLost, AreNoticedByASampleWithAFractionOfThem) {
+  const Ended ended = run_losing(strategy_, {"--recheck", "1000"});
+  expect_no_answer(ended, 3);
+  const Report report = report_of(out());
+  EXPECT_EQ(report.recheck->missing.asked, 1000u);
+  EXPECT_EQ(report.recheck->missing.of, static_cast<std::uint64_t>(2 * kFirms + 10) + kLost);
+}
+
+// Found IDs of which the second way knows nothing are no better.
+TEST_P(RowsLost, OfTheSecondWayAreNoticedToo) {
+  const Ended ended = run_losing(GetParam().second, {"--recheck", "100000"});
+  expect_no_answer(ended, 3);
+  const Report report = report_of(out());
+  ASSERT_TRUE(report.recheck);
+  EXPECT_EQ(report.recheck->missing.wrong, 0u);
+  EXPECT_GT(report.recheck->found.wrong, 0u);
+  EXPECT_THAT(ended.err, HasSubstr("was found, and has no row"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, RowsLost,
+                         ::testing::Values(Ways{"temp-table", "array"}, Ways{"staging-table", "array"},
+                                           Ways{"array", "in-list"}, Ways{"in-list", "array"},
+                                           Ways{"scan", "in-list"}),
+                         [](const auto& instance) {
+                           std::string name = instance.param.strategy;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace firmquery::test
