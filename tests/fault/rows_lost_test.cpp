@@ -79,6 +79,9 @@ TEST_P(RowsLost, AreNoticedByIt) {
   expect_no_answer(anew, 3);
   EXPECT_THAT(anew.err, HasSubstr("start a new run in another directory"));
   expect_nothing_left();
+  const auto verification = verify_run(out());
+  ASSERT_TRUE(verification);
+  EXPECT_THAT(verification->failures, ::testing::Contains(HasSubstr("its second proof has failed")));
 
   // In another directory, by the sound way, it goes through.
   out_ = directory_ / "other";
