@@ -35,6 +35,8 @@ std::string_view to_string(Phase phase) {
       return "loading";
     case Phase::querying:
       return "querying";
+    case Phase::checking:
+      return "checking";
     case Phase::exporting:
       return "exporting";
     case Phase::done:

@@ -140,6 +140,17 @@ struct Writer {
     out["statement_s"] = e.statement_s;
     out["pause_s"] = e.pause_s;
   }
+  void operator()(const event::Asked& e) const {
+    begin("asked");
+    out["purpose"] = e.purpose;
+    out["strategy"] = e.strategy;
+    out["snapshot"] = {{"kind", e.snapshot.kind}, {"value", e.snapshot.value}};
+    out["ids"] = e.ids;
+    out["with_rows"] = e.with_rows;
+    out["left"] = e.left;
+    out["statements"] = e.statements;
+    out["seconds"] = e.seconds;
+  }
   void operator()(const event::FileFinished& e) const {
     begin("file_finished");
     out["name"] = e.file.name;

@@ -13,6 +13,7 @@
 #include "preparing/full_scans.hpp"
 #include "preparing/ticket.hpp"
 #include "publishing/finish.hpp"
+#include "reading/asking.hpp"
 #include "reading/reading.hpp"
 
 namespace firmquery {
@@ -144,6 +145,7 @@ class RunExecution {
         const Clock::time_point begin = Clock::now();
         done = guarded([&] { return reading.read(); });
         start_.timing.query_s += seconds_since(begin);
+        if (done) done = guarded([&] { return ask_more(reading.instant()); });
       }
       loss = reading.loss();
       if (auto torn_down = reading.tear_down(); !torn_down) warn(torn_down.error().to_string());
@@ -153,6 +155,15 @@ class RunExecution {
       candidates[i + 1].reason =
           fmt::format("auto: {} was refused: {}", report_.strategy, done.error().message);
     }
+  }
+
+  // What is found out beside the answer, while the instant that it was read at is still there.
+  Result<void> ask_more(Instant& instant) {
+    if (stop_requested()) return {};
+    emit(event::PhaseBegun{Phase::checking});
+    const AskingContext asking{strategy_, instant, pace_, parts_.events, parts_.stop};
+    (void)asking;
+    return {};
   }
 
   // An instant that is older than this process, or somebody else's, may be older than every table made now.

@@ -22,7 +22,16 @@
 
 namespace firmquery {
 
-enum class Phase : std::uint8_t { starting, cleaning, connecting, loading, querying, exporting, done };
+enum class Phase : std::uint8_t {
+  starting,
+  cleaning,
+  connecting,
+  loading,
+  querying,
+  checking,
+  exporting,
+  done
+};
 std::string_view to_string(Phase phase);
 
 // What somebody was doing when it went wrong, or went slowly.
@@ -126,6 +135,17 @@ struct Throttled {
   std::string place;
   double statement_s = 0, pause_s = 0;
 };
+// Another set of IDs was asked for at the run's instant, beside the list: the second proof, other spellings. Its
+// statements and rows are none of the run's.
+struct Asked {
+  std::string purpose, strategy;
+  SnapshotReport snapshot;
+  std::uint64_t ids = 0;        // that were asked for
+  std::uint64_t with_rows = 0;  // of them
+  std::uint64_t left = 0;       // that were not, because it was stopped or has failed
+  std::uint64_t statements = 0;
+  double seconds = 0;
+};
 struct FileFinished {
   FileReport file;
 };
@@ -153,12 +173,12 @@ struct Ended {
 
 }  // namespace event
 
-using EventBody =
-    std::variant<event::PhaseBegun, event::Started, event::LinesRead, event::ListRead, event::Connected,
-                 event::ListShared, event::InstantTaken, event::ChunkLoaded, event::UnitBegun,
-                 event::RowsArrived, event::UnitDone, event::UnitTakenBack, event::Retried,
-                 event::MadeSmaller, event::SetAside, event::SessionLost, event::FellBack, event::Throttled,
-                 event::FileFinished, event::Warning, event::Note, event::Concluded, event::Ended>;
+using EventBody = std::variant<event::PhaseBegun, event::Started, event::LinesRead, event::ListRead,
+                               event::Connected, event::ListShared, event::InstantTaken, event::ChunkLoaded,
+                               event::UnitBegun, event::RowsArrived, event::UnitDone, event::UnitTakenBack,
+                               event::Retried, event::MadeSmaller, event::SetAside, event::SessionLost,
+                               event::FellBack, event::Throttled, event::Asked, event::FileFinished,
+                               event::Warning, event::Note, event::Concluded, event::Ended>;
 
 struct Event {
   std::uint64_t sequence = 0;  // from 1, without gaps

@@ -11,6 +11,8 @@ void AuditObserver::on(const Event& event) {
   } else if (const auto* connected = std::get_if<event::Connected>(&event.body)) {
     connected_ = *connected;
     outcome_ = write(*connected);
+  } else if (const auto* asked = std::get_if<event::Asked>(&event.body)) {
+    outcome_ = write(*asked);
   } else if (const auto* concluded = std::get_if<event::Concluded>(&event.body)) {
     outcome_ = write(*concluded);
   }
@@ -33,6 +35,17 @@ Result<void> AuditObserver::write(const event::Connected& connected) {
                                   {"authentication", authentication.method},
                                   {"principal", authentication.principal},
                                   {"gss_encrypted", authentication.gss_encrypted ? "true" : "false"}});
+}
+
+Result<void> AuditObserver::write(const event::Asked& asked) {
+  return audit_.event("asked", {{"purpose", asked.purpose},
+                                {"strategy", asked.strategy},
+                                {"snapshot_kind", asked.snapshot.kind},
+                                {"snapshot", asked.snapshot.value},
+                                {"ids", std::to_string(asked.ids)},
+                                {"with_rows", std::to_string(asked.with_rows)},
+                                {"left", std::to_string(asked.left)},
+                                {"statements", std::to_string(asked.statements)}});
 }
 
 Result<void> AuditObserver::write(const event::Concluded& concluded) {

@@ -22,6 +22,7 @@ class AuditObserver : public Observer {
  private:
   Result<void> write(const event::Started& started);
   Result<void> write(const event::Connected& connected);
+  Result<void> write(const event::Asked& asked);
   Result<void> write(const event::Concluded& concluded);
 
   const Job& job_;

@@ -39,6 +39,7 @@ class Reading {
   Result<void> tear_down();
 
   const ReadingReport& report() const { return report_; }
+  Instant& instant() { return instant_; }  // taken by load(); gone with tear_down()
   // After load() or read() failed: what has gone, where another pass can read the rest with a new one.
   enum class Loss { nothing, instant, list };
   Loss loss() const { return loss_; }
