@@ -23,7 +23,7 @@ std::string yaml_value(const OptionSpec& spec) {
 
 std::string entry(const OptionSpec& spec, std::string_view key, std::string_view indent) {
   std::string help(spec.help);
-  if (!spec.choices.empty()) {
+  if (!spec.choices.empty() && spec.kind != ValueKind::integer) {
     std::string list(spec.choices);
     std::replace(list.begin(), list.end(), '|', ' ');
     help += ": " + list;

@@ -124,7 +124,8 @@ std::string CommandHelp::make_help(const CLI::App* app, std::string, CLI::AppFor
 
 std::string option_words(const OptionSpec& spec) {
   std::string words(spec.help);
-  if (!spec.choices.empty()) words += fmt::format(": {}", fmt::join(split(spec.choices, '|'), ", "));
+  if (!spec.choices.empty() && spec.kind != ValueKind::integer)
+    words += fmt::format(": {}", fmt::join(split(spec.choices, '|'), ", "));
   return words;
 }
 

@@ -64,12 +64,16 @@ Result<std::string> check_choice(const OptionSpec& spec, std::string_view text, 
 
 Result<std::string> check_integer(const OptionSpec& spec, std::string_view text, const std::string& place,
                                   std::string_view label) {
+  for (const std::string_view word : split(spec.choices, '|')) {
+    if (!word.empty() && lower(text) == word) return std::string(word);
+  }
   long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (!whole || static_cast<double>(value) < spec.low || static_cast<double>(value) > spec.high) {
-    return refuse(label, text, fmt::format("a whole number from {:.0f} to {:.0f}", spec.low, spec.high),
-                  place);
+    std::string allowed = fmt::format("a whole number from {:.0f} to {:.0f}", spec.low, spec.high);
+    if (!spec.choices.empty()) allowed += fmt::format(", or {}", spec.choices);
+    return refuse(label, text, allowed, place);
   }
   return std::to_string(value);
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -57,14 +58,21 @@ consteval bool fits(const OptionSpec& spec) {
 }
 
 template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
 consteval bool holds(const OptionSpec& spec) {
   if constexpr (std::is_same_v<T, bool>) {
     return spec.kind == ValueKind::boolean;
+  } else if constexpr (is_optional<T>) {
+    return fits<typename T::value_type>(spec) && !spec.choices.empty();
   } else if constexpr (is_duration<T>) {
     return std::is_floating_point_v<typename T::rep> ? spec.kind == ValueKind::seconds
                                                      : fits<typename T::rep>(spec);
   } else if constexpr (std::is_integral_v<T>) {
-    return fits<T>(spec);
+    return fits<T>(spec) && spec.choices.empty();
   } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
     return spec.kind == ValueKind::choices || spec.kind == ValueKind::thresholds;
   } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
@@ -78,8 +86,8 @@ consteval bool holds(const OptionSpec& spec) {
 
 }  // namespace option_detail
 
-// An option whose value is a T: text, path, bool, a number that holds all that the row allows, a span of
-// seconds, or the entries of a list.
+// An option whose value is a T: text, path, bool, a number that holds all that the row allows, the same or a word
+// such as "off" (none), a span of seconds, or the entries of a list.
 template <class T>
 class Option : public AnyOption {
  public:

@@ -14,7 +14,7 @@ namespace firmquery {
 enum class ValueKind : std::uint8_t {
   text,
   path,     // relative paths of a job file are taken from the job file's folder
-  integer,  // within [low, high]
+  integer,  // within [low, high], or one of `choices`, such as "off"
   seconds,  // a decimal number within [low, high]
   choice,   // one of `choices`
   choices,  // a comma-separated list of `choices`

@@ -96,6 +96,11 @@ T Settings::get(const Option<T>& option) const {
     const std::string digits = text(option);
     std::from_chars(digits.data(), digits.data() + digits.size(), count);  // which was checked
     return T(count);
+  } else if constexpr (option_detail::is_optional<T>) {
+    typename T::value_type number{};
+    const std::string digits = text(option);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return error == std::errc() ? T(number) : T();
   } else if constexpr (std::is_integral_v<T>) {
     T number{};
     const std::string digits = text(option);
