@@ -53,7 +53,10 @@ std::uint32_t undone_traits(Kind kind) {
 }
 
 bool step_is_foreign(const SpellingStep& step, std::string_view id, const KeyShape& usual) {
-  if (has_own_width(step.kind)) return !usual.has_width(count_code_points(id));
+  // Where widths are mixed, a sample does not have the rare ones.
+  constexpr std::size_t kFewWidths = 3;
+  if (has_own_width(step.kind))
+    return usual.widths().size() <= kFewWidths && !usual.has_width(count_code_points(id));
   // Groups are only put in where all IDs have them.
   if (step.kind == Kind::group) return usual.with(kHasSeparator) + usual.with(kHasBlank) >= usual.size();
   if (step.kind == Kind::look_alikes && !step.pattern.empty()) return !usual.has_pattern(pattern_of(id));
