@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "firmquery/core/digest.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/key_shape.hpp"
@@ -33,6 +34,7 @@ struct NearMiss {
 struct NearMisses {
   NearMissReport report;        // but for its statements, seconds and reasons to skip
   std::vector<NearMiss> found;  // ascending by rank
+  Digest of_found;  // of the IDs that were found: with other ones it is not these that are missing
 
   // What there is to say of the ID; null: nothing. O(log n).
   const NearMiss* find(std::size_t rank) const;
@@ -52,6 +54,10 @@ Result<NearMisses> find_near_misses(const NearMissSearch& search, const AskSpell
 
 // At most `most` of so many, spread evenly: positions, ascending.
 std::vector<std::size_t> spread(std::size_t most, std::size_t of);
+
+// For a start that goes on with a run.
+std::string to_json(const NearMisses& near_misses);
+Result<NearMisses> near_misses_from_json(const std::string& text, const std::string& place);
 
 // "41 of 57 missing IDs would match with zeros padded to 10 digits: --accept-rule pad:10 does it in the next run";
 // empty: there is nothing to say.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "firmquery/core/digest.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
+#include "firmquery/core/near_misses.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/core/row_key.hpp"
@@ -56,6 +58,7 @@ struct EarlierStart {
   std::string run_id, started_at;   // of the run that is gone on with; empty: none
   std::filesystem::path directory;  // where that is
   std::vector<ReadingReport> readings;
+  std::optional<NearMisses> near_misses;  // of the missing IDs, where they were the same
 };
 
 // What the files of a run are made of when everything is read, or the rest has failed.
@@ -64,6 +67,7 @@ struct Answer {
   const std::vector<Share>& shares;
   const ResultColumns& columns;
   const std::string& sql;
+  const NearMisses* near_misses = nullptr;  // null: nobody has looked for them
 };
 
 // Used by the run's own thread, but for the writers.
@@ -78,6 +82,8 @@ class UnitStore {
   virtual Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) = 0;
   // A pass over what is left begins.
   virtual Result<void> reading(const ReadingReport& reading) = 0;
+  // What was found out about missing IDs; before all_read().
+  virtual Result<void> explained(const NearMisses& near_misses) = 0;
   virtual Result<void> all_read() = 0;
   // Fills the report's missing and unresolved IDs, proves it, and publishes. Nothing has a final name unless
   // the proof holds. `start` is the part of this process in the report.
@@ -93,6 +99,7 @@ class MeasuringStore : public UnitStore {
   Result<EarlierStart> begin(const JournalList& list) override;
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport&) override { return {}; }
+  Result<void> explained(const NearMisses&) override { return {}; }
   Result<void> all_read() override { return {}; }
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;
