@@ -232,7 +232,7 @@ TEST_P(NearMissRun, NoFalseAlarms) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, NearMissRun, ::testing::ValuesIn(kEachServer),
-                         [](const auto& info) { return std::string(to_string(info.param)); });
+                         [](const auto& server) { return std::string(to_string(server.param)); });
 
 }  // namespace
 }  // namespace firmquery::test
