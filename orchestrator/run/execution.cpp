@@ -178,6 +178,8 @@ class RunExecution {
   // Why the missing IDs are missing.
   Result<void> explain(const AskingContext& asking) {
     if (parts_.job.near_misses == 0) return {};
+    if (stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    emit(event::PhaseBegun{Phase::checking});
     const KeySample* const sample = parts_.key_sample ? &*parts_.key_sample : nullptr;
     FQ_TRY_ASSIGN(near_misses_, explain_missing(asking, shares_, sample));
     near_misses_->of_found = found_digest();

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "firmquery/output/xlsx_reader.hpp"
 #include "integration/each_server.hpp"
 #include "integration/run_case.hpp"
 
@@ -158,6 +159,89 @@ TEST_P(NearMissRun, StillWorksWithoutAnInstant) {
   const Outcome outcome = run(loose);
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   EXPECT_EQ(outcome.report().near_misses->suggested, 2u);
+}
+
+// --- runs that are gone on with ---
+
+// Stops the run when its phase begins.
+class StopAt : public Observer {
+ public:
+  StopAt(Phase phase, std::stop_source& stop) : phase_(phase), stop_(stop) {}
+  void on(const Event& event) override {
+    const auto* begun = std::get_if<event::PhaseBegun>(&event.body);
+    if (begun != nullptr && begun->phase == phase_) stop_.request_stop();
+  }
+
+ private:
+  const Phase phase_;
+  std::stop_source& stop_;
+};
+
+TEST_P(NearMissRun, WhatWasFoundOutStaysWithTheRun) {
+  table("clean", number);
+  std::string list;
+  for (int n = 0; n < 50; ++n) list += bare(number(n + 5)) + "\n" + number(n) + "\n";
+  const Outcome whole = run(job("clean", list, "whole"));
+  ASSERT_TRUE(whole.result) << whole.result.error().to_string();
+  ASSERT_GT(whole.report().near_misses->suggested, 0u);
+  for (const Phase phase : {Phase::exporting, Phase::checking}) {
+    SCOPED_TRACE(std::string(to_string(phase)));
+    const std::string out = "out-" + std::string(to_string(phase));
+    Job stopped = job("clean", list, out);
+    std::stop_source stop;
+    StopAt at(phase, stop);
+    SilentLog log;
+    const auto ended = run_job(stopped, at, log, stop.get_token());
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().kind, ErrorKind::interrupted);
+    EXPECT_FALSE(std::filesystem::exists(stopped.out / "missing.csv"));
+    const bool kept = std::filesystem::exists(stopped.out / ".near-misses.json");
+    EXPECT_EQ(kept, phase == Phase::exporting);
+    // What was found out is as old as the rows.
+    if (kept) server_.execute({"delete from clean"});
+    stopped.resume = true;
+    const Outcome resumed = run(stopped);
+    ASSERT_TRUE(resumed.result) << resumed.result.error().to_string();
+    EXPECT_EQ(missing_file(out), missing_file("whole"));
+    EXPECT_EQ(resumed.report().near_misses->suggested, whole.report().near_misses->suggested);
+    EXPECT_FALSE(std::filesystem::exists(stopped.out / ".near-misses.json"));
+    if (kept) table("clean", number);
+  }
+}
+
+TEST_P(NearMissRun, OtherRulesAreAnotherList) {
+  table("clean", number);
+  Job first = job("clean", bare(number(3)) + "\n" + number(4) + "\n");
+  std::stop_source stop;
+  StopAt at(Phase::exporting, stop);
+  SilentLog log;
+  ASSERT_FALSE(run_job(first, at, log, stop.get_token()));
+  first.resume = true;
+  first.clean.accept_rules.push_back(*SpellingRule::parse("pad:10", {}));
+  const Outcome refused = run(first);
+  ASSERT_FALSE(refused.result);
+  EXPECT_EQ(refused.result.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.result.error().to_string(), HasSubstr("the list of IDs"));
+}
+
+TEST_P(NearMissRun, AWorkbookHasTheColumnsToo) {
+  table("clean", number);
+  Job book = job("clean", bare(number(3)) + "\n");
+  book.formats = {"csv", "xlsx"};
+  const Outcome outcome = run(book);
+  ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
+  auto workbook = XlsxWorkbook::open(book.out / "results.xlsx");
+  ASSERT_TRUE(workbook) << workbook.error().to_string();
+  std::size_t sheet = 0;
+  while (sheet < workbook->sheets().size() && workbook->sheets()[sheet].name != "Missing") ++sheet;
+  auto rows = workbook->rows(sheet);
+  ASSERT_TRUE(rows) << rows.error().to_string();
+  std::vector<std::string> texts;
+  for (auto more = rows->next(); more && *more; more = rows->next()) {
+    for (const XlsxCell& cell : rows->cells()) texts.emplace_back(cell.text);
+  }
+  EXPECT_THAT(texts, ::testing::ElementsAre("firm_root_id", "suggestion", "rule", "matches", "111",
+                                            "0000000111", "pad:10", "1"));
 }
 
 // --- before the database is asked ---
