@@ -128,6 +128,14 @@ void ProgressDisplay::finish() {
   if (form_ == Form::bar) screen_.clear_status();
 }
 
+void ProgressDisplay::pause() {
+  {
+    const std::lock_guard lock(mutex_);  // the line that is being drawn is the last
+    paused_ = true;
+  }
+  if (form_ == Form::bar) screen_.clear_status();
+}
+
 ProgressSample ProgressDisplay::sample() {
   const auto now = Clock::now();
   const Phase phase = progress_.phase.load(std::memory_order_relaxed);
@@ -156,7 +164,7 @@ void ProgressDisplay::show_until_finished() {
   std::unique_lock lock(mutex_);
   while (!ended_condition_.wait_for(lock, kWatch, [this] { return ended_; })) {
     const ProgressSample now = sample();
-    if (Clock::now() < due) continue;
+    if (paused_ || Clock::now() < due) continue;
     due = Clock::now() + interval(form_);
     switch (form_) {
       case Form::bar:

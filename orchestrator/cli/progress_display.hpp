@@ -2,6 +2,7 @@
 // elsewhere, or JSON lines. Only reads the counters.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -37,6 +38,9 @@ class ProgressDisplay {
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
   void finish();
+  // While somebody is asked something, the line would be drawn over the question.
+  void pause();
+  void go_on() { paused_ = false; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -52,6 +56,7 @@ class ProgressDisplay {
   Phase phase_ = Phase::starting;
   std::mutex mutex_;
   std::condition_variable ended_condition_;
+  std::atomic<bool> paused_{false};
   bool ended_ = false;  // guarded by mutex_
   std::thread thread_;
 };

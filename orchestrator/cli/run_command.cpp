@@ -1,7 +1,6 @@
 // `run` and `resume`: options -> job -> run_job -> summary and exit code.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <optional>
 #include <string>
 
@@ -20,6 +19,7 @@
 #include "messages.hpp"
 #include "process_surroundings.hpp"
 #include "progress_display.hpp"
+#include "question.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
@@ -125,7 +125,17 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
   EventLines lines(screen);
   Observers observers{&progress, log->get()};
   if (form == ProgressDisplay::Form::json) observers.add(lines);
-  const RunOutcome& outcome = ended.emplace(run_job(job, observers, signals.token()));
+  Job asking = job;
+  if (can_ask() && form == ProgressDisplay::Form::bar) {
+    // What is wrong, and what may help, stands above as a warning.
+    asking.go_on = [&](const std::string&, const std::string&) {
+      display.pause();
+      const bool yes = answers_yes("Run it all the same? [y/N]", screen, signals.token());
+      display.go_on();
+      return yes;
+    };
+  }
+  const RunOutcome& outcome = ended.emplace(run_job(asking, observers, signals.token()));
   display.finish();
   if (outcome.error) {
     const bool begun = outcome.kind == RunOutcome::Kind::ran;
@@ -144,11 +154,9 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
 // Who types the command again meets the unfinished run; a scheduled job says --resume.
 bool asked_to_resume(const Job& job, Screen& screen) {
   const auto state = run_state(job.out);
-  if (!state || *state != RunState::unfinished || !is_terminal(0) || !is_terminal(2)) return false;
-  screen.line(fmt::format("{} holds an unfinished run. Go on with it? [y/N]", job.out.string()));
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+  if (!state || *state != RunState::unfinished || !can_ask()) return false;
+  return answers_yes(fmt::format("{} holds an unfinished run. Go on with it? [y/N]", job.out.string()),
+                     screen, {});
 }
 
 int complete_before(const Settings& typed, const std::filesystem::path& directory, Screen& screen) {

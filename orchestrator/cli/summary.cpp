@@ -211,6 +211,8 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
     files.push_back({file.name, grouped(file.rows) + " rows", byte_count(file.bytes)});
   }
   out += table(files);
+  if (report.near_misses && !report.near_misses->advice.empty())
+    out += "\nwhy they are missing: " + wrapped(report.near_misses->advice, 4, 22) + "\n";
   out += list("suspicions about the input", outcome.profile.suspicions);
   out += list("unresolved", failed_sentences(report));
   out += list("warnings", report.warnings);

@@ -154,7 +154,7 @@ bool Cleaner::State::takes_digits() const {
   const bool comment =
       !options_.comment.empty() && has_digit(std::string_view(options_.comment).substr(0, 1));
   const bool type = options_.type == IdType::integer || options_.type == IdType::text;
-  return plan_.format == InputFormat::lines && type && !comment && !intake_.wants_raw() &&
+  return plan_.format == InputFormat::lines && type && !comment && intake_.takes_digits() &&
          options_.rules.max_bytes >= 18;
 }
 

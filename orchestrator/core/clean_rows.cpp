@@ -110,7 +110,7 @@ class RowCleaner::State : private FieldOrigin {
   State(CleanOptions options, CleanSink& sink)
       : options_(std::move(options)), intake_(options_, sink, *this) {
     digits_fast_ = (options_.type == IdType::integer || options_.type == IdType::text) &&
-                   !intake_.wants_raw() && options_.rules.max_bytes >= kDigitsFast;
+                   intake_.takes_digits() && options_.rules.max_bytes >= kDigitsFast;
   }
 
   Result<void> add_row(std::uint64_t number, std::span<const RowCell> cells);

@@ -23,7 +23,10 @@ bool is_id(std::string_view raw, const CleanOptions& options) {
   if (field.problem != IdProblem::none) return false;
   std::string_view id = field.id;
   std::string room;
-  return read_notation(id, options.type, options.numbers, room) == IdProblem::none &&
+  if (read_notation(id, options.type, options.numbers, room) != IdProblem::none) return false;
+  std::string spelled, scratch;
+  return id_problem(apply_rules(options.accept_rules, id, spelled, scratch), options.type, options.rules) ==
+             IdProblem::none ||
          id_problem(id, options.type, options.rules) == IdProblem::none;
 }
 

@@ -106,7 +106,9 @@ bool looks_like_header(const SampleTable& table, std::size_t column, const Clean
   if (equal_ignoring_case(field, options.key_name)) return true;
   if (column_number(options.column) == 0 && equal_ignoring_case(field, options.column)) return true;
   if (names_a_key(table.rows.front(), options.key_name)) return true;
-  const IdProblem problem = id_problem(field, options.type, options.rules);
+  std::string spelled, scratch;
+  const std::string_view as_read = apply_rules(options.accept_rules, trim_id(field), spelled, scratch);
+  const IdProblem problem = id_problem(as_read, options.type, options.rules);
   if (problem == IdProblem::null_word) return false;
   if (is_common_header(field)) return true;
   std::vector<std::string> below = table.column(column, 1);

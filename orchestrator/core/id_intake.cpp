@@ -1,5 +1,7 @@
 #include "id_intake.hpp"
 
+#include "field_shape.hpp"
+
 namespace firmquery {
 
 void IdIntake::begin(std::size_t column, const std::string& name) {
@@ -26,6 +28,7 @@ void IdIntake::take(std::string_view raw, std::uint64_t line, TextMarker marker)
     const IdProblem misread = read_notation(id, options_.type, options_.numbers, plain_);
     if (misread != IdProblem::none) return reject(raw, line, misread);
   }
+  if (!options_.accept_rules.empty()) id = respell(id);
   std::int64_t value = 0;
   const bool integer = options_.type == IdType::integer;
   const IdProblem problem =
@@ -38,6 +41,14 @@ void IdIntake::take(std::string_view raw, std::uint64_t line, TextMarker marker)
   } else {
     sink_.accept(std::string_view(canonical_), line);
   }
+}
+
+// As the rules spell it, where that is an ID: what they make no ID of is judged as it stands.
+std::string_view IdIntake::respell(std::string_view id) {
+  const std::string_view spelled = apply_rules(options_.accept_rules, id, respelled_, scratch_);
+  if (spelled == id || id_problem(spelled, options_.type, options_.rules) != IdProblem::none) return id;
+  ++profile_.respelled;
+  return spelled;
 }
 
 void IdIntake::reject(std::string_view raw, std::uint64_t line, IdProblem problem) {

@@ -38,8 +38,11 @@ class IdIntake {
   InputProfile& profile() { return profile_; }
   const InputProfile& profile() const { return profile_; }
   bool wants_raw() const { return wants_raw_; }
+  // Whether digits may go by take_digits(): rules of spelling may have other digits for them.
+  bool takes_digits() const { return !wants_raw_ && options_.accept_rules.empty(); }
 
  private:
+  std::string_view respell(std::string_view id);
   void reject(std::string_view raw, std::uint64_t line, IdProblem problem);
 
   const CleanOptions& options_;
@@ -51,7 +54,7 @@ class IdIntake {
   InputProfile profile_;
   ProfileCounter counter_;
   std::string column_name_;  // that can be read
-  std::string canonical_, plain_, readable_;
+  std::string canonical_, plain_, readable_, respelled_, scratch_;
 };
 
 inline void IdIntake::take_digits(std::string_view digits, std::int64_t value, std::uint64_t line) {

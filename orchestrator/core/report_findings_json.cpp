@@ -34,6 +34,8 @@ RecheckReport recheck_from(const JsonFields& fields, std::string& problem) {
   return recheck;
 }
 
+}  // namespace
+
 NearMissReport near_misses_from(const JsonFields& fields, std::string& problem) {
   NearMissReport near;
   fields.read("of", near.of);
@@ -58,8 +60,6 @@ NearMissReport near_misses_from(const JsonFields& fields, std::string& problem) 
   }
   return near;
 }
-
-}  // namespace
 
 Json to_object(const RecheckReport& recheck) {
   return {{"strategy", recheck.strategy},

@@ -12,6 +12,8 @@ namespace firmquery {
 nlohmann::ordered_json to_object(const RecheckReport& recheck);
 nlohmann::ordered_json to_object(const NearMissReport& near_misses);
 
+NearMissReport near_misses_from(const JsonFields& fields, std::string& problem);
+
 // The members of a report that may be left out.
 void read_findings(const JsonFields& root, Report& report, std::string& problem);
 

@@ -17,9 +17,14 @@ using Fields = JsonFields;
 constexpr std::uint64_t kSchema = 1;
 
 Json to_object(const InputReport& input) {
-  return {{"lines", input.lines},       {"blank", input.blank},           {"header", input.header},
-          {"accepted", input.accepted}, {"rejected", input.rejected},     {"duplicates", input.duplicates},
-          {"unique", input.unique},     {"digest", input.digest.to_hex()}};
+  Json json = {{"lines", input.lines},       {"blank", input.blank},
+               {"header", input.header},     {"accepted", input.accepted},
+               {"rejected", input.rejected}, {"duplicates", input.duplicates},
+               {"unique", input.unique},     {"digest", input.digest.to_hex()}};
+  if (input.accept_rules.empty()) return json;
+  json["accept_rules"] = input.accept_rules;
+  json["respelled"] = input.respelled;
+  return json;
 }
 
 Json to_object(const ResultReport& result) {
@@ -113,6 +118,9 @@ void read_input(const Fields& fields, InputReport& input) {
   fields.read("duplicates", input.duplicates);
   fields.read("unique", input.unique);
   fields.read("digest", input.digest);
+  if (!fields.has("accept_rules")) return;
+  (void)fields.texts("accept_rules", input.accept_rules);
+  fields.read("respelled", input.respelled);
 }
 
 void read_result(const Fields& fields, ResultReport& result) {

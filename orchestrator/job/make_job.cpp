@@ -44,6 +44,10 @@ CleanOptions make_clean_options(const Settings& settings, Problems& problems) {
   clean.column = settings.get(options::column);
   clean.sheet = settings.get(options::sheet);
   clean.allow_lossy = settings.get(options::allow_lossy);
+  for (const std::string& rule : settings.get(options::accept_rule)) {
+    // They were checked as values.
+    if (auto parsed = SpellingRule::parse(rule, {})) clean.accept_rules.push_back(*std::move(parsed));
+  }
   clean.key_name = settings.get(options::key);
   clean.comment = settings.get(options::comment);
   const std::string ids = settings.get(options::ids);
@@ -149,6 +153,7 @@ void fill_list(const Settings& settings, const Surroundings& surroundings, Need 
   job.warning_threshold = settings.get(options::warning_threshold);
   job.allow_empty = settings.get(options::allow_empty);
   job.accept_rejected = settings.get(options::accept_rejected);
+  job.strict_input = settings.get(options::strict_input);
   job.key = settings.get(options::key);
 }
 
@@ -174,6 +179,7 @@ void fill_limits(const Settings& settings, Job& job) {
   job.pace = static_cast<double>(settings.get(options::pace));
   job.snapshot = settings.get(options::snapshot);
   job.recheck = settings.get(options::recheck).value_or(0);
+  job.near_misses = settings.get(options::near_misses).value_or(0);
 }
 
 void fill_thresholds(const Settings& settings, Job& job) {

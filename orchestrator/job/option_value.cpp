@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fail_on.hpp"
+#include "firmquery/core/spelling_rule.hpp"
 #include "firmquery/core/suggest.hpp"
 #include "firmquery/db/secrets.hpp"
 #include "firmquery/job/options.hpp"
@@ -157,6 +158,10 @@ Result<std::string> check_value(const OptionSpec& spec, std::string_view text, c
     }
     case ValueKind::thresholds: {
       FQ_TRY(parse_fail_on(text, place));
+      return std::string(text);
+    }
+    case ValueKind::rules: {
+      FQ_TRY(SpellingRule::parse(text, place));
       return std::string(text);
     }
     case ValueKind::boolean: {

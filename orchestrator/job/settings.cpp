@@ -28,7 +28,7 @@ void merge(Settings& settings, const OptionSpec& spec, const std::vector<std::st
       settings.problems.push_back(std::move(checked).error());
       return settings.mark_refused(spec);
     }
-    if (spec.kind != ValueKind::thresholds) source.items.clear();  // the last one stands
+    if (!is_repeatable(spec.kind)) source.items.clear();  // the last one stands
     source.items.push_back(located(spec, *std::move(checked), surroundings));
   }
   settings.set(spec, std::move(source));

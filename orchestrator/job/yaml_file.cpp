@@ -137,8 +137,7 @@ class Reader {
     std::vector<std::string> texts;
     if (value.IsScalar()) {
       texts.push_back(value.Scalar());
-    } else if (value.IsSequence() &&
-               (spec.kind == ValueKind::choices || spec.kind == ValueKind::thresholds)) {
+    } else if (value.IsSequence() && (spec.kind == ValueKind::choices || is_repeatable(spec.kind))) {
       for (const YAML::Node& item : value) {
         if (!item.IsScalar())
           return complain(item, fmt::format("{}: an entry is not plain text", key), {}, &spec);

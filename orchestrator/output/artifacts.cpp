@@ -37,8 +37,11 @@ constexpr std::array kArtifacts = {
                   false, false, true},
     ArtifactEntry{Artifact::list_copy, ".ids", "the copy of a list that cannot be read twice", "",
                   VouchedBy::nobody, false, true, true},
+    ArtifactEntry{Artifact::near_misses, ".near-misses.json",
+                  "what was found out about missing IDs, until missing.csv has it", "", VouchedBy::nobody,
+                  false, true, false},
 };
-static_assert(kArtifacts.size() == static_cast<std::size_t>(Artifact::list_copy) + 1);
+static_assert(kArtifacts.size() == static_cast<std::size_t>(Artifact::near_misses) + 1);
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "firmquery/output/trusted_path.hpp"
 #include "firmquery/run/input.hpp"
 #include "preparing/key_equality.hpp"
+#include "preparing/key_sample.hpp"
 
 namespace firmquery {
 namespace {
@@ -58,6 +59,17 @@ void check_fit(const Job& job, const CleanedInput& input, const QueryFacts& fact
                        job.id_type_auto ? "" : "leave --id-type at auto, the type of the key column");
   }
   checks.ok(name, types);
+}
+
+// Whether its IDs can be in the column at all.
+void check_widths(const Job& job, Session& session, const Dialect& dialect, const QueryFacts& facts,
+                  const CleanedInput& input, Checks& checks) {
+  const std::string name = "list against the column";
+  const auto sample = sample_key(session, dialect, facts.key, input.ids, job.query_timeout.count());
+  if (!sample) return checks.not_checked(name, "there is no sample of the key column");
+  const auto misfit = find_misfit(input.ids, input.profile, *sample);
+  if (misfit) return checks.warn(name, misfit->problem, misfit->remedy);
+  checks.ok(name, fmt::format("{} values of the key column have nothing against it", sample->values.size()));
 }
 
 }  // namespace
@@ -149,6 +161,8 @@ ListChecks check_list(const Job& job, Session* session, const Dialect* dialect, 
                               : check_list_collation(*session, *dialect, *facts, input->ids);
   if (comparable) {
     check_fit(job, *input, *facts, options.clean.type, checks.fits);
+    if (session != nullptr && dialect != nullptr)
+      check_widths(job, *session, *dialect, *facts, *input, checks.fits);
     if (!checks.fits.failed()) checks.ids = std::move(input->ids);
   } else {
     checks.fits.fail(fit, comparable.error());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "firmquery/output/exceptions.hpp"
@@ -14,6 +15,7 @@
 #include "preparing/ticket.hpp"
 #include "publishing/finish.hpp"
 #include "reading/asking.hpp"
+#include "reading/explaining.hpp"
 #include "reading/reading.hpp"
 #include "reading/recheck.hpp"
 
@@ -65,14 +67,16 @@ class RunExecution {
     if (unread() > 0 || readings.empty()) {
       FQ_TRY(load_and_read());
     } else {
-      FQ_TRY(ask_later());
+      FQ_TRY(prove_later());
+      FQ_TRY(explain_later());
     }
     collect();
     if (unread() == 0) FQ_TRY(store_.all_read());
     emit(event::PhaseBegun{Phase::exporting});
     report_.warnings = figures_.warnings();
     return store_.publish(report_, start_,
-                          {parts_.input.ids, shares_, parts_.facts.columns, parts_.sql_template->text()});
+                          {parts_.input.ids, shares_, parts_.facts.columns, parts_.sql_template->text(),
+                           near_misses_ ? &*near_misses_ : nullptr});
   }
 
   // Fixes who reads what, or takes it over from the run that is gone on with.
@@ -95,6 +99,9 @@ class RunExecution {
       rows_before_ += share.reconciler().rows();
       ranges_before_ += share.units();
     }
+    if (kept.near_misses && unread() == 0 && kept.near_misses->of_found == found_digest() &&
+        parts_.job.near_misses > 0)
+      near_misses_ = std::move(kept.near_misses);
     report_.connections = static_cast<unsigned>(shares_.size());
     emit(event::ListShared{report_.connections, parts_.input.ids.size(), parts_.input.ids.size() - unread(),
                            rows_before_});
@@ -171,14 +178,44 @@ class RunExecution {
   Result<void> ask_more(Instant& instant, double reading_s) {
     const AskingContext asking{strategy_, instant, pace_, parts_.events, parts_.stop};
     FQ_TRY(prove_again(asking, reading_s));
-    return {};
+    return explain(asking);
   }
 
-  // The same when an earlier start has read everything and has not come so far: where its instant can be gone back to.
-  Result<void> ask_later() {
+  // Why the missing IDs are missing.
+  Result<void> explain(const AskingContext& asking) {
+    if (parts_.job.near_misses == 0) return {};
+    if (stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    emit(event::PhaseBegun{Phase::checking});
+    const KeySample* const sample = parts_.key_sample ? &*parts_.key_sample : nullptr;
+    FQ_TRY_ASSIGN(near_misses_, explain_missing(asking, shares_, sample));
+    near_misses_->of_found = found_digest();
+    return store_.explained(*near_misses_);
+  }
+
+  // An earlier start has read everything: what it has found out counts, and where it has not come so far, that is made up
+  // for, at the run's instant where the server can go back to it.
+  Result<void> explain_later() {
+    if (parts_.job.near_misses == 0 || near_misses_) return {};
+    const auto instant =
+        make_instant(strategy_.dialect, parts_.job.snapshot, report_.readings.back().snapshot);
+    FQ_TRY(on_control([&](Session& session) { return instant->take(session); }));
+    auto explained = explain({strategy_, *instant, pace_, parts_.events, parts_.stop});
+    (void)parts_.control.session().execute("rollback");  // of the instant's transaction, where there is one
+    return explained;
+  }
+
+  Digest found_digest() const {
+    Digest found;
+    for (const Share& share : shares_) found += share.reconciler().found_digest();
+    return found;
+  }
+
+  // When an earlier start has read everything and has not come so far: where its instant can be gone back to.
+  Result<void> prove_later() {
     const SnapshotReport& earlier = report_.readings.back().snapshot;
     if (earlier.kind != kSystemTime) return {};
-    return ask_more(*make_instant(strategy_.dialect, true, earlier), 0);
+    const auto instant = make_instant(strategy_.dialect, true, earlier);
+    return prove_again({strategy_, *instant, pace_, parts_.events, parts_.stop}, 0);
   }
 
   Result<void> prove_again(const AskingContext& asking, double reading_s) {
@@ -236,6 +273,7 @@ class RunExecution {
       report_.strategy = report_.readings.back().strategy;
       report_.strategy_reason = "of the run that was resumed";
     }
+    if (near_misses_) report_.near_misses = near_misses_->report;
     report_.failed_ranges = failed_ranges(parts_.input.ids, shares_);
     report_.recheck = proof_.report();
     report_.ranges.total = report_.ranges.done + report_.failed_ranges.size();
@@ -263,6 +301,7 @@ class RunExecution {
   std::vector<Share> shares_;
   SecondProof proof_;                                  // of what the shares have read
   std::uint64_t ranges_before_ = 0, rows_before_ = 0;  // that earlier starts have finished
+  std::optional<NearMisses> near_misses_;              // of what is missing now
   bool collected_ = false;
 };
 

@@ -44,7 +44,7 @@ class MeasuringStore::Writer : public UnitWriter {
 
 Result<EarlierStart> MeasuringStore::begin(const JournalList& list) {
   measured_.clear();
-  return EarlierStart{list.shares, {}, {}, {}, {}, {}, {}};
+  return EarlierStart{list.shares, {}, {}, {}, {}, {}, {}, {}};
 }
 
 Result<std::unique_ptr<UnitWriter>> MeasuringStore::writer(Share&, RowKey) {

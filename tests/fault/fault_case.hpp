@@ -17,6 +17,7 @@
 #include "firmquery/core/report.hpp"
 #include "firmquery/db/session.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "support/missing_file.hpp"
 #include "support/postgres.hpp"
 #include "support/process.hpp"
 #include "support/tcp_proxy.hpp"
@@ -99,8 +100,9 @@ inline Report report_of(const std::filesystem::path& directory) {
 
 inline Answer answer_of(const std::filesystem::path& directory) {
   const Report report = report_of(directory);
-  return {rows_of(read_text(directory / "results.csv")), read_text(directory / "missing.csv"),
-          report.result.found_digest.to_hex(), report.result.missing_digest.to_hex()};
+  return {rows_of(read_text(directory / "results.csv")),
+          first_column_of_missing(read_text(directory / "missing.csv")), report.result.found_digest.to_hex(),
+          report.result.missing_digest.to_hex()};
 }
 
 constexpr const char* kQuery =

@@ -16,6 +16,7 @@
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/progress.hpp"
 #include "firmquery/run/run.hpp"
+#include "support/missing_file.hpp"
 #include "support/postgres.hpp"
 #include "support/temp_dir.hpp"
 
@@ -56,7 +57,7 @@ inline Job make_job(const TempDir& directory, const std::string& dsn, const std:
 struct Outcome {
   Result<RunOutcome> result = fail(ErrorKind::usage, "not run");
   SilentLog log;
-  std::string results, missing;
+  std::string results, missing;  // of missing.csv the IDs
   const Report& report() const { return result->report; }
 };
 
@@ -136,7 +137,7 @@ inline Outcome run_halting(const Job& job, std::function<bool(const Progress&)> 
 inline void collect(const Job& job, Outcome& outcome) {
   if (!outcome.result || outcome.result->kind == RunOutcome::Kind::skipped) return;
   outcome.results = read_text(job.out / "results.csv");
-  outcome.missing = read_text(job.out / "missing.csv");
+  outcome.missing = first_column_of_missing(read_text(job.out / "missing.csv"));
   if (outcome.report().status != "complete") return;
   const auto verification = verify_run(job.out);
   EXPECT_TRUE(verification) << verification.error().to_string();

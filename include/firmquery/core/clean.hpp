@@ -28,6 +28,7 @@
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/number_notation.hpp"
+#include "firmquery/core/spelling_rule.hpp"
 
 namespace firmquery {
 
@@ -43,6 +44,7 @@ struct CleanOptions {
   IdType type = IdType::text;
   IdRules rules;
   NumberNotation numbers;
+  std::vector<SpellingRule> accept_rules;  // each field is read as these spell it, where that makes an ID
   InputFormat format = InputFormat::automatic;
   InputEncoding encoding = InputEncoding::automatic;
   HeaderMode header = HeaderMode::automatic;
@@ -89,6 +91,7 @@ struct InputProfile {
   std::uint64_t ends_in_zeros = 0;  // 16 digits or more ending in a zero after the fifteenth: Excel keeps 15
   std::uint64_t text_marker = 0;    // fields that start with ' as Excel writes "number stored as text"
   std::uint64_t text_formula = 0;   // fields written ="..."
+  std::uint64_t respelled = 0;      // accepted IDs that CleanOptions::accept_rules have changed
   std::map<std::string, std::uint64_t> problems;  // reason code -> how many
   std::map<std::string, FieldExample> examples;   // reason code -> the first
   std::vector<std::string> suspicions;            // sentences, most telling first; filled by finish()

@@ -15,6 +15,9 @@ namespace firmquery {
 struct InputReport {
   std::uint64_t lines = 0, blank = 0, header = 0, accepted = 0, rejected = 0, duplicates = 0, unique = 0;
   Digest digest;  // of the unique IDs
+  // The rules of spelling by which the list was read, and how many accepted lines they have changed.
+  std::vector<std::string> accept_rules = {};
+  std::uint64_t respelled = 0;
 };
 
 struct ResultReport {
@@ -138,7 +141,7 @@ struct NearMissReport {
   std::uint64_t ambiguous = 0;                  // with several
   std::uint64_t spellings = 0, statements = 0;  // that were asked for
   double seconds = 0;
-  std::string skipped;      // why some or all were not tried, as a sentence; else empty
+  std::string skipped;      // why some or all were not tried, as a sentence without its full stop; else empty
   std::string advice;       // one sentence that names what to do; else empty
   std::vector<Rule> rules;  // most IDs first
 };

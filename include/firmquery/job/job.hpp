@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,7 +60,11 @@ struct Job {
   bool id_type_auto = true;
   std::uint64_t max_input_ids = 1'000'000;
   std::uint64_t warning_threshold = 900'000;
-  bool allow_empty = false;      // a list without an ID is no error
+  bool allow_empty = false;  // a list without an ID is no error
+  // A list whose IDs cannot be among those of the key column is an error. Else it is a warning, and where `go_on` is
+  // set, that is asked whether to go on all the same: with what is wrong, and what may help.
+  bool strict_input = false;
+  std::function<bool(const std::string& problem, const std::string& remedy)> go_on;
   bool accept_rejected = false;  // nor is one of which more than half is rejected: an option or a threshold
 
   std::string sql;       // the template's text
@@ -81,6 +86,8 @@ struct Job {
   double pace = 0;                                 // rows per second over all sessions; 0: no limit
   bool snapshot = true;
   std::uint64_t recheck = 10'000;  // missing IDs that are asked for again at the end, at most; 0: none
+
+  std::uint64_t near_misses = 10'000;  // missing IDs that are tried in other spellings, at most; 0: none
 
   std::filesystem::path out;
   OnOverlap on_overlap = OnOverlap::fail;

@@ -74,7 +74,7 @@ consteval bool holds(const OptionSpec& spec) {
   } else if constexpr (std::is_integral_v<T>) {
     return fits<T>(spec) && spec.choices.empty();
   } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-    return spec.kind == ValueKind::choices || spec.kind == ValueKind::thresholds;
+    return spec.kind == ValueKind::choices || is_repeatable(spec.kind);
   } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
     return spec.kind == ValueKind::path;
   } else {

@@ -13,15 +13,21 @@ namespace firmquery {
 
 enum class ValueKind : std::uint8_t {
   text,
-  path,     // relative paths of a job file are taken from the job file's folder
-  integer,  // within [low, high], or one of `choices`, such as "off"
-  seconds,  // a decimal number within [low, high]
-  choice,   // one of `choices`
-  choices,  // a comma-separated list of `choices`
-  thresholds,
+  path,        // relative paths of a job file are taken from the job file's folder
+  integer,     // within [low, high], or one of `choices`, such as "off"
+  seconds,     // a decimal number within [low, high]
+  choice,      // one of `choices`
+  choices,     // a comma-separated list of `choices`
+  thresholds,  // repeatable
+  rules,       // of spelling, as SpellingRule takes them; repeatable
   boolean,
   ports,  // one, or one for each host
 };
+
+// Each time it is given adds an entry; of the others the last one stands.
+constexpr bool is_repeatable(ValueKind kind) {
+  return kind == ValueKind::thresholds || kind == ValueKind::rules;
+}
 
 enum Scope : unsigned {
   kNoFlag = 0,

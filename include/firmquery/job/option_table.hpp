@@ -45,6 +45,12 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"allow-lossy", "input.allow_lossy", "", ValueKind::boolean, "", "false", 0, 0, "", kInput,
      OptionGroup::input,
      "take numbers of a workbook as they stand that have more than 15 digits or an exponent"},
+    {"accept-rule", "input.accept_rules", "", ValueKind::rules, "RULE", "", 0, 0, "", kInput,
+     OptionGroup::input,
+     "read each ID as if it were written so, as missing.csv suggests: pad:10, strip-separators, upper, ...; "
+     "repeatable, applied in order"},
+    {"strict-input", "input.strict", "", ValueKind::boolean, "", "false", 0, 0, "", kJob, OptionGroup::input,
+     "a list that cannot be found in the key column, by its widths or characters, is an error"},
     {"thousands", "input.thousands", "", ValueKind::choice, "MARK", "", 0, 0, "point|comma|apostrophe|space",
      kInput, OptionGroup::input, "mark between groups of three digits (. reads 1.234.567)"},
     {"decimal", "input.decimal", "", ValueKind::choice, "MARK", "", 0, 0, "point|comma", kInput,
@@ -137,6 +143,10 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      OptionGroup::output, "formats of the results; several at once"},
     {"compress", "output.compress", "", ValueKind::choice, "HOW", "none", 0, 0, "none|gzip|zstd", kJob,
      OptionGroup::output, "compression of text formats"},
+    {"near-misses", "output.near_misses", "", ValueKind::integer, "N|off", "10000", 1, kMost, "off", kAnyRun,
+     OptionGroup::output,
+     "when all is read, so many missing IDs at most are looked up in other spellings, which missing.csv "
+     "suggests; off: none"},
     {"spreadsheet-safe", "output.spreadsheet_safe", "", ValueKind::boolean, "", "false", 0, 0, "", kJob,
      OptionGroup::output,
      "put an apostrophe before fields of the CSV files that a spreadsheet would take for a formula"},

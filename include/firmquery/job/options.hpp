@@ -45,6 +45,8 @@ inline constexpr Choice<HeaderMode> header{
 inline constexpr Option<Text> comment{"comment"};
 inline constexpr Option<bool> allow_suspect{"allow-suspect"};
 inline constexpr Option<bool> allow_lossy{"allow-lossy"};
+inline constexpr Option<std::vector<std::string>> accept_rule{"accept-rule"};
+inline constexpr Option<bool> strict_input{"strict-input"};
 inline constexpr Choice<DigitGroups> thousands{"thousands",
                                                {{"", DigitGroups::none},
                                                 {"point", DigitGroups::point},
@@ -89,6 +91,7 @@ inline constexpr Option<std::size_t> max_query_length{"max-query-length"};
 inline constexpr Option<std::optional<std::uint64_t>> recheck{"recheck"};
 inline constexpr Choice<bool> snapshot{"snapshot", {{"on", true}, {"off", false}}};
 
+inline constexpr Option<std::optional<std::uint64_t>> near_misses{"near-misses"};
 inline constexpr Option<Path> out{"out"};
 inline constexpr Option<bool> resume{"resume"};
 inline constexpr Choice<OnOverlap> on_overlap{

@@ -107,7 +107,7 @@ T Settings::get(const Option<T>& option) const {
     std::from_chars(digits.data(), digits.data() + digits.size(), number);
     return number;
   } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-    if (option.spec().kind == ValueKind::thresholds) return value(option).items;
+    if (is_repeatable(option.spec().kind)) return value(option).items;
     const std::string joined = text(option);
     const auto entries = split(joined, ',');
     return T(entries.begin(), entries.end());

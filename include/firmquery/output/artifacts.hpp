@@ -26,6 +26,7 @@ enum class Artifact : std::uint8_t {
   manifest,
   lock,
   list_copy,
+  near_misses,
 };
 
 enum class VouchedBy : std::uint8_t {

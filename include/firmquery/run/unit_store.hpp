@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "firmquery/core/digest.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
+#include "firmquery/core/near_misses.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/core/row_key.hpp"
@@ -62,8 +64,9 @@ struct EarlierStart {
   std::string run_id, started_at;   // of the run that is gone on with; empty: none
   std::filesystem::path directory;  // where that is
   std::vector<ReadingReport> readings;
-  std::vector<ReadRange> ranges;        // that are finished
-  std::vector<RecheckReport> rechecks;  // of them
+  std::vector<ReadRange> ranges;          // that are finished
+  std::vector<RecheckReport> rechecks;    // of them
+  std::optional<NearMisses> near_misses;  // of the missing IDs, where they were the same
 };
 
 // What the files of a run are made of when everything is read, or the rest has failed.
@@ -72,6 +75,7 @@ struct Answer {
   const std::vector<Share>& shares;
   const ResultColumns& columns;
   const std::string& sql;
+  const NearMisses* near_misses = nullptr;  // null: nobody has looked for them
 };
 
 // Used by the run's own thread, but for the writers.
@@ -88,6 +92,8 @@ class UnitStore {
   virtual Result<void> reading(const ReadingReport& reading) = 0;
   // The second proof of what the readings so far have read; before all_read().
   virtual Result<void> recheck(const RecheckReport& recheck) = 0;
+  // What was found out about missing IDs; before all_read().
+  virtual Result<void> explained(const NearMisses& near_misses) = 0;
   virtual Result<void> all_read() = 0;
   // Fills the report's missing and unresolved IDs, proves it, and publishes. Nothing has a final name unless
   // the proof holds. `start` is the part of this process in the report.
@@ -104,6 +110,7 @@ class MeasuringStore : public UnitStore {
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport&) override { return {}; }
   Result<void> recheck(const RecheckReport&) override { return {}; }
+  Result<void> explained(const NearMisses&) override { return {}; }
   Result<void> all_read() override { return {}; }
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;

@@ -250,6 +250,9 @@ Result<CleanedInput> read_input(const InputOptions& given, const std::filesystem
   cleaned.warnings = std::move(passed.warnings);
   FQ_TRY(check_size(options, file.name(), sorted.unique.size(), cleaned.warnings));
   cleaned.report = make_report(passed.counts, sorted, sorting_threads());
+  for (const SpellingRule& rule : options.clean.accept_rules)
+    cleaned.report.accept_rules.push_back(rule.name());
+  cleaned.report.respelled = passed.profile.respelled;
   FQ_TRY(check_input(cleaned.report));
   cleaned.profile = std::move(passed.profile);
   if (options.accept) FQ_TRY(options.accept(cleaned.report));

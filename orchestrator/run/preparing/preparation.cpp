@@ -7,6 +7,7 @@
 #include "firmquery/output/exceptions.hpp"
 #include "firmquery/run/parallel.hpp"
 #include "preparing/key_equality.hpp"
+#include "preparing/key_sample.hpp"
 #include "preparing/ticket.hpp"
 #include "publishing/run_record.hpp"
 #include "reading/strategy.hpp"
@@ -40,6 +41,21 @@ void read_early(Prepared::Parts& p, std::uint32_t key_type) {
   p.early_list.emplace().begin(p.job, key_type, p.files.directory, p.stop, tells_lines(p.events));
 }
 
+// Before a million IDs come back missing.
+Result<void> check_fit(Prepared::Parts& p) {
+  if (!p.key_sample) return {};
+  const auto misfit = find_misfit(p.input.ids, p.input.profile, *p.key_sample);
+  if (!misfit) return {};
+  const bool plan = p.access == Access::read_only;
+  if (p.job.strict_input && !plan)
+    return fail(ErrorKind::usage, misfit->problem, input_options(p.job).clean.source_name, misfit->remedy);
+  p.events.emit(event::Warning{misfit->problem + "; " + misfit->remedy});
+  p.input.warnings.push_back(misfit->problem + "; " + misfit->remedy);
+  if (plan || !p.job.go_on || p.job.go_on(misfit->problem, misfit->remedy)) return {};
+  return fail(ErrorKind::usage, "the run was not begun: " + misfit->problem,
+              input_options(p.job).clean.source_name, misfit->remedy);
+}
+
 Result<void> read_list(Prepared::Parts& p) {
   p.events.emit(event::PhaseBegun{Phase::cleaning});
   const ListFiles& files = p.files;
@@ -62,11 +78,15 @@ Result<void> read_list(Prepared::Parts& p) {
   p.id_type = options.clean.type;
   warn(p.events, p.input.warnings);
   p.events.emit(event::ListRead{p.input.report, std::string(to_string(*p.id_type)), p.clean_s});
-  return p.control.attempt(
+  FQ_TRY(p.control.attempt(
       [&](Session& session) {
         return check_list_collation(session, p.control.dialect(), p.facts, p.input.ids);
       },
-      p.stop);
+      p.stop));
+  p.key_sample = sample_key(p.control.session(), p.control.dialect(), p.facts.key, p.input.ids,
+                            p.job.query_timeout.count());
+  // The list of a run that is gone on with was agreed to.
+  return files.accept ? Result<void>() : check_fit(p);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "firmquery/core/list_fit.hpp"
 #include "firmquery/run/run.hpp"
 #include "preparing/control.hpp"
 #include "preparing/early_list.hpp"
@@ -30,7 +31,8 @@ struct Prepared::Parts {
   ListFiles files;
   std::optional<EarlyList> early_list;  // between examine() and read_list()
   CleanedInput input;
-  std::optional<IdType> id_type;  // after the list was read
+  std::optional<IdType> id_type;        // after the list was read
+  std::optional<KeySample> key_sample;  // likewise; none where the column cannot be looked at
   double clean_s = 0;
 };
 

@@ -99,11 +99,12 @@ void DirectoryStore::tidy() {
 Result<EarlierStart> DirectoryStore::begin(const JournalList& list) {
   FQ_TRY(audit_->outcome());
   if (unfinished_) FQ_TRY(go_on_or_begin(list));
-  EarlierStart kept{list.shares, {}, {}, {}, {}, {}, {}};
+  EarlierStart kept{list.shares, {}, {}, {}, {}, {}, {}, {}};
   if (const auto& earlier = record_->earlier) {
     if (list.csv_header != earlier->list->csv_header)
       FQ_TRY(refuse_changed({"the columns of the result"}, false, job_.out));
-    kept = {earlier->list->shares, run_id_, started_at_, job_.out, earlier->readings, {}, earlier->rechecks};
+    kept = {earlier->list->shares, run_id_, started_at_,       job_.out,
+            earlier->readings,     {},      earlier->rechecks, kept_near_misses()};
     for (const JournalUnit& unit : earlier->units) {
       if (unit.reading > 0) kept.ranges.push_back({unit.slice, unit.reading - 1});
     }
@@ -152,6 +153,20 @@ Result<void> DirectoryStore::recheck(const RecheckReport& recheck) {
   return record_->journal.recheck(recheck);
 }
 
+// What cannot be read is looked for once more.
+std::optional<NearMisses> DirectoryStore::kept_near_misses() const {
+  constexpr std::uint64_t kBytesMax = 256u << 20;
+  const auto path = artifact_path(job_.out, Artifact::near_misses);
+  const auto text = read_regular_file(path, kBytesMax);
+  if (!text) return std::nullopt;
+  auto kept = near_misses_from_json(*text, path.string());
+  return kept ? std::optional(*std::move(kept)) : std::nullopt;
+}
+
+Result<void> DirectoryStore::explained(const NearMisses& near_misses) {
+  return write_file(artifact_path(job_.out, Artifact::near_misses), to_json(near_misses));
+}
+
 Result<void> DirectoryStore::all_read() {
   if (record_->earlier && record_->earlier->all_read) return {};
   return record_->journal.all_read();
@@ -165,7 +180,7 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
     if (part->kept() > 0) parts.push_back(part->path());
   }
   ResultsFiles results(job_, answer.columns, std::move(parts), side_tables(job_, report, answer));
-  FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares));
+  FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares, answer.near_misses));
   report.result.missing = missing.total.count;
   report.result.missing_digest = missing.total.digest;
   std::optional<IdList> unresolved;

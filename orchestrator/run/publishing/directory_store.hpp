@@ -51,6 +51,7 @@ class DirectoryStore : public UnitStore {
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport& reading) override { return record_->journal.reading(reading); }
   Result<void> recheck(const RecheckReport& recheck) override;
+  Result<void> explained(const NearMisses& near_misses) override;
   Result<void> all_read() override;
   Result<void> publish(Report& report, StartReport& start, const Answer& answer) override;
   bool ended(Report& report, StartReport& start, Error& error) override;
@@ -63,6 +64,7 @@ class DirectoryStore : public UnitStore {
   Result<void> note_start();
   Result<void> go_on_or_begin(const JournalList& list);
   Result<void> write_report(Report& report, StartReport& start) const;
+  std::optional<NearMisses> kept_near_misses() const;
   Result<void> conclude(const Report& report, const std::string& sql);
 
   Job job_;  // its directory may become that of an earlier start

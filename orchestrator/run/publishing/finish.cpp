@@ -13,20 +13,22 @@ namespace firmquery {
 
 namespace {
 
-// A CSV file of one column of IDs, with their number and digest.
+// A CSV file of IDs, with their number and digest. Behind them may stand what `further` names.
 class IdFile {
  public:
-  static Result<IdFile> create(Artifact artifact, const Job& job, const IdSet& ids) {
+  static Result<IdFile> create(Artifact artifact, const Job& job, const IdSet& ids,
+                               std::string_view further) {
     FQ_TRY_ASSIGN(DigestedFile created, DigestedFile::create(artifact_path(job.out, artifact)));
     IdFile file(std::move(created), artifact, ids, job);
-    FQ_TRY(file.write(job.key));
+    FQ_TRY(file.write(job.key, further));
     return file;
   }
-  Result<void> add(std::size_t rank) {
+  // `further`: fields as they are written, each with the comma before it.
+  Result<void> add(std::size_t rank, std::string_view further = {}) {
     id_.clear();
     ids_.append_canonical(rank, id_);
     FQ_TRY(total_.add(id_));
-    return write(id_);
+    return write(id_, further);
   }
   Result<IdList> finish() && {
     FQ_TRY_ASSIGN(FileDigest digest, file_.finish());
@@ -44,10 +46,11 @@ class IdFile {
         spreadsheet_safe_(job.spreadsheet_safe),
         stop_(job.connect.stop) {}
 
-  Result<void> write(const std::string& value) {
+  Result<void> write(const std::string& value, std::string_view further) {
     if (stop_.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
     line_.clear();
     append_csv_field(line_, value, true);
+    line_ += further;
     line_ += '\n';
     return write_record(file_, line_, spreadsheet_safe_);
   }
@@ -92,14 +95,27 @@ Result<void> each_unresolved(const std::vector<Share>& shares, Visit visit) {
 
 }  // namespace
 
-Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::missing, job, ids));
-  FQ_TRY(each_missing(ids, shares, [&](std::size_t rank) { return file.add(rank); }));
+Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares,
+                             const NearMisses* near_misses) {
+  const std::string further = "," + std::string(kNearMissColumns);
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::missing, job, ids, further));
+  NearMissCursor cursor(near_misses);
+  std::string fields;
+  FQ_TRY(each_missing(ids, shares, [&](std::size_t rank) {
+    const NearMiss* miss = cursor.at(rank);
+    if (miss == nullptr) return file.add(rank, ",,,");
+    fields = ",";
+    if (!miss->suggestion.empty()) append_csv_field(fields, miss->suggestion);
+    fields += ',';
+    append_csv_field(fields, miss->rule);
+    fields += fmt::format(",{}", miss->matches);
+    return file.add(rank, fields);
+  }));
   return std::move(file).finish();
 }
 
 Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares) {
-  FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::unresolved, job, ids));
+  FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::unresolved, job, ids, {}));
   FQ_TRY(each_unresolved(shares, [&](std::size_t rank) { return file.add(rank); }));
   return std::move(file).finish();
 }

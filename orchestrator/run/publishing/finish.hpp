@@ -9,6 +9,7 @@
 
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
+#include "firmquery/core/near_misses.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/job/job.hpp"
 #include "firmquery/output/artifacts.hpp"
@@ -17,6 +18,25 @@
 #include "reading/share.hpp"
 
 namespace firmquery {
+
+// What missing.csv has behind the ID; empty where there is nothing to say.
+inline constexpr std::string_view kNearMissColumns = "suggestion,rule,matches";
+
+// What there is to say of each missing ID, asked for in ascending order.
+class NearMissCursor {
+ public:
+  explicit NearMissCursor(const NearMisses* near_misses) : near_misses_(near_misses) {}
+  const NearMiss* at(std::size_t rank) {
+    if (near_misses_ == nullptr) return nullptr;
+    const auto& found = near_misses_->found;
+    while (next_ < found.size() && found[next_].rank < rank) ++next_;
+    return next_ < found.size() && found[next_].rank == rank ? &found[next_] : nullptr;
+  }
+
+ private:
+  const NearMisses* near_misses_;
+  std::size_t next_ = 0;
+};
 
 struct ListTotal {
   std::uint64_t count = 0;
@@ -37,7 +57,9 @@ struct IdList {
 };
 // IDs without a row, of what was read; IDs outside every share (an int2 column cannot hold 70000) are missing too.
 // `shares` are in order.
-Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
+// With what there is to say of each: `near_misses` may be null.
+Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares,
+                             const NearMisses* near_misses);
 // What was not read.
 Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
 // The same ranks of the list, ascending; ends at the first failure.

@@ -29,6 +29,28 @@ SideTable ids_table(std::string name, const Job& job, const IdSet& ids,
           }};
 }
 
+SideTable missing_table(const Job& job, const Answer& answer) {
+  return {"Missing",
+          {{job.key, kText}, {"suggestion", kText}, {"rule", kText}, {"matches", kNumber}},
+          job.key,
+          [&ids = answer.ids, &shares = answer.shares, near = answer.near_misses](const auto& take) {
+            std::string id, matches;
+            NearMissCursor cursor(near);
+            return visit_missing(ids, shares, [&](std::size_t rank) {
+              id.clear();
+              ids.append_canonical(rank, id);
+              const NearMiss* miss = cursor.at(rank);
+              if (miss != nullptr) matches = std::to_string(miss->matches);
+              const auto field = [&](const std::string* text) {
+                return text == nullptr || text->empty() ? ResultField{{}, true} : ResultField{*text, false};
+              };
+              const std::array row = {ResultField{id, false}, field(miss ? &miss->suggestion : nullptr),
+                                      field(miss ? &miss->rule : nullptr), field(miss ? &matches : nullptr)};
+              return take(row);
+            });
+          }};
+}
+
 // A file of the run that has the same columns in each run. Counts are numbers, everything else is as it was read.
 SideTable file_table(std::string name, const Job& job, Artifact artifact) {
   std::vector<std::string> names(1);
@@ -81,9 +103,7 @@ std::vector<SideTable> side_tables(const Job& job, const Report& report, const A
   const IdSet& ids = answer.ids;
   const std::vector<Share>& shares = answer.shares;
   std::vector<SideTable> tables;
-  tables.push_back(ids_table("Missing", job, ids, [&ids, &shares](const VisitRank& visit) {
-    return visit_missing(ids, shares, visit);
-  }));
+  tables.push_back(missing_table(job, answer));
   tables.push_back(file_table("Rejected", job, Artifact::rejected));
   tables.push_back(file_table("Duplicates", job, Artifact::duplicates));
   const bool partial =

@@ -121,6 +121,27 @@ TEST_F(MakeJob, TheSecondProofHasABoundOrIsOff) {
   }
 }
 
+TEST_F(MakeJob, RulesOfSpellingAreCheckedAndKeepTheirOrder) {
+  const Job job = build({{options::accept_rule, {"strip-separators", "pad:10"}}});
+  ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
+  ASSERT_EQ(job.clean.accept_rules.size(), 2u);
+  EXPECT_EQ(job.clean.accept_rules[0].name(), "strip-separators");
+  EXPECT_EQ(job.clean.accept_rules[1].name(), "pad:10");
+  const Job of_file =
+      build({}, "input: {accept_rules: [upper, 'pad:8'], strict: true}\noutput: {near_misses: off}\n");
+  ASSERT_TRUE(errors_.empty()) << errors_[0].to_string();
+  ASSERT_EQ(of_file.clean.accept_rules.size(), 2u);
+  EXPECT_EQ(of_file.clean.accept_rules[1].name(), "pad:8");
+  EXPECT_TRUE(of_file.strict_input);
+  EXPECT_EQ(of_file.near_misses, 0u);
+  EXPECT_EQ(build({}).near_misses, 10'000u);
+  EXPECT_EQ(build({{options::near_misses, {"500"}}}).near_misses, 500u);
+  (void)build({{options::accept_rule, {"padd:10"}}});
+  ASSERT_EQ(errors_.size(), 1u);
+  EXPECT_EQ(errors_[0].kind, ErrorKind::usage);
+  EXPECT_NE(errors_[0].remedy.find("did you mean \"pad:10\"?"), std::string::npos) << errors_[0].remedy;
+}
+
 // Each name of a choice gives a value of its own: no name falls back to the first by mistake.
 TEST_F(MakeJob, EveryChoiceIsDistinct) {
   for (const AnyOption option : std::initializer_list<AnyOption>{options::strategy, options::encoding,

@@ -16,11 +16,11 @@ TEST(Finish, AStopRequestEndsTheWritingAndLeavesNoFile) {
   Job job;
   job.key = "id";
   job.out = dir.path();
-  ASSERT_TRUE(write_missing(job, ids, {}));
+  ASSERT_TRUE(write_missing(job, ids, {}, nullptr));
   std::stop_source stop;
   stop.request_stop();
   job.connect.stop = stop.get_token();
-  EXPECT_EQ(write_missing(job, ids, {}).error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(write_missing(job, ids, {}, nullptr).error().kind, ErrorKind::interrupted);
   std::vector<Share> shares;
   shares.emplace_back(ids, 0, Slice{0, ids.size()});
   dir.write("rejected.csv", "line,raw,reason\n");
