@@ -52,6 +52,8 @@ struct JournalUnit {
   std::uint64_t rows = 0, found = 0;
   Digest found_digest;
   Digest bytes_digest;  // XXH3-128 of the part file's bytes from the share's line before to part_offset
+  // Of the statements: all of them, and the longest. 0 in the journal of a version that did not note them.
+  double seconds = 0, longest_s = 0;
 };
 
 struct JournalState {
