@@ -274,7 +274,7 @@ TEST_F(HeldRun, AnInterruptCancelsTheStatementsAndLeavesAConsistentDirectory) {
     if (!name.starts_with('.')) names.insert(name);
   }
   EXPECT_EQ(names, (std::set<std::string>{"audit.jsonl", "duplicates.csv", "journal.jsonl", "rejected.csv",
-                                          "report.json"}));
+                                          "report.html", "report.json"}));
   const Scene verify{.arguments = {"verify", "out"}};
   EXPECT_NE(play(verify, directory_).exit_code, 0) << "an interrupted run must not pass for a finished one";
 }
