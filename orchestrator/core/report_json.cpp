@@ -7,6 +7,7 @@
 
 #include "firmquery/core/report.hpp"
 #include "json_fields.hpp"
+#include "report_details_json.hpp"
 #include "report_findings_json.hpp"
 
 namespace firmquery {
@@ -100,6 +101,7 @@ Json starts_array(const std::vector<StartReport>& starts) {
                      {"statements", to_object(start.statements)},
                      {"scans", to_object(start.scans)},
                      {"timing", to_object(start.timing)}});
+    add_details(start, array.back());
   }
   return array;
 }
@@ -233,6 +235,7 @@ void read_starts(const Fields& root, Report& report, std::string& problem) {
     read_statements(fields.object("statements"), start.statements);
     read_scans(fields.object("scans", Fields::optional), start.scans);
     read_timing(fields.object("timing"), start.timing);
+    read_details(fields, start, problem);
   }
 }
 
@@ -318,6 +321,7 @@ std::string to_json(const Report& report) {
                {"warnings", report.warnings}};
   if (report.recheck) json["recheck"] = to_object(*report.recheck);
   if (report.near_misses) json["near_misses"] = to_object(*report.near_misses);
+  if (report.list) json["list"] = to_object(*report.list);
   return dump(json);
 }
 
@@ -349,6 +353,7 @@ Result<Report> report_from_json(const std::string& text, const std::string& plac
   read_failed(root, report, problem);
   read_lists(root, report, problem);
   read_findings(root, report, problem);
+  if (root.has("list")) report.list = list_from(root.object("list"), problem);
   if (!problem.empty()) {
     return fail(ErrorKind::usage, "this is not a report of a run: " + problem, place,
                 "name a run directory with the report.json that the run wrote");

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "digits.hpp"
+
 namespace firmquery {
 namespace {
 
 bool is_sql_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool starts_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <ctime>
 
 namespace firmquery {
 namespace {
@@ -19,6 +21,15 @@ std::string utc_text(std::chrono::system_clock::time_point at) {
   const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(at);
   const auto fraction = milliseconds - std::chrono::floor<std::chrono::seconds>(at);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", utc(at), fraction.count());
+}
+
+std::optional<double> epoch_seconds(const std::string& utc) {
+  std::tm parts{};
+  const char* rest = ::strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) return std::nullopt;
+  double fraction = 0;
+  std::from_chars(rest, utc.data() + utc.size(), fraction);
+  return static_cast<double>(::timegm(&parts)) + fraction;
 }
 
 std::string utc_stamp(std::chrono::system_clock::time_point at) {

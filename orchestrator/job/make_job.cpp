@@ -205,6 +205,7 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   job.resume = settings.get(options::resume);
   job.on_overlap = settings.get(options::on_overlap);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
+  job.redact_ids = settings.get(options::redact_ids);
   choose_directory(settings, surroundings, job, problems);
   fill_formats(settings, job);
   fill_thresholds(settings, job);

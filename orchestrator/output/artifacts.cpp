@@ -29,6 +29,8 @@ constexpr std::array kArtifacts = {
                   VouchedBy::manifest, false, false, true},
     ArtifactEntry{Artifact::list, "list.csv", "the list that stood in the query", "", VouchedBy::manifest,
                   false, false, true},
+    ArtifactEntry{Artifact::page, "report.html", "the report for people", "", VouchedBy::manifest, false,
+                  false, true},
     ArtifactEntry{Artifact::audit, "audit.jsonl", "who, where, what and when, as a chain of hashes", "",
                   VouchedBy::nobody, false, false, true},
     ArtifactEntry{Artifact::manifest, "manifest.json", "size and SHA-256 of each file; written last", "",

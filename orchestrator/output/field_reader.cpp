@@ -14,6 +14,14 @@ bool read_number(const std::string& text, std::uint64_t& number) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+// The columns that such a file has in each run.
+std::vector<std::string> columns_of(Artifact artifact) {
+  std::vector<std::string> names(1);
+  for (const char c : entry_of(artifact).columns)
+    c == ',' ? void(names.emplace_back()) : void(names.back() += c);
+  return names;
+}
+
 }  // namespace
 
 Result<FieldReader> FieldReader::open(const std::filesystem::path& path,
@@ -85,6 +93,13 @@ Result<bool> IdReader::next(std::string_view& id) {
   return true;
 }
 
+Result<RejectedReader> RejectedReader::open(const std::filesystem::path& path, const FormatOptions& options) {
+  constexpr std::size_t kOfFirstVersion = 3;  // line, raw, reason
+  FQ_TRY_ASSIGN(FieldReader fields,
+                FieldReader::open(path, columns_of(Artifact::rejected), options, kOfFirstVersion));
+  return RejectedReader(std::move(fields));
+}
+
 Result<bool> RejectedReader::next(RejectedLine& line) {
   FQ_TRY_ASSIGN(const bool more, fields_.next());
   if (!more) return false;
@@ -104,6 +119,12 @@ Result<bool> RejectedReader::next(RejectedLine& line) {
   }
   line.cell = fields[5];
   return true;
+}
+
+Result<DuplicateReader> DuplicateReader::open(const std::filesystem::path& path,
+                                              const FormatOptions& options) {
+  FQ_TRY_ASSIGN(FieldReader fields, FieldReader::open(path, columns_of(Artifact::duplicates), options));
+  return DuplicateReader(std::move(fields));
 }
 
 Result<bool> DuplicateReader::next(DuplicateLine& line) {

@@ -1,6 +1,8 @@
 #include "firmquery/output/journal.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "firmquery/output/artifacts.hpp"
 #include "json_text.hpp"
@@ -13,6 +15,10 @@ using Json = nlohmann::ordered_json;
 // Every text that is not ours goes through text_to_json(); the rest is ASCII.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+double to_microseconds(double seconds) {
+  return std::round(seconds * 1e6) / 1e6;
 }
 
 }  // namespace
@@ -74,7 +80,9 @@ Result<void> Journal::unit(const JournalUnit& unit) {
                       {"rows", unit.rows},
                       {"found", unit.found},
                       {"found_digest", unit.found_digest.to_hex()},
-                      {"bytes_digest", unit.bytes_digest.to_hex()}}));
+                      {"bytes_digest", unit.bytes_digest.to_hex()},
+                      {"seconds", to_microseconds(unit.seconds)},
+                      {"longest_s", to_microseconds(unit.longest_s)}}));
 }
 
 Result<void> Journal::recheck(const RecheckReport& recheck) {
@@ -93,6 +101,11 @@ Result<void> Journal::start(const std::string& at) {
 Result<void> Journal::end(const StartReport& start) {
   const StatementsReport& statements = start.statements;
   const TimingReport& timing = start.timing;
+  Json slowest = Json::array(), retried_for = Json::array();
+  for (const SlowStatement& slow : start.slowest)
+    slowest.push_back({slow.at, slow.session, slow.begin, slow.end, slow.rows, slow.seconds, slow.finished});
+  for (const RetryReason& reason : start.retried_for)
+    retried_for.push_back({reason.sqlstate, reason.kind, reason.count, text_to_json(reason.message)});
   return append(dump({{"event", "end"},
                       {"at", utc_now()},
                       {"status", start.status},
@@ -109,7 +122,9 @@ Result<void> Journal::end(const StartReport& start) {
                       {"load_s", timing.load_s},
                       {"query_s", timing.query_s},
                       {"export_s", timing.export_s},
-                      {"total_s", timing.total_s}}));
+                      {"total_s", timing.total_s},
+                      {"slowest", std::move(slowest)},
+                      {"retried_for", std::move(retried_for)}}));
 }
 
 }  // namespace firmquery

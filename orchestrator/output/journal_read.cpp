@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/journal.hpp"
@@ -68,20 +67,14 @@ double seconds(const JournalJson& json, const char* name) {
   return value.get<double>();
 }
 
-// Of "2026-11-23T03:45:00.123Z", as utc_now() writes it. Nothing is decided by a time: any other text is
-// none.
-std::optional<double> epoch_seconds(const std::string& time) {
-  std::tm parts{};
-  const char* rest = ::strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return std::nullopt;
-  double fraction = 0;
-  std::from_chars(rest, time.data() + time.size(), fraction);
-  return static_cast<double>(::timegm(&parts)) + fraction;
+double seconds_if_any(const JournalJson& json, const char* name) {
+  return json.contains(name) ? seconds(json, name) : 0;
 }
 
 // A start lasts as long as it writes.
 void note_sign_of_life(const JournalJson& json, JournalState& state) {
   StartReport& start = state.starts.back();
+  // Nothing is decided by a time: one that is none is passed over.
   const auto begin = epoch_seconds(start.started_at), now = epoch_seconds(text_if_any(json, "at"));
   if (begin && now)
     start.timing.total_s = std::max(start.timing.total_s, *now - *begin);  // clocks are set back
@@ -91,6 +84,33 @@ void begin_start(const std::string& at, JournalState& state) {
   state.starts.emplace_back();
   state.starts.back().started_at = at;
   state.starts.back().status = "killed";
+}
+
+// The entries of an array that journals of the same schema may lack: arrays of values in a fixed order.
+const JournalJson& entries_if_any(const JournalJson& json, const char* name) {
+  static const JournalJson none = JournalJson::array();
+  return json.contains(name) ? array(json, name) : none;
+}
+
+void take_slowest(const JournalJson& json, StartReport& start) {
+  for (const JournalJson& entry : entries_if_any(json, "slowest")) {
+    if (!entry.is_array() || entry.size() != 7 || !entry[0].is_string() || !entry[1].is_number_unsigned() ||
+        !entry[5].is_number() || !entry[6].is_boolean())
+      throw Wrong{"an entry of \"slowest\" is not what a slow statement has"};
+    start.slowest.push_back({entry[0].get<std::string>(), entry[1].get<unsigned>(),
+                             count_of(entry[2], "slowest"), count_of(entry[3], "slowest"),
+                             count_of(entry[4], "slowest"), entry[5].get<double>(), entry[6].get<bool>()});
+  }
+}
+
+void take_retried_for(const JournalJson& json, StartReport& start) {
+  for (const JournalJson& entry : entries_if_any(json, "retried_for")) {
+    auto message = entry.is_array() && entry.size() == 4 ? text_from_json(entry[3]) : std::nullopt;
+    if (!message || !entry[0].is_string() || !entry[1].is_string())
+      throw Wrong{"an entry of \"retried_for\" is not what a retry has"};
+    start.retried_for.push_back({entry[0].get<std::string>(), entry[1].get<std::string>(),
+                                 count_of(entry[2], "retried_for"), *std::move(message)});
+  }
 }
 
 void take_end(const JournalJson& json, JournalState& state) {
@@ -103,6 +123,8 @@ void take_end(const JournalJson& json, JournalState& state) {
   start.scans = {count(json, "scan_ids"), count(json, "scan_left_out"), count(json, "scan_given_up")};
   start.timing = {seconds(json, "clean_s"), seconds(json, "load_s"), seconds(json, "query_s"),
                   seconds(json, "export_s"), seconds(json, "total_s")};
+  take_slowest(json, start);
+  take_retried_for(json, start);
 }
 
 void take_job(const JournalJson& json, JournalState& state) {
@@ -177,7 +199,8 @@ void take_unit(const JournalJson& json, JournalState& state) {
   }
   state.units.push_back({static_cast<unsigned>(number), slice, count(json, "offset"), count(json, "units"),
                          count(json, "rows"), count(json, "found"), digest(json, "found_digest"),
-                         digest(json, "bytes_digest"), state.readings.size()});
+                         digest(json, "bytes_digest"), state.readings.size(), seconds_if_any(json, "seconds"),
+                         seconds_if_any(json, "longest_s")});
   state.starts.back().ranges += state.units.back().units;
   state.starts.back().rows += state.units.back().rows;
 }

@@ -86,26 +86,4 @@ Result<IdReader> RunReader::ids(Artifact artifact) const {
   return IdReader(std::move(fields), *type);
 }
 
-Result<FieldReader> RunReader::fields(Artifact artifact, std::size_t least) const {
-  std::vector<std::string> names(1);
-  for (const char c : entry_of(artifact).columns) {
-    if (c == ',')
-      names.emplace_back();
-    else
-      names.back() += c;
-  }
-  return FieldReader::open(artifact_path(directory_, artifact), names, options(), least);
-}
-
-Result<RejectedReader> RunReader::rejected() const {
-  constexpr std::size_t kOfFirstVersion = 3;  // line, raw, reason
-  FQ_TRY_ASSIGN(FieldReader reader, fields(Artifact::rejected, kOfFirstVersion));
-  return RejectedReader(std::move(reader));
-}
-
-Result<DuplicateReader> RunReader::duplicates() const {
-  FQ_TRY_ASSIGN(FieldReader reader, fields(Artifact::duplicates));
-  return DuplicateReader(std::move(reader));
-}
-
 }  // namespace firmquery

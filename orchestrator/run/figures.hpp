@@ -18,10 +18,15 @@ class RunFigures : public Observer {
 
  private:
   void warn(const std::string& text);
+  bool is_slow(double seconds) const;
+  void note_slow(SlowStatement slow);
+  void note_retry(const Error& error);
 
   std::vector<double> statement_seconds_;
   std::uint64_t units_retried_ = 0, retries_ = 0;
   ScanReport scans_;
+  std::vector<SlowStatement> slowest_;    // the longest first
+  std::vector<RetryReason> retried_for_;  // in the order of the first of each
   std::vector<std::string> warnings_;
 };
 

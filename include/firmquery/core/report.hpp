@@ -66,6 +66,24 @@ struct StatementsReport {
   double longest_s = 0, p50_s = 0, p95_s = 0;
 };
 
+// One of the statements that took longest.
+struct SlowStatement {
+  std::string at;  // when it began; RFC 3339, UTC
+  unsigned session = 0;
+  std::uint64_t begin = 0, end = 0;  // ranks of the sorted list, half-open
+  std::uint64_t rows = 0;
+  double seconds = 0;
+  bool finished = true;  // false: it failed, or was cut short
+};
+
+// What was tried again, and why.
+struct RetryReason {
+  std::string sqlstate;  // empty: not the server's words
+  std::string kind;      // as to_string(ErrorKind) has it
+  std::uint64_t count = 0;
+  std::string message;  // of the first
+};
+
 // What was read in the key's order without a list: rows that nobody had asked for came too.
 struct ScanReport {
   std::uint64_t ids = 0;            // of the list, that were read so
@@ -89,6 +107,9 @@ struct StartReport {
   StatementsReport statements;
   ScanReport scans;
   TimingReport timing;
+  // Of a version that did not note them, and of a killed start: none.
+  std::vector<SlowStatement> slowest = {};    // the longest first
+  std::vector<RetryReason> retried_for = {};  // the commonest first
 };
 
 struct AuthenticationReport {
@@ -146,6 +167,23 @@ struct NearMissReport {
   std::vector<Rule> rules;  // most IDs first
 };
 
+// What the list of IDs looks like: for the person who asks where its IDs went.
+struct ListReport {
+  struct Problem {
+    std::string reason;  // as rejected.csv has it
+    std::uint64_t count = 0;
+    std::uint64_t line = 0;  // of the first
+    std::string example;     // readable and short
+  };
+  std::string format, encoding, compression;        // as messages call them; compression may be empty
+  std::string column, sheet;                        // empty where there are none
+  std::uint64_t leading_zero = 0;                   // IDs that begin with one
+  std::uint64_t ends_in_zeros = 0;                  // of 16 digits or more, with zeros after the fifteenth
+  std::uint64_t text_marker = 0, text_formula = 0;  // fields written '1 and ="1"
+  std::vector<Problem> problems;                    // the commonest first
+  std::vector<std::string> suspicions;              // sentences, most telling first
+};
+
 struct Report {
   std::string run_id;
   std::string status;                   // complete, partial, interrupted, failed
@@ -178,6 +216,7 @@ struct Report {
   std::vector<std::string> warnings;
   std::optional<RecheckReport> recheck;       // none: not asked for, or by a version that did not know it
   std::optional<NearMissReport> near_misses;  // likewise
+  std::optional<ListReport> list;             // none: it was not read, or by such a version
 };
 
 // The proof. Fails with kind integrity, naming both sides of the identity that does not hold:

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace firmquery {
 
 // RFC 3339 with milliseconds: 2026-11-23T03:45:00.125Z
 std::string utc_text(std::chrono::system_clock::time_point at);
+// Seconds since 1970 of such a text; nullopt: it is another one. Whatever is behind the seconds is not looked at.
+std::optional<double> epoch_seconds(const std::string& utc);
 // For names, sorts as time does: 20261123T034500Z
 std::string utc_stamp(std::chrono::system_clock::time_point at);
 

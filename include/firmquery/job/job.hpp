@@ -95,6 +95,7 @@ struct Job {
   bool resume = false;            // go on with the unfinished run in `out`, or of the series, if there is one
   bool ids_from_copy = false;     // resume: read the copy that the run directory keeps of a streamed list
   bool spreadsheet_safe = false;  // fields that a spreadsheet would take for formulas get a leading quote
+  bool redact_ids = false;        // no ID and no raw text in report.html
   // What makes this job again, by option name, without secrets: kept in the journal for `resume`.
   std::vector<std::pair<std::string, std::string>> options;
   std::vector<std::string> formats = {"csv"};

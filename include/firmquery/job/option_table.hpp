@@ -150,6 +150,8 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"spreadsheet-safe", "output.spreadsheet_safe", "", ValueKind::boolean, "", "false", 0, 0, "", kJob,
      OptionGroup::output,
      "put an apostrophe before fields of the CSV files that a spreadsheet would take for a formula"},
+    {"redact-ids", "output.redact_ids", "", ValueKind::boolean, "", "false", 0, 0, "", kAnyRun,
+     OptionGroup::output, "leave the IDs and raw texts out of report.html"},
     {"fail-on", "output.fail_on", "", ValueKind::thresholds, "COUNT>N", "", 0, 0, "", kAnyRun,
      OptionGroup::output, "exit 1 when missing, duplicates or rejected exceed N or P%; repeatable; quote it"},
     {"job", "application.job", "", ValueKind::text, "NAME", "", 0, 0, "", kKeep | kAnyRun,

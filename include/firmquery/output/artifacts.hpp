@@ -22,6 +22,7 @@ enum class Artifact : std::uint8_t {
   journal,
   query,
   list,
+  page,
   audit,
   manifest,
   lock,

@@ -75,10 +75,11 @@ struct RejectedLine {
 };
 class RejectedReader {
  public:
-  explicit RejectedReader(FieldReader fields) : fields_(std::move(fields)) {}
+  static Result<RejectedReader> open(const std::filesystem::path& path, const FormatOptions& options);
   Result<bool> next(RejectedLine& line);
 
  private:
+  explicit RejectedReader(FieldReader fields) : fields_(std::move(fields)) {}
   FieldReader fields_;
 };
 
@@ -89,10 +90,11 @@ struct DuplicateLine {
 };
 class DuplicateReader {
  public:
-  explicit DuplicateReader(FieldReader fields) : fields_(std::move(fields)) {}
+  static Result<DuplicateReader> open(const std::filesystem::path& path, const FormatOptions& options);
   Result<bool> next(DuplicateLine& line);
 
  private:
+  explicit DuplicateReader(FieldReader fields) : fields_(std::move(fields)) {}
   FieldReader fields_;
 };
 
@@ -113,8 +115,12 @@ class RunReader {
   Result<std::unique_ptr<ResultRows>> results() const;  // any of them
   Result<IdReader> missing() const { return ids(Artifact::missing); }
   Result<IdReader> unresolved() const { return ids(Artifact::unresolved); }
-  Result<RejectedReader> rejected() const;
-  Result<DuplicateReader> duplicates() const;
+  Result<RejectedReader> rejected() const {
+    return RejectedReader::open(artifact_path(directory_, Artifact::rejected), options());
+  }
+  Result<DuplicateReader> duplicates() const {
+    return DuplicateReader::open(artifact_path(directory_, Artifact::duplicates), options());
+  }
   Result<JournalState> journal() const { return read_journal(directory_); }
   static Result<std::vector<std::string>> columns(const JournalState& journal);
 
@@ -122,7 +128,6 @@ class RunReader {
   RunReader(std::filesystem::path directory, std::string report_json, Report report)
       : directory_(std::move(directory)), report_json_(std::move(report_json)), report_(std::move(report)) {}
   Result<IdReader> ids(Artifact artifact) const;
-  Result<FieldReader> fields(Artifact artifact, std::size_t least = 0) const;
   FormatOptions options() const { return {report_.spreadsheet_safe}; }
 
   std::filesystem::path directory_;

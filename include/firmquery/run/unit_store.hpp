@@ -32,6 +32,7 @@ struct FinishedUnit {
   Slice ids;
   std::uint64_t rows = 0, found = 0;
   Digest found_digest;
+  double seconds = 0;  // of the statement
 };
 
 // The rows of one session's share of the list. Used by one thread at a time.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "execution.hpp"
 #include "firmquery/db/catalog.hpp"
 #include "firmquery/output/exceptions.hpp"
@@ -33,6 +35,28 @@ void warn(EventStream& events, const std::vector<std::string>& texts) {
 
 std::function<void(std::uint64_t)> tells_lines(EventStream& events) {
   return [&events](std::uint64_t lines) { events.emit(event::LinesRead{lines}); };
+}
+
+ListReport list_report(const InputProfile& profile) {
+  ListReport list;
+  list.format = to_string(profile.format);
+  list.encoding = to_string(profile.encoding);
+  list.compression = profile.compression;
+  list.column = profile.column;
+  list.sheet = profile.sheet;
+  list.leading_zero = profile.leading_zero;
+  list.ends_in_zeros = profile.ends_in_zeros;
+  list.text_marker = profile.text_marker;
+  list.text_formula = profile.text_formula;
+  list.suspicions = profile.suspicions;
+  for (const auto& [reason, count] : profile.problems) {
+    const auto first = profile.examples.find(reason);
+    const FieldExample example = first == profile.examples.end() ? FieldExample{} : first->second;
+    list.problems.push_back({reason, count, example.line, example.text});
+  }
+  std::stable_sort(list.problems.begin(), list.problems.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  return list;
 }
 
 // Only for a list that nobody has to agree to first.
@@ -179,6 +203,7 @@ void describe(const Prepared::Parts& p, Report& report) {
   report.key_type = p.facts.key.type_name;
   report.input = p.input.report;
   if (p.id_type) report.id_type = to_string(*p.id_type);
+  if (p.input.report.lines > 0) report.list = list_report(p.input.profile);
 }
 
 void Preparation::describe(Report& report) const {

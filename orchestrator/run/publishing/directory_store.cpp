@@ -7,6 +7,7 @@
 
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/files.hpp"
+#include "firmquery/output/report_page.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/output/run_reader.hpp"
 #include "publishing/finish.hpp"
@@ -137,6 +138,7 @@ Result<void> DirectoryStore::go_on_or_begin(const JournalList& list) {
 }
 
 Result<std::unique_ptr<UnitWriter>> DirectoryStore::writer(Share& share, RowKey key) {
+  ids_ = &share.ids();
   std::uint64_t kept = 0;
   const auto path = part_path(job_.out, share.number());
   if (record_->earlier) {
@@ -214,6 +216,7 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
   report.status = partial ? "partial" : "complete";
   FQ_TRY(write_report(report, start));
   if (!partial) return conclude(report, answer.sql);
+  FQ_TRY(write_page(report, report.files));
   // Not finished: resume writes the manifest.
   FQ_TRY(record_->journal.end(start));
   events_.emit(event::Concluded{report, report.files, {}});
@@ -224,6 +227,7 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
 Result<void> DirectoryStore::conclude(const Report& report, const std::string& sql) {
   std::vector<FileReport> all = report.files;
   for (const ArtifactEntry& entry : artifacts()) {
+    if (entry.artifact == Artifact::page) FQ_TRY(write_page(report, all));
     std::error_code ignored;
     const bool there = entry.required || std::filesystem::exists(job_.out / entry.name, ignored);
     if (entry.vouched_by != VouchedBy::manifest || !there) continue;
@@ -239,7 +243,7 @@ bool DirectoryStore::ended(Report& report, StartReport& start, Error& error) {
   const bool interrupted = error.kind == ErrorKind::interrupted;
   // A resumption that was refused has nothing to say about the run.
   const bool refused = record_->earlier && !begun_;
-  if (!refused) (void)write_report(report, start);
+  if (!refused && write_report(report, start)) (void)write_page(report, {}, error);
   if (begun_) (void)record_->journal.end(start);
   events_.emit(event::Concluded{report, {}, error});
   // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of the
@@ -258,6 +262,25 @@ bool DirectoryStore::ended(Report& report, StartReport& start, Error& error) {
   }
   if (!can_go_on) remove_run(job_.out);
   return !refused;
+}
+
+// Everything that it shows is on disk.
+Result<void> DirectoryStore::write_page(const Report& report, std::vector<FileReport> files,
+                                        const std::optional<Error>& error) const {
+  ReportPageOptions options{error, {}, std::move(files), job_.redact_ids, {}};
+  if (!error) options.breached = breached_thresholds(job_, report);
+  if (ids_ != nullptr) {
+    options.each_id = [this](const std::function<void(std::string_view)>& take) {
+      std::string id;
+      for (std::size_t rank = 0; rank < ids_->size(); ++rank) {
+        id.clear();
+        ids_->append_canonical(rank, id);
+        take(id);
+      }
+    };
+  }
+  FQ_TRY_ASSIGN(const std::string page, report_page(job_.out, report, options));
+  return write_file(artifact_path(job_.out, Artifact::page), page);
 }
 
 Result<void> DirectoryStore::write_report(Report& report, StartReport& start) const {

@@ -66,6 +66,8 @@ class DirectoryStore : public UnitStore {
   Result<void> write_report(Report& report, StartReport& start) const;
   std::optional<NearMisses> kept_near_misses() const;
   Result<void> conclude(const Report& report, const std::string& sql);
+  Result<void> write_page(const Report& report, std::vector<FileReport> files,
+                          const std::optional<Error>& error = {}) const;
 
   Job job_;  // its directory may become that of an earlier start
   std::string run_id_, started_at_;
@@ -80,6 +82,7 @@ class DirectoryStore : public UnitStore {
   std::vector<const PartWriter*> parts_;  // by share; the shares own them
   std::optional<AuditObserver> audit_;
   std::optional<Listening> listening_;  // the audit log's
+  const IdSet* ids_ = nullptr;          // of the list, as long as the run is under way
   bool begun_ = false;                  // the journal has the list: from here on the run can be resumed
 };
 

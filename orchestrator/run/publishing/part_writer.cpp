@@ -1,5 +1,6 @@
 #include "publishing/part_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace firmquery {
@@ -39,6 +40,8 @@ void PartWriter::finish(const FinishedUnit& unit) {
   finished_.rows += unit.rows;
   finished_.found += unit.found;
   finished_.found_digest += unit.found_digest;
+  finished_.seconds += unit.seconds;
+  finished_.longest_s = std::max(finished_.longest_s, unit.seconds);
   unit_begin_ = part_->offset();
   before_ = bytes_;
 }

@@ -239,7 +239,7 @@ Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
   rows_sent_ = arrived;
   strategy_->completed(slice, UnitCost{took, arrived});
   const FinishedUnit finished{slice, reconciler.unit_rows(), reconciler.unit_found(),
-                              reconciler.unit_digest()};
+                              reconciler.unit_digest(), took.count()};
   writer.finish(finished);
   reconciler.commit();
   share_.finish(slice);

@@ -283,6 +283,39 @@ TEST(ReportJson, ReadsBackWhatWasFoundOutBesideTheAnswer) {
   EXPECT_FALSE(read->near_misses->rules.at(1).recoverable);
 }
 
+TEST(ReportJson, ReadsBackTheLookOfTheListAndWhatTookLong) {
+  Report report = sample();
+  report.starts.resize(1);
+  EXPECT_THAT(to_json(report), ::testing::Not(::testing::AnyOf(HasSubstr("slowest"), HasSubstr("\"list\""))));
+  report.starts[0].slowest = {{"2026-01-01T00:00:00.000Z", 2, 10, 260, 251, 12.5, false}};
+  report.starts[0].retried_for = {{"40001", "transient", 3, "restart"}, {"", "transient", 1, "no route"}};
+  report.list = {"xlsx",
+                 "utf-8",
+                 "",
+                 "firm",
+                 "List",
+                 4,
+                 3,
+                 2,
+                 1,
+                 {{"scientific", 7, 12, "1.2E+10"}},
+                 {"7 IDs are in scientific notation"}};
+  const auto read = report_from_json(to_json(report), "report.json");
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(to_json(*read), to_json(report));
+  EXPECT_FALSE(read->starts.at(0).slowest.at(0).finished);
+  EXPECT_EQ(read->starts.at(0).slowest.at(0).end, 260u);
+  EXPECT_EQ(read->starts.at(0).retried_for.at(1).message, "no route");
+  ASSERT_TRUE(read->list);
+  EXPECT_EQ(read->list->problems.at(0).line, 12u);
+
+  auto json = nlohmann::json::parse(to_json(report));
+  json["list"]["problems"][0]["line"] = "twelve";
+  const auto wrong = report_from_json(json.dump(), "report.json");
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message, HasSubstr("\"problems[0].line\" is not a count"));
+}
+
 TEST(ReportJson, ReadsAReportWithoutTheExtraKeys) {
   auto json = nlohmann::json::parse(to_json(sample()));
   for (const char* extra :

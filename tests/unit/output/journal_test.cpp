@@ -189,6 +189,42 @@ TEST(Journal, EachStartIsKnownByItsLines) {
   EXPECT_GT(report.timing.total_s, 10.5);
 }
 
+TEST(Journal, AStartSaysWhatTookLongAndWhatWasTriedAgain) {
+  const test::TempDir dir;
+  write_run(dir.path());
+  auto journal = Journal::open(dir.path());
+  StartReport start;
+  start.status = "interrupted";
+  start.slowest = {{"2026-01-01T00:00:00.000Z", 2, 10, 260, 251, 12.5, false}};
+  start.retried_for = {{"40001", "transient", 3, "not UTF-8: \xff"}};
+  ASSERT_TRUE(journal &&
+              journal->unit({0, {0, 5}, 50, 4, 6, 5, Digest::of("c"), Digest::of("d"), 7.25, 3.5}));
+  ASSERT_TRUE(journal->end(start));
+  std::string text = *read_file(dir / "journal.jsonl");
+  const auto state = parse_journal(text, "j");
+  ASSERT_TRUE(state) << state.error().to_string();
+  EXPECT_EQ(state->units.back().seconds, 7.25);
+  EXPECT_EQ(state->units.back().longest_s, 3.5);
+  const StartReport& read = state->starts.back();
+  ASSERT_EQ(read.slowest.size(), 1u);
+  EXPECT_EQ(read.slowest[0].end, 260u);
+  EXPECT_EQ(read.slowest[0].seconds, 12.5);
+  EXPECT_FALSE(read.slowest[0].finished);
+  ASSERT_EQ(read.retried_for.size(), 1u);
+  EXPECT_EQ(read.retried_for[0].message, "not UTF-8: \xff");
+  EXPECT_EQ(read.retried_for[0].count, 3u);
+
+  // Journals of this schema that were written before it was noted.
+  for (const char* later : {",\"seconds\":7.25,\"longest_s\":3.5"})
+    text.erase(text.find(later), std::string(later).size());
+  const std::size_t slowest = text.find(",\"slowest\"");
+  text.erase(slowest, text.find('\n', slowest) - slowest - 1);
+  const auto older = parse_journal(text, "j");
+  ASSERT_TRUE(older) << older.error().to_string();
+  EXPECT_EQ(older->units.back().seconds, 0);
+  EXPECT_TRUE(older->starts.back().slowest.empty());
+}
+
 TEST(Journal, ADirectoryWithoutOneIsNoRun) {
   const test::TempDir dir;
   const auto state = read_journal(dir.path());

@@ -204,6 +204,18 @@ void expect_events_to_add_up(const Attempt& made) {
   if (!made.outcome.error) {
     EXPECT_EQ(made.figures.ids_done + made.figures.ids_aside, report.input.unique);
   }
+  for (const StartReport& start : report.starts) {
+    std::uint64_t retries = 0;
+    for (const RetryReason& reason : start.retried_for) retries += reason.count;
+    EXPECT_EQ(retries, start.retries);
+    constexpr std::uint64_t kSlowest = 10;
+    EXPECT_EQ(start.slowest.size(), std::min(kSlowest, start.statements.count));
+    if (!start.slowest.empty()) {
+      EXPECT_EQ(start.slowest.front().seconds, start.statements.longest_s);
+    }
+    EXPECT_TRUE(std::is_sorted(start.slowest.begin(), start.slowest.end(),
+                               [](const auto& a, const auto& b) { return a.seconds > b.seconds; }));
+  }
 }
 
 class EveryCallFails : public testing::TestWithParam<std::tuple<Case, Fault>> {};
