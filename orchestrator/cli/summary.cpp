@@ -142,6 +142,12 @@ std::string alphabet_text(const InputProfile& profile) {
   return text;
 }
 
+std::string respelled_text(const InputReport& input) {
+  std::string rules;
+  for (const std::string& rule : input.accept_rules) rules += (rules.empty() ? "" : ", ") + rule;
+  return fmt::format("{} line{} by {}", grouped(input.respelled), input.respelled == 1 ? "" : "s", rules);
+}
+
 }  // namespace
 
 std::string recheck_sentence(const RecheckReport& recheck, std::string_view when) {
@@ -201,6 +207,7 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
                                   report.authentication.gss_encrypted ? ", encrypted by GSSAPI" : "")});
   }
   if (report.recheck) lines.emplace_back("proof", recheck_sentence(*report.recheck, "at the same instant"));
+  if (!report.input.accept_rules.empty()) lines.emplace_back("respelled", respelled_text(report.input));
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));
   lines.emplace_back("time", time);
   if (!speed.empty()) lines.emplace_back("speed", speed);
@@ -229,6 +236,7 @@ std::string input_summary(const InputOptions& options, const CleanedInput& input
   if (const std::string alphabet = alphabet_text(profile); !alphabet.empty())
     lines.emplace_back("made of", alphabet);
   if (profile.leading_zero > 0) lines.emplace_back("leading zero", grouped(profile.leading_zero));
+  if (!input.report.accept_rules.empty()) lines.emplace_back("respelled", respelled_text(input.report));
   if (profile.text_marker > 0)
     lines.emplace_back("text marker", grouped(profile.text_marker) + " start with '");
   if (profile.text_formula > 0)

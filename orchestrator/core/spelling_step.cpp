@@ -95,8 +95,10 @@ bool strip_decimals(std::string_view id, std::string& spelled) {
   return true;
 }
 
-// Of letters and digits with separators between them, and maybe a sign that separates nothing.
+// Of letters and digits with separators between them. A sign separates nothing, and neither does the point of a number
+// with a fraction.
 bool strip_separators(std::string_view id, std::string& spelled) {
+  if (is_decimal(id)) return false;
   spelled.clear();
   for (std::size_t i = 0; i < id.size(); ++i) {
     if (is_digit(id[i]) || is_letter(id[i])) {

@@ -48,6 +48,20 @@ TEST(Clean, QuietPrintsOnlyIds) {
                                 .files = {{"list.txt", "b2\na1\nb2\n"}}});
 }
 
+TEST(Clean, RulesOfSpelling) {
+  expect_golden("clean/accept-rules", {.arguments = {"clean", "--ids", "list.txt", "--id-type", "int",
+                                                     "--header", "no", "--accept-rule", "strip-separators",
+                                                     "--accept-rule", "look-alikes", "--out", "out"},
+                                       .files = {{"list.txt", "12-34\nO7\n7\nBob\n1234\n"}},
+                                       .shown = kCleanedFiles});
+}
+
+TEST(Clean, AWrongRule) {
+  expect_golden("clean/wrong-rule", {.arguments = {"clean", "--ids", "list.txt", "--accept-rule", "uper"},
+                                     .exit_code = 2,
+                                     .files = {{"list.txt", "1\n"}}});
+}
+
 TEST(Clean, CommentsAreBlank) {
   expect_golden("clean/comment", {.arguments = {"clean", "--ids", "list.txt", "--comment", "#"},
                                   .files = {{"list.txt", "# a list\n10\n20\n"}}});

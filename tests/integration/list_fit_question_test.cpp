@@ -114,7 +114,8 @@ TEST_F(ListFitQuestion, PlanAndDoctorSayItToo) {
   const auto doctor = firmquery("doctor", {"--json"});
   EXPECT_EQ(doctor.exit_code, 0) << doctor.err;
   bool told = false;
-  for (const auto& check : nlohmann::json::parse(doctor.out).at("checks")) {
+  const auto report = nlohmann::json::parse(doctor.out);
+  for (const auto& check : report.at("checks")) {
     if (check.at("name") != "list against the column") continue;
     told = true;
     EXPECT_EQ(check.at("status"), "warn");

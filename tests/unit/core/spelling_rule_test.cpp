@@ -78,6 +78,8 @@ TEST(SpellingRule, Separators) {
   EXPECT_EQ(by("strip-separators", "12-34/5.6 7_8"), "12345678");
   EXPECT_EQ(by("strip-separators", "-12"), "-");  // a sign
   EXPECT_EQ(by("strip-separators", "a@b-c"), "-");
+  EXPECT_EQ(by("strip-separators", "1.5"), "-");  // a fraction
+  EXPECT_EQ(by("strip-separators", "1.234.567"), "1234567");
   EXPECT_EQ(by("group:3-2-4", "123456789"), "123-45-6789");
   EXPECT_EQ(by("group:3-2-4", "12345678"), "-");
   EXPECT_EQ(by("group:3-2-4", "1234567890"), "-");
