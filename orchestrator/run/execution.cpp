@@ -65,7 +65,8 @@ class RunExecution {
     emit(event::PhaseBegun{Phase::exporting});
     report_.warnings = figures_.warnings();
     return store_.publish(report_, start_,
-                          {parts_.input.ids, shares_, parts_.facts.columns, parts_.sql_template->text()});
+                          {parts_.input.ids, shares_, parts_.facts.columns, parts_.sql_template->text(),
+                           &parts_.input.profile});
   }
 
   // Fixes who reads what, or takes it over from the run that is gone on with.

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmquery/core/clean.hpp"
 #include "firmquery/core/digest.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
@@ -64,6 +65,7 @@ struct Answer {
   const std::vector<Share>& shares;
   const ResultColumns& columns;
   const std::string& sql;
+  const InputProfile* list = nullptr;  // how the list was read; for a job that merges it
 };
 
 // Used by the run's own thread, but for the writers.

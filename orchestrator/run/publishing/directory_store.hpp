@@ -12,6 +12,7 @@
 #include "figures.hpp"
 #include "firmquery/run/run.hpp"
 #include "publishing/audit_observer.hpp"
+#include "publishing/merged_files.hpp"
 #include "publishing/part_writer.hpp"
 #include "publishing/run_record.hpp"
 #include "publishing/series.hpp"
@@ -63,6 +64,8 @@ class DirectoryStore : public UnitStore {
   Result<void> go_on_or_begin(const JournalList& list);
   Result<void> write_report(Report& report, StartReport& start) const;
   Result<void> conclude(const Report& report, const std::string& sql);
+  MergedFiles::Source merge_source(const Report& report, const Answer& answer) const;
+  void warn_of_notes(Report& report);
 
   Job job_;  // its directory may become that of an earlier start
   std::string run_id_, started_at_;
@@ -75,6 +78,7 @@ class DirectoryStore : public UnitStore {
   std::optional<FileLock> lock_;          // of a complete run
   std::optional<JournalState> finished_;  // likewise
   std::vector<const PartWriter*> parts_;  // by share; the shares own them
+  RowKey key_;                            // of their rows
   std::optional<AuditObserver> audit_;
   std::optional<Listening> listening_;  // the audit log's
   bool begun_ = false;                  // the journal has the list: from here on the run can be resumed
