@@ -55,7 +55,9 @@ class Cleaner::State : private FieldOrigin {
   State(CleanOptions options, CleanSink& sink)
       : options_(std::move(options)),
         sample_bytes_(std::max(options_.sample_bytes, kMarkBytes)),
-        intake_(options_, sink, *this) {}
+        intake_(options_, sink, *this),
+        shows_records_(sink.wants_records()),
+        sink_(sink) {}
 
   Result<void> feed(std::string_view bytes);
   Result<void> finish();
@@ -73,6 +75,9 @@ class Cleaner::State : private FieldOrigin {
   void take_record(const Record& record);
   void take_item(const ListItem& item);
   bool take_header();
+  void take_digits();
+  // For who wants more of a record than its ID.
+  void look_at(ListRecord::Kind kind, std::uint64_t line, std::string_view text, bool cut);
   std::uint64_t field_offset() override;
 
   static constexpr std::size_t kMarkBytes = 4;  // no sample is too short for a byte order mark
@@ -80,6 +85,8 @@ class Cleaner::State : private FieldOrigin {
   const CleanOptions options_;
   const std::size_t sample_bytes_;
   IdIntake intake_;
+  const bool shows_records_;
+  CleanSink& sink_;
   std::string sample_;
   bool begun_ = false;
   InputPlan plan_;
@@ -92,7 +99,7 @@ class Cleaner::State : private FieldOrigin {
   OffsetMap offsets_;
   std::uint64_t record_begin_ = 0;  // of the record or item in hand, in decoded text
   std::string_view before_field_;   // of the record in hand
-  std::string field_;
+  std::string field_, counted_field_;
 };
 
 Result<void> Cleaner::State::feed(std::string_view bytes) {
@@ -141,6 +148,7 @@ Result<void> Cleaner::State::finish() {
   profile.format = plan_.format;
   profile.delimiter = plan_.delimiter;
   profile.guess = plan_.column.guess;
+  profile.column_index = plan_.column.column;
   intake_.finish();
   if (list_ && list_->unclosed_parenthesis()) {
     profile.suspicions.insert(profile.suspicions.begin(),
@@ -180,15 +188,38 @@ std::uint64_t Cleaner::State::field_offset() {
 void Cleaner::State::read_records() {
   Record record;
   while (true) {
-    if (digits_fast_ && !header_pending_ && !separator_pending_) {
-      std::string_view digits;
-      std::int64_t value = 0;
-      std::uint64_t line = 0;
-      while (records_->next_digits(digits, value, line)) intake_.take_digits(digits, value, line);
-    }
+    if (digits_fast_ && !header_pending_ && !separator_pending_) take_digits();
     if (!records_->next(record)) return;
     take_record(record);
   }
+}
+
+void Cleaner::State::take_digits() {
+  std::string_view digits;
+  std::int64_t value = 0;
+  std::uint64_t line = 0;
+  if (!shows_records_) {
+    while (records_->next_digits(digits, value, line)) intake_.take_digits(digits, value, line);
+    return;
+  }
+  while (records_->next_digits(digits, value, line)) {
+    sink_.record({ListRecord::Kind::data, line, digits});
+    intake_.take_digits(digits, value, line);
+  }
+}
+
+void Cleaner::State::look_at(ListRecord::Kind kind, std::uint64_t line, std::string_view text, bool cut) {
+  if (shows_records_) sink_.record({kind, line, text, cut});
+  if (!options_.keep_columns) return;
+  InputProfile& profile = intake_.profile();
+  const bool header = kind == ListRecord::Kind::header;
+  if (plan_.delimiter == 0) {
+    if (header) profile.header = {std::string(text)};
+    profile.width = std::max<std::size_t>(profile.width, 1);
+    return;
+  }
+  if (header) profile.header = split_fields(text, plan_.delimiter);
+  profile.width = std::max(profile.width, count_fields(text, plan_.delimiter, counted_field_));
 }
 
 Result<void> Cleaner::State::read_list() {
@@ -233,15 +264,26 @@ void Cleaner::State::take_record(const Record& record) {
   record_begin_ = record.begin;
   before_field_ = {};
   const bool comment = !options_.comment.empty() && record.text.starts_with(options_.comment);
+  const auto look = [&](ListRecord::Kind kind) {
+    if (shows_records_ || options_.keep_columns) look_at(kind, line, record.text, record.cut);
+  };
   if (comment || (!record.cut && trim_id(record.text).empty())) {
     ++counts.blank;
-    return;
+    return look(ListRecord::Kind::blank);
   }
-  if (take_header()) return;
-  if (record.cut) return intake_.refuse(record.text, line, IdProblem::too_long);
-  if (plan_.delimiter == 0) return intake_.take(record.text, line, TextMarker::removed);
+  const bool separator = separator_pending_;
+  if (take_header()) return separator ? void() : look(ListRecord::Kind::header);
+  if (record.cut) {
+    look(ListRecord::Kind::data);
+    return intake_.refuse(record.text, line, IdProblem::too_long);
+  }
+  if (plan_.delimiter == 0) {
+    look(ListRecord::Kind::data);
+    return intake_.take(record.text, line, TextMarker::removed);
+  }
   Field field;
   if (!find_field(record.text, plan_.delimiter, plan_.column.column, field_, field)) {
+    look(ListRecord::Kind::data);
     return intake_.refuse(record.text, line, IdProblem::empty);
   }
   // Spreadsheets end a table with rows of delimiters.
@@ -249,9 +291,10 @@ void Cleaner::State::take_record(const Record& record) {
     const std::string separators{plan_.delimiter, ' ', '\t'};
     if (record.text.find_first_not_of(separators) == std::string_view::npos) {
       ++counts.blank;
-      return;
+      return look(ListRecord::Kind::blank);
     }
   }
+  look(ListRecord::Kind::data);
   before_field_ = record.text.substr(0, field.begin);
   intake_.take(field.text, line, TextMarker::removed);
 }
@@ -259,11 +302,15 @@ void Cleaner::State::take_record(const Record& record) {
 void Cleaner::State::take_item(const ListItem& item) {
   InputCounts& counts = intake_.counts();
   ++counts.lines;
+  const auto look = [&](ListRecord::Kind kind) {
+    if (shows_records_ || options_.keep_columns) look_at(kind, item.line, item.text, item.cut);
+  };
   if (item.blank) {
     ++counts.blank;
-    return;
+    return look(ListRecord::Kind::blank);
   }
-  if (take_header()) return;
+  if (take_header()) return look(ListRecord::Kind::header);
+  look(ListRecord::Kind::data);
   record_begin_ = item.begin;
   before_field_ = {};
   if (item.cut) return intake_.refuse(item.text, item.line, IdProblem::too_long);

@@ -8,6 +8,7 @@
 
 #include "column_guess.hpp"
 #include "field_shape.hpp"
+#include "firmquery/core/csv.hpp"
 #include "id_intake.hpp"
 #include "leading_digits.hpp"
 #include "sample_table.hpp"
@@ -108,7 +109,10 @@ std::size_t column_of_letters(std::string_view letters) {
 class RowCleaner::State : private FieldOrigin {
  public:
   State(CleanOptions options, CleanSink& sink)
-      : options_(std::move(options)), intake_(options_, sink, *this) {
+      : options_(std::move(options)),
+        intake_(options_, sink, *this),
+        shows_records_(sink.wants_records()),
+        sink_(sink) {
     digits_fast_ = (options_.type == IdType::integer || options_.type == IdType::text) &&
                    intake_.takes_digits() && options_.rules.max_bytes >= kDigitsFast;
   }
@@ -136,10 +140,13 @@ class RowCleaner::State : private FieldOrigin {
   void take_row(std::uint64_t number, std::span<const RowCell> cells);
   void take_cell(const RowCell& cell, std::uint64_t row);
   bool is_blank(std::span<const RowCell> cells) const;
+  void look_at(ListRecord::Kind kind, std::uint64_t number, std::span<const RowCell> cells);
   std::uint64_t field_offset() override { return InputPlace::kNoOffset; }
 
   const CleanOptions options_;
   IdIntake intake_;
+  const bool shows_records_;
+  CleanSink& sink_;
   std::vector<HeldRow> held_;
   std::string held_text_;
   std::uint64_t last_row_ = 0;  // given
@@ -147,7 +154,7 @@ class RowCleaner::State : private FieldOrigin {
   bool header_pending_ = false;
   bool digits_fast_ = false;
   ColumnChoice column_;
-  std::string room_;
+  std::string room_, record_;
 };
 
 Result<void> RowCleaner::State::add_row(std::uint64_t number, std::span<const RowCell> cells) {
@@ -244,7 +251,13 @@ bool RowCleaner::State::is_blank(std::span<const RowCell> cells) const {
 
 void RowCleaner::State::take_row(std::uint64_t number, std::span<const RowCell> cells) {
   InputCounts& counts = intake_.counts();
+  const auto look = [&](ListRecord::Kind kind) {
+    if (shows_records_ || options_.keep_columns) look_at(kind, number, cells);
+  };
   const std::uint64_t absent = number - counts.lines - 1;
+  if (shows_records_) {
+    for (std::uint64_t i = 1; i <= absent; ++i) sink_.record({ListRecord::Kind::blank, counts.lines + i, {}});
+  }
   counts.lines += absent;
   counts.blank += absent;
   const auto cell = std::find_if(cells.begin(), cells.end(),
@@ -254,20 +267,42 @@ void RowCleaner::State::take_row(std::uint64_t number, std::span<const RowCell> 
     std::uint64_t value = 0;
     const char* const begin = cell->text.data();
     if (const std::size_t size = cell->text.size(); size > 0 && cell->kind != RowCell::Kind::error &&
-                                                    read_leading_digits(begin, begin + size, value) == size)
+                                                    read_leading_digits(begin, begin + size, value) == size) {
+      look(ListRecord::Kind::data);
       return intake_.take_digits(cell->text, static_cast<std::int64_t>(value), number);
+    }
   }
   ++counts.lines;
   if (is_blank(cells)) {
     ++counts.blank;
-    return;
+    return look(ListRecord::Kind::blank);
   }
   if (std::exchange(header_pending_, false)) {
     ++counts.header;
-    return;
+    return look(ListRecord::Kind::header);
   }
+  look(ListRecord::Kind::data);
   if (cell == cells.end()) return intake_.refuse({}, number, IdProblem::empty);
   take_cell(*cell, number);
+}
+
+// The row as CSV. A formula without a result is nothing.
+void RowCleaner::State::look_at(ListRecord::Kind kind, std::uint64_t number, std::span<const RowCell> cells) {
+  InputProfile& profile = intake_.profile();
+  const bool header = kind == ListRecord::Kind::header;
+  const std::size_t width = cells.empty() ? 0 : cells.back().column + 1;
+  profile.width = std::max(profile.width, width);
+  if (header) profile.header.resize(width);
+  record_.clear();
+  std::size_t column = 0;
+  for (const RowCell& cell : cells) {
+    record_.append(cell.column - column, ',');
+    column = cell.column;
+    const bool none = cell.kind == RowCell::Kind::error && cell.text.empty();
+    if (!none) append_csv_field(record_, cell.text);
+    if (header) profile.header[column] = cell.text;
+  }
+  if (shows_records_) sink_.record({kind, number, record_});
 }
 
 void RowCleaner::State::take_cell(const RowCell& cell, std::uint64_t row) {

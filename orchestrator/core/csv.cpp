@@ -138,6 +138,20 @@ bool next_csv_field(std::string_view record, std::size_t& position, std::string&
   return true;
 }
 
+std::size_t csv_record_size(std::string_view text) {
+  // A doubled quote inside quotes switches twice.
+  bool in_quotes = false;
+  for (std::size_t from = 0;;) {
+    const std::size_t line_feed = text.find('\n', from);
+    if (line_feed == std::string_view::npos) return line_feed;
+    std::string_view line = text.substr(from, line_feed - from);
+    line.remove_prefix(std::min(line.find('"'), line.size()));
+    in_quotes ^= std::count(line.begin(), line.end(), '"') % 2 != 0;
+    from = line_feed + 1;
+    if (!in_quotes) return from;
+  }
+}
+
 bool csv_field(std::string_view record, std::size_t column, std::string& scratch, std::string_view& value,
                bool& is_null, char delimiter) {
   if (!record.empty() && record.back() == '\n') record.remove_suffix(1);

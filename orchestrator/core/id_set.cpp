@@ -42,6 +42,11 @@ std::size_t IdSet::find(std::string_view canonical, std::size_t begin, std::size
   return begin < end ? storage_->find(canonical, begin, end, hint) : npos;
 }
 
+void IdSet::find_each(std::span<const std::string_view> canonical, std::span<std::size_t> ranks) const {
+  if (storage_) return storage_->find_each(canonical, ranks);
+  std::fill(ranks.begin(), ranks.end(), npos);
+}
+
 std::pair<std::size_t, std::size_t> IdSet::integer_interval(std::int64_t low, std::int64_t high) const {
   return storage_ ? storage_->integer_interval(low, high) : std::pair<std::size_t, std::size_t>{0, 0};
 }

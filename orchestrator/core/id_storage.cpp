@@ -42,6 +42,33 @@ class ValueStorage : public IdSet::Storage {
                      [&](std::size_t rank) { return compare_values(wanted, values_[rank]); });
   }
 
+  // In step: each has halved its interval as often as the others.
+  void find_each(std::span<const std::string_view> canonical, std::span<std::size_t> ranks) const override {
+    constexpr std::size_t kLanes = 16;
+    Value wanted[kLanes];
+    const Value* first[kLanes];
+    for (std::size_t at = 0; at < canonical.size(); at += kLanes) {
+      const std::size_t lanes = std::min(kLanes, canonical.size() - at);
+      bool read[kLanes];
+      for (std::size_t i = 0; i < lanes; ++i) {
+        first[i] = values_.begin();
+        read[i] = Codec::read(canonical[at + i], wanted[i]);
+        if (!read[i]) wanted[i] = Value{};
+      }
+      for (std::size_t size = values_.size(); size > 1;) {
+        const std::size_t half = size / 2;
+        for (std::size_t i = 0; i < lanes; ++i)
+          first[i] = wanted[i] < first[i][half] ? first[i] : first[i] + half;
+        size -= half;
+      }
+      for (std::size_t i = 0; i < lanes; ++i) {
+        const bool found =
+            read[i] && !values_.empty() && !(*first[i] < wanted[i]) && !(wanted[i] < *first[i]);
+        ranks[at + i] = found ? static_cast<std::size_t>(first[i] - values_.begin()) : IdSet::npos;
+      }
+    }
+  }
+
   Digest digest(std::size_t begin, std::size_t end) const override {
     // Formatted a batch at a time: a hash that reads across what was only just written has to wait for it.
     constexpr std::size_t kBatch = 32;
@@ -153,6 +180,11 @@ class ArenaStorage final : public IdSet::Storage {
 };
 
 }  // namespace
+
+void IdSet::Storage::find_each(std::span<const std::string_view> canonical,
+                               std::span<std::size_t> ranks) const {
+  for (std::size_t i = 0; i < canonical.size(); ++i) ranks[i] = find(canonical[i], 0, size(), IdSet::npos);
+}
 
 std::pair<std::size_t, std::size_t> IdSet::Storage::integer_interval(std::int64_t, std::int64_t) const {
   return {0, 0};

@@ -22,6 +22,7 @@ class IdSet::Storage {
   // Requires: begin <= end <= size().
   virtual std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end,
                            std::size_t hint) const = 0;
+  virtual void find_each(std::span<const std::string_view> canonical, std::span<std::size_t> ranks) const;
   virtual void append_lines(std::size_t begin, std::size_t end, std::string& out) const = 0;
   virtual bool plain() const = 0;
   virtual Digest digest(std::size_t begin, std::size_t end) const = 0;

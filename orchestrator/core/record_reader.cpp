@@ -196,6 +196,15 @@ bool find_field(std::string_view record, char delimiter, std::size_t column, std
   return false;
 }
 
+std::size_t count_fields(std::string_view record, char delimiter, std::string& scratch) {
+  if (record.find('"') == kNowhere)
+    return 1 + static_cast<std::size_t>(std::count(record.begin(), record.end(), delimiter));
+  std::size_t fields = 0;
+  for (std::size_t position = 0; position != kNowhere; ++fields)
+    (void)read_field(record, delimiter, position, scratch);
+  return fields;
+}
+
 std::vector<std::string> split_fields(std::string_view record, char delimiter) {
   std::vector<std::string> fields;
   std::string scratch;

@@ -102,6 +102,7 @@ Field read_field(std::string_view record, char delimiter, std::size_t& position,
 bool find_field(std::string_view record, char delimiter, std::size_t column, std::string& scratch,
                 Field& field);
 
+std::size_t count_fields(std::string_view record, char delimiter, std::string& scratch);
 std::vector<std::string> split_fields(std::string_view record, char delimiter);
 
 }  // namespace firmquery

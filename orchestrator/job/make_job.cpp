@@ -206,6 +206,8 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   job.on_overlap = settings.get(options::on_overlap);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
   job.redact_ids = settings.get(options::redact_ids);
+  if (settings.get(options::merge)) job.merge = Merge::each_row;
+  if (settings.get(options::merge_first)) job.merge = Merge::first_row;
   choose_directory(settings, surroundings, job, problems);
   fill_formats(settings, job);
   fill_thresholds(settings, job);

@@ -12,7 +12,7 @@ constexpr std::string_view kTemporary = ".part";
 
 constexpr std::array kArtifacts = {
     ArtifactEntry{Artifact::results, "results", "the query's rows, one file for each format", "",
-                  VouchedBy::report, true, false, false},
+                  VouchedBy::report, true, false, false, true},
     ArtifactEntry{Artifact::missing, "missing.csv", "IDs without a row, ascending", "", VouchedBy::report,
                   true, false, false},
     ArtifactEntry{Artifact::rejected, "rejected.csv", "each input that is not an ID",
@@ -22,6 +22,8 @@ constexpr std::array kArtifacts = {
     ArtifactEntry{Artifact::unresolved, "unresolved.csv",
                   "of a partial run: IDs that could not be read, neither found nor missing", "",
                   VouchedBy::report, false, true, false},
+    ArtifactEntry{Artifact::merged, "merged", "the list in its own order with the answer beside each line",
+                  "", VouchedBy::report, false, false, false, true},
     ArtifactEntry{Artifact::report, "report.json", "the report", "", VouchedBy::manifest, true, false, true},
     ArtifactEntry{Artifact::journal, "journal.jsonl", "what is finished, to go on after a crash", "",
                   VouchedBy::manifest, true, false, true},
@@ -57,7 +59,7 @@ const ArtifactEntry& entry_of(Artifact artifact) {
 
 const ArtifactEntry* find_artifact(std::string_view file_name) {
   const auto found = std::find_if(kArtifacts.begin(), kArtifacts.end(), [&](const ArtifactEntry& entry) {
-    if (entry.artifact != Artifact::results) return entry.name == file_name;
+    if (!entry.of_formats) return entry.name == file_name;
     return file_name.size() > entry.name.size() + 1 && file_name.starts_with(entry.name) &&
            file_name[entry.name.size()] == '.';
   });

@@ -29,6 +29,10 @@ class DelimitedWriter : public ResultWriter {
     return out_.write(safe_);
   }
 
+  Result<void> rows(std::string_view csv) override {
+    return delimiter_ != kComma || spreadsheet_safe_ ? ResultWriter::rows(csv) : out_.write(csv);
+  }
+
   Result<void> part(const std::filesystem::path& part, const std::stop_token& stop) override {
     if (delimiter_ != kComma || spreadsheet_safe_) return ResultWriter::part(part, stop);
     return out_.append_file(part, stop);
@@ -69,7 +73,7 @@ class DelimitedRows : public ResultRows {
     FQ_TRY_ASSIGN(const bool any, next());
     if (!any) return records_.damaged("the file is empty, without even a header");
     const bool read = each_field([&](std::string_view name, bool) { columns_.emplace_back(name); });
-    return read && columns_ == expected
+    return read && (columns_ == expected || expected.empty())
                ? Result<void>()
                : records_.damaged("the header does not have the columns of the query");
   }

@@ -40,6 +40,11 @@ Result<DigestedFile> DigestedFile::create(const std::filesystem::path& final_pat
 }
 
 Result<void> DigestedFile::write(std::string_view bytes) {
+  if (state_->block.empty() && bytes.size() >= kFileBufferBytes) {
+    FQ_TRY(state_->file.write(bytes));
+    state_->sha256.update(bytes);
+    return {};
+  }
   state_->block.append(bytes);
   return state_->block.size() < kFileBufferBytes ? Result<void>() : state_->pass_on();
 }

@@ -118,8 +118,9 @@ Result<Descriptor> create_new(const std::filesystem::path& path) {
 }
 
 Result<Descriptor> unnamed_file(const std::filesystem::path& directory) {
-  std::string path = directory / ".firmquery.XXXXXX";
-  Descriptor file(::mkostemp(path.data(), O_CLOEXEC));
+  std::string path = directory / ".firmquery.XXXXXX.part";
+  constexpr int kSuffix = 5;
+  Descriptor file(::mkostemps(path.data(), kSuffix, O_CLOEXEC));
   if (file.get() < 0) return file_failure(path, "create", errno);
   ::unlink(path.c_str());
   return file;

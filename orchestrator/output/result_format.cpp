@@ -33,19 +33,19 @@ const ResultFormat* find_result_format(std::string_view name) {
 }
 
 std::string ResultFile::name() const {
-  std::string name(entry_of(Artifact::results).name);
+  std::string name(entry_of(artifact).name);
   name.append(".").append(format->extension).append(extension_of(compression));
   return name;
 }
 
-ResultFile result_file(const ResultFormat& format, Compression compression) {
-  return {&format, format.compressible ? compression : Compression::none};
+ResultFile result_file(const ResultFormat& format, Compression compression, Artifact artifact) {
+  return {&format, format.compressible ? compression : Compression::none, artifact};
 }
 
-ResultFile result_file_of(std::string_view file_name) {
+ResultFile result_file_of(std::string_view file_name, Artifact artifact) {
   const Compression compression = compression_of(file_name);
   for (const ResultFormat& format : kFormats) {
-    const ResultFile file = result_file(format, compression);
+    const ResultFile file = result_file(format, compression, artifact);
     if (file.name() == file_name) return file;
   }
   return {};
@@ -58,6 +58,15 @@ std::string csv_header(const ResultColumns& columns) {
     append_csv_field(header, column.name, columns.size() == 1);
   }
   return header + '\n';
+}
+
+Result<void> ResultWriter::rows(std::string_view csv) {
+  while (!csv.empty()) {
+    const std::size_t size = std::min(csv_record_size(csv), csv.size());
+    FQ_TRY(row(csv.substr(0, size)));
+    csv.remove_prefix(size);
+  }
+  return {};
 }
 
 Result<void> ResultWriter::part(const std::filesystem::path& part, const std::stop_token& stop) {

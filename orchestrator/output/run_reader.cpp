@@ -32,12 +32,12 @@ Result<RunReader> RunReader::open(const fs::path& directory) {
   return RunReader(directory, std::move(text), std::move(report));
 }
 
-std::vector<ResultFile> RunReader::result_files() const {
+std::vector<ResultFile> RunReader::result_files(Artifact artifact) const {
   std::vector<ResultFile> there;
   for (const ResultFormat& format : result_formats()) {
     for (const Compression compression : {Compression::none, Compression::gzip, Compression::zstd}) {
       if (compression != Compression::none && !format.compressible) continue;
-      const ResultFile file{&format, compression};
+      const ResultFile file{&format, compression, artifact};
       if (is_there(directory_ / file.name())) there.push_back(file);
     }
   }
@@ -48,6 +48,12 @@ Result<std::unique_ptr<ResultRows>> RunReader::results(const ResultFile& file) c
   FQ_TRY_ASSIGN(const JournalState state, journal());
   FQ_TRY_ASSIGN(const std::vector<std::string> names, columns(state));
   return file.format->reader(directory_ / file.name(), options(), names);
+}
+
+Result<std::unique_ptr<ResultRows>> RunReader::merged(const ResultFile& file) const {
+  FormatOptions merged = options();
+  merged.table = kMergedTable;
+  return file.format->reader(directory_ / file.name(), merged, {});
 }
 
 Result<std::vector<std::string>> RunReader::columns(const JournalState& journal) {

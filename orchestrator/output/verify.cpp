@@ -13,6 +13,7 @@
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/output/run_reader.hpp"
 #include "verify_findings.hpp"
+#include "verify_merged.hpp"
 #include "verify_missing.hpp"
 #include "verify_results.hpp"
 #include "verify_statements.hpp"
@@ -156,6 +157,9 @@ class Verifier {
     if (audit) compare_statements(manifest_, run.report(), *journal, *audit, findings_);
     for (const ResultFile& file : run.result_files()) {
       if (readable(file.name())) findings_.add(verify_results(run, file, *journal));
+    }
+    for (const ResultFile& file : run.result_files(Artifact::merged)) {
+      if (readable(file.name())) findings_.add(verify_merged(run, file, *journal));
     }
   }
 

@@ -15,19 +15,17 @@
 namespace firmquery {
 namespace {
 
-constexpr std::string_view kResults = "Results";
-
 class XlsxWriter : public ResultWriter {
  public:
   XlsxWriter(ByteSink& out, const FormatOptions& options)
-      : book_(out, {options.directory}), key_(options.key) {}
+      : book_(out, {options.directory}), key_(options.key), table_(options.table) {}
 
   Result<void> open(const ResultColumns& columns) override {
     fields_.resize(columns.size());
     scratches_.resize(columns.size());
     FQ_TRY(book_.begin());
     in_results_ = true;
-    return book_.begin_table(kResults, columns, key_);
+    return book_.begin_table(table_, columns, key_);
   }
 
   Result<void> row(std::string_view csv) override {
@@ -66,7 +64,7 @@ class XlsxWriter : public ResultWriter {
   }
 
   XlsxBook book_;
-  const std::string key_;
+  const std::string key_, table_;
   bool in_results_ = false;
   std::vector<ResultField> fields_;
   std::vector<std::string> scratches_;  // by column
@@ -83,14 +81,17 @@ class TableRows {
 
   bool is_there() const { return !sheets_.empty(); }
 
-  // `header`: what the first row of each sheet must be.
-  Result<bool> next(const std::vector<std::string>& header) {
+  // `header`: what the first row of each sheet must be; if it is empty, it becomes that of the first.
+  Result<bool> next(std::vector<std::string>& header) {
     for (;;) {
       if (!rows_) {
         if (opened_ == sheets_.size()) return false;
         FQ_TRY_ASSIGN(XlsxRows opened, book_.rows(sheets_[opened_]));
         rows_.emplace(std::move(opened));
         FQ_TRY_ASSIGN(const bool any, rows_->next());
+        if (any && header.empty()) {
+          for (const XlsxCell& cell : rows_->cells()) header.emplace_back(cell.text);
+        }
         if (!any || rows_->row() != 0 || !is(header))
           return Failure(rows_->wrong(0, "the header does not have the columns of the query"));
         ++opened_;
@@ -130,8 +131,9 @@ class TableRows {
 
 class XlsxResultRows : public ResultRows {
  public:
-  XlsxResultRows(const XlsxWorkbook& book, std::vector<std::string> columns)
-      : results_(book, kResults),
+  XlsxResultRows(const XlsxWorkbook& book, const std::string& table, std::vector<std::string> columns)
+      : table_(table),
+        results_(book, table),
         cuts_(book, kXlsxCutSheet),
         columns_(std::move(columns)),
         row_(columns_.size()) {
@@ -140,10 +142,11 @@ class XlsxResultRows : public ResultRows {
 
   Result<void> open(const std::filesystem::path& path) {
     if (!results_.is_there()) {
-      return fail(ErrorKind::integrity, fmt::format("the workbook has no sheet {}", kResults), path.string(),
+      return fail(ErrorKind::integrity, fmt::format("the workbook has no sheet {}", table_), path.string(),
                   "the file was cut or altered after it was written");
     }
     FQ_TRY_ASSIGN(more_, results_.next(columns_));
+    row_ = UnpackedRow(columns_.size());
     return next_cut();
   }
 
@@ -204,9 +207,9 @@ class XlsxResultRows : public ResultRows {
     return {};
   }
 
+  const std::string table_;
   TableRows results_, cuts_;
-  const std::vector<std::string> columns_;
-  std::vector<std::string> cut_columns_;
+  std::vector<std::string> columns_, cut_columns_;
   UnpackedRow row_;
   std::optional<std::string> cut_;  // the cell whose text goes on
   bool first_ = true, more_ = false;
@@ -219,7 +222,7 @@ std::unique_ptr<ResultWriter> xlsx_writer(ByteSink& out, const FormatOptions& op
   return std::make_unique<XlsxWriter>(out, options);
 }
 
-Result<std::unique_ptr<ResultRows>> xlsx_rows(const std::filesystem::path& path, const FormatOptions&,
+Result<std::unique_ptr<ResultRows>> xlsx_rows(const std::filesystem::path& path, const FormatOptions& options,
                                               const std::vector<std::string>& columns) {
   XlsxOptions own;
   own.damaged = ErrorKind::integrity;
@@ -227,7 +230,7 @@ Result<std::unique_ptr<ResultRows>> xlsx_rows(const std::filesystem::path& path,
   own.expansion_max = 2000;  // more than there is: a result may be one value a million times
   FQ_TRY_ASSIGN(Descriptor file, open_regular(path, O_RDONLY, "open"));
   FQ_TRY_ASSIGN(const XlsxWorkbook book, XlsxWorkbook::open(std::move(file), path, own));
-  auto rows = std::make_unique<XlsxResultRows>(book, columns);
+  auto rows = std::make_unique<XlsxResultRows>(book, options.table, columns);
   FQ_TRY(rows->open(path));
   return rows;
 }

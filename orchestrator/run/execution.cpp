@@ -76,7 +76,7 @@ class RunExecution {
     report_.warnings = figures_.warnings();
     return store_.publish(report_, start_,
                           {parts_.input.ids, shares_, parts_.facts.columns, parts_.sql_template->text(),
-                           near_misses_ ? &*near_misses_ : nullptr});
+                           near_misses_ ? &*near_misses_ : nullptr, &parts_.input.profile});
   }
 
   // Fixes who reads what, or takes it over from the run that is gone on with.

@@ -13,7 +13,8 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kFiles = {"results.csv", "results.tsv", "results.jsonl", "results.xlsx"};
+const std::vector<std::string> kFiles = {"results.csv", "results.tsv", "results.jsonl", "results.xlsx",
+                                         "merged.csv",  "merged.tsv",  "merged.xlsx"};
 
 class FaultFormats : public FaultCase {
  protected:
@@ -24,7 +25,7 @@ class FaultFormats : public FaultCase {
   }
 
   std::vector<std::string> command() {
-    return arguments(server().dsn(), {"--format", "csv,tsv,jsonl,xlsx", "--connections", "1"});
+    return arguments(server().dsn(), {"--format", "csv,tsv,jsonl,xlsx", "--connections", "1", "--merge"});
   }
 
   // Every file of the results, as a run without faults has them.
@@ -63,7 +64,9 @@ TEST_F(FaultFormats, KilledInTheMiddleOfEach) {
   undisturbed_files();
   for (const std::string held :
        {"write:2:HOLD:results.csv", "write:2:HOLD:results.tsv", "write:2:HOLD:results.jsonl",
-        "write:1:HOLD:results.xlsx", "write:3:HOLD:results.xlsx", "rename:1:HOLD:results.xlsx"}) {
+        "write:1:HOLD:results.xlsx", "write:3:HOLD:results.xlsx", "rename:1:HOLD:results.xlsx",
+        "write:2:HOLD:merged.csv", "write:1:HOLD:merged.xlsx", "rename:1:HOLD:merged.xlsx",
+        "write:1:HOLD:/.merge"}) {
     SCOPED_TRACE(held);
     out_ = directory_ / "killed";
     fs::remove_all(out());
@@ -84,9 +87,11 @@ TEST_F(FaultFormats, KilledInTheMiddleOfEach) {
   }
 }
 
-TEST_F(FaultFormats, WithoutRoomForAWorkbook) {
+TEST_F(FaultFormats, WithoutRoomForOneOfThem) {
   undisturbed_files();
-  for (const std::string fault : {"write:2:ENOSPC:results.xlsx", "sync:1:EIO:results.xlsx"}) {
+  for (const std::string fault :
+       {"write:2:ENOSPC:results.xlsx", "sync:1:EIO:results.xlsx", "write:2:ENOSPC:merged.csv",
+        "sync:1:EIO:merged.xlsx", "write:1:ENOSPC:/.merge"}) {
     SCOPED_TRACE(fault);
     out_ = directory_ / "full";
     fs::remove_all(out());
@@ -94,9 +99,14 @@ TEST_F(FaultFormats, WithoutRoomForAWorkbook) {
     const auto code = process.wait(milliseconds(600'000));
     ASSERT_TRUE(code);
     EXPECT_NE(*code, 0);
-    EXPECT_THAT(flat(process.err()), HasSubstr("results.xlsx"));
-    EXPECT_FALSE(fs::exists(out() / "results.xlsx"));
-    EXPECT_FALSE(fs::exists(out() / ".results.xlsx.part"));
+    const std::string name = fault.substr(fault.find_last_of(":/") + 1);
+    EXPECT_THAT(flat(process.err()), HasSubstr(name));
+    EXPECT_FALSE(fs::exists(out() / name));
+    for (const std::string& file : kFiles) {
+      EXPECT_FALSE(fs::exists(out() / file)) << file;
+      EXPECT_FALSE(fs::exists(out() / ("." + file + ".part"))) << file;
+    }
+    fs::remove(directory_ / "fired");
     const Ended resumed = resume();
     ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
     expect_same_files();

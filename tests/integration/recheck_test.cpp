@@ -34,9 +34,9 @@ class CopyAt : public Observer {
   bool copied_ = false;
 };
 
-class StopAt : public Observer {
+class StopAtPhase : public Observer {
  public:
-  StopAt(Phase phase, std::stop_source& stop) : phase_(phase), stop_(stop) {}
+  StopAtPhase(Phase phase, std::stop_source& stop) : phase_(phase), stop_(stop) {}
   void on(const Event& event) override {
     const auto* begun = std::get_if<event::PhaseBegun>(&event.body);
     if (begun != nullptr && begun->phase == phase_) stop_.request_stop();
@@ -271,7 +271,7 @@ TEST_P(Recheck, OfARunThatWasKilledBeforeIt) {
 TEST_P(Recheck, AnInterruptionOfItLeavesARunThatCanBeGoneOnWith) {
   Job interrupted = job();
   std::stop_source stop;
-  StopAt observer(Phase::checking, stop);
+  StopAtPhase observer(Phase::checking, stop);
   SilentLog log;
   const auto outcome = run_job(interrupted, observer, log, stop.get_token());
   ASSERT_FALSE(outcome);

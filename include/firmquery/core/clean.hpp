@@ -56,6 +56,7 @@ struct CleanOptions {
   std::string sheet;                  // of a workbook: name or 1-based number; empty: the first
   bool allow_lossy = false;           // of a workbook: numbers of which a spreadsheet has destroyed digits
   bool number_records = false;        // lines are record numbers: for what was rows before it was text
+  bool keep_columns = false;          // the profile gets the header and the width of the list
   std::string source_name = "input";  // for messages: the path or "standard input"
   std::size_t sample_bytes = 1 << 20;
 };
@@ -80,7 +81,7 @@ struct InputProfile {
   InputEncoding encoding = InputEncoding::utf8;
   char delimiter = 0;  // csv and tsv
   std::string column;  // the header's name of the column taken, else its number (of a workbook, its letters)
-  std::size_t column_index = 0;  // of a workbook: 0-based
+  std::size_t column_index = 0;  // 0-based
   // Set by who opens the input:
   std::string sheet;        // of a workbook: its name
   std::string compression;  // of text: "gzip" or "zstd"; else empty
@@ -95,6 +96,9 @@ struct InputProfile {
   std::map<std::string, std::uint64_t> problems;  // reason code -> how many
   std::map<std::string, FieldExample> examples;   // reason code -> the first
   std::vector<std::string> suspicions;            // sentences, most telling first; filled by finish()
+  // With CleanOptions::keep_columns:
+  std::vector<std::string> header;  // its fields as they stand there; empty: there is none
+  std::size_t width = 0;            // fields of the widest record
 };
 
 // Where a reject stands.
@@ -107,6 +111,18 @@ struct InputPlace {
   std::uint64_t offset = kNoOffset;
   std::string_view column = {};  // as in InputProfile
   std::size_t column_index = 0;  // 0-based
+};
+
+// A record as the list has it, with all of its columns (list_record.hpp takes it apart).
+struct ListRecord {
+  enum class Kind : std::uint8_t { header, blank, data };
+
+  Kind kind = Kind::data;
+  std::uint64_t line = 0;
+  // UTF-8 as far as the input is text. Of lines and CSV without the line end; of a pasted list the item without its
+  // quotes; of a workbook the row as CSV (csv.hpp), in which a cell that is not there is NULL.
+  std::string_view text;
+  bool cut = false;  // it was longer than 1 MiB; the text is its beginning
 };
 
 // Receives records in input order. The views are valid during the call only.
@@ -124,6 +140,10 @@ class CleanSink {
   // it was kept (the first MiB), before the accept() or reject() it leads to.
   virtual bool wants_raw() const { return false; }
   virtual void raw(std::string_view /*field*/) {}
+  // Likewise. Sinks that want them are given every record but a first line `sep=;`, one of data before the accept() or
+  // reject() it leads to.
+  virtual bool wants_records() const { return false; }
+  virtual void record(const ListRecord& /*record*/) {}
 };
 
 // One pass over one input. Not thread-safe. feed() takes blocks of any size in order; finish() ends the

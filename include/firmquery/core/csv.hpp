@@ -25,6 +25,9 @@ bool csv_field(std::string_view record, std::size_t column, std::string& scratch
 bool next_csv_field(std::string_view record, std::size_t& position, std::string& scratch,
                     std::string_view& value, bool& is_null, char delimiter = ',');
 
+// How many bytes of a text of CSV records the first of them has, with its line feed; npos: its end is not there.
+std::size_t csv_record_size(std::string_view text);
+
 // Spreadsheets take a field that starts with = + - @, a tab or a carriage return for a formula, wherever it came from
 // (https://owasp.org/www-community/attacks/CSV_Injection). In a spreadsheet-safe file such a field starts with an
 // apostrophe, unless it is a plain number; a field that starts with an apostrophe gets another one, so that nothing

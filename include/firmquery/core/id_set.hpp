@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,10 @@ class IdSet {
   std::size_t find(std::string_view canonical, std::size_t begin, std::size_t end,
                    std::size_t hint = npos) const;
   std::size_t find(std::string_view canonical) const { return find(canonical, 0, size()); }
+
+  // The rank of each, or npos, for IDs in any order: several are looked for at once, so that none waits for memory alone.
+  // Requires: as many ranks as IDs.
+  void find_each(std::span<const std::string_view> canonical, std::span<std::size_t> ranks) const;
 
   // int only: the interval of ranks whose values are within [low, high]; what an int2 or int4 column can hold.
   std::pair<std::size_t, std::size_t> integer_interval(std::int64_t low, std::int64_t high) const;

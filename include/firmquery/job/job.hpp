@@ -48,6 +48,9 @@ struct RunSeries {
   std::string job_file, pattern;
 };
 
+// Whether the list comes back with the answer beside each line, and how often a line of an ID with several rows.
+enum class Merge : std::uint8_t { off, each_row, first_row };
+
 struct Job {
   std::string run_id;  // empty: run_job makes one
 
@@ -100,6 +103,7 @@ struct Job {
   std::vector<std::pair<std::string, std::string>> options;
   std::vector<std::string> formats = {"csv"};
   Compression compress = Compression::none;  // of the results
+  Merge merge = Merge::off;
   std::vector<FailOn> fail_on;
 };
 

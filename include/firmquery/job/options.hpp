@@ -101,6 +101,8 @@ inline constexpr Choice<Compression> compress{
     "compress", {{"none", Compression::none}, {"gzip", Compression::gzip}, {"zstd", Compression::zstd}}};
 inline constexpr Option<bool> spreadsheet_safe{"spreadsheet-safe"};
 inline constexpr Option<bool> redact_ids{"redact-ids"};
+inline constexpr Option<bool> merge{"merge"};
+inline constexpr Option<bool> merge_first{"merge-first"};
 inline constexpr Option<std::vector<std::string>> fail_on{"fail-on"};
 inline constexpr Option<Path> default_directory{"default-directory"};
 inline constexpr Option<Text> filename_pattern{"filename-pattern"};

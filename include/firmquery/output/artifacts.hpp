@@ -18,6 +18,7 @@ enum class Artifact : std::uint8_t {
   rejected,
   duplicates,
   unresolved,
+  merged,
   report,
   journal,
   query,
@@ -38,21 +39,23 @@ enum class VouchedBy : std::uint8_t {
 
 struct ArtifactEntry {
   Artifact artifact;
-  std::string_view name;  // of the file; of the results without what their format adds (result_format.hpp)
+  std::string_view
+      name;  // of the file; where there is one for each format without what that adds (result_format.hpp)
   std::string_view content;
   std::string_view columns;  // of a CSV file that has the same ones in each run; comma-separated
   VouchedBy vouched_by;
   bool required;     // each complete run has it, whatever its list holds
   bool provisional;  // only going on with the run needs it, so a complete run has it no more
   bool early;        // may be there before the list is known; goes when such a run cannot be gone on with
+  bool of_formats = false;  // a file for each format that was asked for
 };
 
 std::span<const ArtifactEntry> artifacts();
 const ArtifactEntry& entry_of(Artifact artifact);
-// By the name of a file, with whatever extension results have; null: no run leaves a file of this name.
+// By the name of a file, with whatever extension its format has; null: no run leaves a file of this name.
 const ArtifactEntry* find_artifact(std::string_view file_name);
 
-// Of all but the results.
+// Of what is one file.
 std::filesystem::path artifact_path(const std::filesystem::path& directory, Artifact artifact);
 
 // The rows of one share of the list, until the results are published.

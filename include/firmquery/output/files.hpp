@@ -57,7 +57,8 @@ enum class FileReaders : std::uint8_t { owner, everybody };
 Result<void> write_file(const std::filesystem::path& path, std::string_view text,
                         FileReaders readers = FileReaders::owner);
 
-// For reading and writing, without a name: it is gone when it is closed.
+// For reading and writing, without a name: it is gone when it is closed. What a crash between two
+// calls leaves has that of a temporary file.
 Result<Descriptor> unnamed_file(const std::filesystem::path& directory);
 
 // Append-only file of one worker, cut back to its last committed offset when a unit of work fails.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/compression.hpp"
 #include "firmquery/output/files.hpp"
 
@@ -37,7 +38,10 @@ struct FormatOptions {
   bool spreadsheet_safe = false;          // csv.hpp; of the text formats
   std::string key = {};                   // the column of the IDs, for a format that knows text from numbers
   std::filesystem::path directory = ".";  // of the file, for what cannot be written yet
+  std::string table = "Results";          // what the rows are called, in a format that has names for that
 };
+
+inline constexpr std::string_view kMergedTable = "Merged";  // the table of Artifact::merged
 
 // What stands beside the results in a file that has room for more than one table.
 struct SideTable {
@@ -57,6 +61,8 @@ class ResultWriter {
   virtual Result<void> open(const ResultColumns& columns) = 0;
   // As PostgreSQL's CSV, line feed included.
   virtual Result<void> row(std::string_view csv) = 0;
+  // Any number of them.
+  virtual Result<void> rows(std::string_view csv);
   // All rows of a part file, one row() after the other where the format cannot do better. A stop request ends it with
   // kind interrupted.
   virtual Result<void> part(const std::filesystem::path& part, const std::stop_token& stop);
@@ -84,10 +90,10 @@ class ResultRows {
 
 struct ResultFormat {
   std::string_view name;       // as --format has it
-  std::string_view extension;  // results.EXTENSION, and perhaps that of a compression
+  std::string_view extension;  // results.EXTENSION or merged.EXTENSION, and perhaps that of a compression
   bool compressible;           // false: it is compressed already
   std::unique_ptr<ResultWriter> (*writer)(ByteSink& out, const FormatOptions& options);
-  // `columns`: what open() was given; the reader fails where the file has others.
+  // `columns`: what open() was given; the reader fails where the file has others. None: what the file's header says.
   Result<std::unique_ptr<ResultRows>> (*reader)(const std::filesystem::path& path,
                                                 const FormatOptions& options,
                                                 const std::vector<std::string>& columns);
@@ -96,14 +102,17 @@ struct ResultFormat {
 std::span<const ResultFormat> result_formats();
 const ResultFormat* find_result_format(std::string_view name);  // null: no such format
 
+// One of Artifact::results or Artifact::merged.
 struct ResultFile {
   const ResultFormat* format = nullptr;
   Compression compression = Compression::none;
+  Artifact artifact = Artifact::results;
   std::string name() const;
 };
 // The file of a run that wants `compression` for what can be compressed.
-ResultFile result_file(const ResultFormat& format, Compression compression);
+ResultFile result_file(const ResultFormat& format, Compression compression,
+                       Artifact artifact = Artifact::results);
 // By the name of a file; null format: none has this name.
-ResultFile result_file_of(std::string_view file_name);
+ResultFile result_file_of(std::string_view file_name, Artifact artifact = Artifact::results);
 
 }  // namespace firmquery

@@ -108,11 +108,13 @@ class RunReader {
   const Report& report() const { return report_; }
   const std::string& report_json() const { return report_json_; }
 
-  // The files of results that the directory has.
-  std::vector<ResultFile> result_files() const;
+  // The files of results that the directory has, or those of Artifact::merged.
+  std::vector<ResultFile> result_files(Artifact artifact = Artifact::results) const;
   // The journal says which columns they have.
   Result<std::unique_ptr<ResultRows>> results(const ResultFile& file) const;
   Result<std::unique_ptr<ResultRows>> results() const;  // any of them
+  // The columns are the list's own, then status and reason, then those of the result.
+  Result<std::unique_ptr<ResultRows>> merged(const ResultFile& file) const;
   Result<IdReader> missing() const { return ids(Artifact::missing); }
   Result<IdReader> unresolved() const { return ids(Artifact::unresolved); }
   Result<RejectedReader> rejected() const {

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "firmquery/core/clean.hpp"
 #include "firmquery/core/digest.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/id_set.hpp"
@@ -77,6 +78,7 @@ struct Answer {
   const ResultColumns& columns;
   const std::string& sql;
   const NearMisses* near_misses = nullptr;  // null: nobody has looked for them
+  const InputProfile* list = nullptr;       // how the list was read; for a job that merges it
 };
 
 // Used by the run's own thread, but for the writers.

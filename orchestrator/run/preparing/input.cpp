@@ -200,6 +200,7 @@ InputOptions input_options(const Job& job) {
   InputOptions options;
   options.path = job.ids_path;
   options.clean = job.clean;
+  options.clean.keep_columns = job.merge != Merge::off;
   options.max_ids = job.max_input_ids;
   options.warning_threshold = job.warning_threshold;
   options.allow_empty = job.allow_empty;

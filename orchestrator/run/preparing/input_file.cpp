@@ -61,10 +61,7 @@ class InputFile::Raw {
   std::uint64_t bytes = 0;  // read since the beginning
 
   Result<void> open_spool(const std::filesystem::path& directory) {
-    std::string path = directory / ".input.XXXXXX";
-    spool = Descriptor(::mkostemp(path.data(), O_CLOEXEC));
-    if (spool.get() < 0) return file_failure(path, "create", errno);
-    ::unlink(path.c_str());
+    FQ_TRY_ASSIGN(spool, unnamed_file(directory));
     return {};
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "firmquery/output/artifacts.hpp"
@@ -11,6 +12,7 @@
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/output/run_reader.hpp"
 #include "publishing/finish.hpp"
+#include "publishing/format_file.hpp"
 #include "publishing/part_writer.hpp"
 #include "publishing/results_files.hpp"
 #include "publishing/side_tables.hpp"
@@ -144,6 +146,7 @@ Result<std::unique_ptr<UnitWriter>> DirectoryStore::writer(Share& share, RowKey 
   if (record_->earlier) {
     FQ_TRY_ASSIGN(kept, restore_share(share, path, record_->earlier->units, key));
   }
+  key_ = key;
   auto writer = std::make_unique<PartWriter>(path, share.number(), record_->journal, kept);
   parts_.push_back(writer.get());
   return writer;
@@ -182,6 +185,8 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
     if (part->kept() > 0) parts.push_back(part->path());
   }
   ResultsFiles results(job_, answer.columns, std::move(parts), side_tables(job_, report, answer));
+  std::optional<MergedFiles> merged;
+  if (job_.merge != Merge::off) merged.emplace(job_, merge_source(report, answer));
   FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares, answer.near_misses));
   report.result.missing = missing.total.count;
   report.result.missing_digest = missing.total.digest;
@@ -192,13 +197,8 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
     report.result.unresolved_digest = unresolved->total.digest;
   }
   FQ_TRY(check_proof(report));
+  if (merged) FQ_TRY(merged->wait());  // before anything has its name
   FQ_TRY_ASSIGN(report.files, results.publish(report.result.rows));
-  for (const FileReport& file : report.files) {
-    for (const std::string& note : file.notes) {
-      report.warnings.push_back(file.name + ": " + note);
-      events_.emit(event::Warning{report.warnings.back()});
-    }
-  }
   FQ_TRY(missing.file.commit());
   report.files.push_back(std::move(missing.report));
   const std::pair<Artifact, std::uint64_t> cleaned[] = {{Artifact::rejected, report.input.rejected},
@@ -211,6 +211,14 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
     FQ_TRY(unresolved->file.commit());
     report.files.push_back(std::move(unresolved->report));
   }
+  std::vector<FileReport> of_list;
+  if (merged) {
+    FQ_TRY_ASSIGN(of_list, merged->publish());
+  } else {
+    FQ_TRY(remove_others(job_.out, Artifact::merged, {}));
+  }
+  std::move(of_list.begin(), of_list.end(), std::back_inserter(report.files));
+  warn_of_notes(report);
   for (const FileReport& file : report.files) events_.emit(event::FileFinished{file});
   start.timing.export_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   report.status = partial ? "partial" : "complete";
@@ -221,6 +229,30 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
   FQ_TRY(record_->journal.end(start));
   events_.emit(event::Concluded{report, report.files, {}});
   return audit_->outcome();
+}
+
+MergedFiles::Source DirectoryStore::merge_source(const Report& report, const Answer& answer) const {
+  MergedFiles::Source source{answer, report.input, key_, {}, {}};
+  for (std::size_t i = 0; i < parts_.size(); ++i)
+    source.parts.push_back({parts_[i]->path(), parts_[i]->kept(), answer.shares[i].slice()});
+  if (answer.near_misses != nullptr) {
+    source.suggestion = [near = answer.near_misses](std::size_t rank) {
+      const NearMiss* const miss = near->find(rank);
+      if (miss == nullptr) return std::string();
+      return miss->suggestion.empty() ? miss->rule : fmt::format("{} ({})", miss->suggestion, miss->rule);
+    };
+  }
+  return source;
+}
+
+// What a reader of the files should know.
+void DirectoryStore::warn_of_notes(Report& report) {
+  for (const FileReport& file : report.files) {
+    for (const std::string& note : file.notes) {
+      report.warnings.push_back(file.name + ": " + note);
+      events_.emit(event::Warning{report.warnings.back()});
+    }
+  }
 }
 
 // Report and journal are on disk. The audit log has its last line before the manifest says where that is.

@@ -12,6 +12,7 @@
 #include "figures.hpp"
 #include "firmquery/run/run.hpp"
 #include "publishing/audit_observer.hpp"
+#include "publishing/merged_files.hpp"
 #include "publishing/part_writer.hpp"
 #include "publishing/run_record.hpp"
 #include "publishing/series.hpp"
@@ -68,6 +69,8 @@ class DirectoryStore : public UnitStore {
   Result<void> conclude(const Report& report, const std::string& sql);
   Result<void> write_page(const Report& report, std::vector<FileReport> files,
                           const std::optional<Error>& error = {}) const;
+  MergedFiles::Source merge_source(const Report& report, const Answer& answer) const;
+  void warn_of_notes(Report& report);
 
   Job job_;  // its directory may become that of an earlier start
   std::string run_id_, started_at_;
@@ -80,6 +83,7 @@ class DirectoryStore : public UnitStore {
   std::optional<FileLock> lock_;          // of a complete run
   std::optional<JournalState> finished_;  // likewise
   std::vector<const PartWriter*> parts_;  // by share; the shares own them
+  RowKey key_;                            // of their rows
   std::optional<AuditObserver> audit_;
   std::optional<Listening> listening_;  // the audit log's
   const IdSet* ids_ = nullptr;          // of the list, as long as the run is under way

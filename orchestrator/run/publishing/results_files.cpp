@@ -1,7 +1,5 @@
 #include "publishing/results_files.hpp"
 
-#include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "firmquery/output/exceptions.hpp"
@@ -24,28 +22,16 @@ ResultsFiles::~ResultsFiles() {
   stop_.request_stop();
 }
 
-Result<ResultsFiles::Ready> ResultsFiles::prepare(const std::string& name) const {
+Result<ReadyFile> ResultsFiles::prepare(const std::string& name) const {
   const ResultFormat* format = find_result_format(name);
   if (format == nullptr) {
     return fail(ErrorKind::usage, "results cannot be written as " + name, "--format",
                 "choose one of the formats that firmquery run --help names");
   }
-  const ResultFile file = result_file(*format, job_.compress);
-  Ready ready{DigestedFile(), {file.name(), 0, 0, {}, {}}};
-  FQ_TRY_ASSIGN(ready.file, DigestedFile::create(job_.out / ready.report.name));
-  std::unique_ptr<CompressingSink> compressor;
-  if (file.compression != Compression::none) {
-    FQ_TRY_ASSIGN(compressor, compress_into(ready.file, file.compression));
-  }
-  ByteSink& sink = compressor ? static_cast<ByteSink&>(*compressor) : ready.file;
-  const auto writer = format->writer(sink, {job_.spreadsheet_safe, job_.key, job_.out});
-  FQ_TRY(write(*writer));
-  if (compressor) FQ_TRY(compressor->finish());
-  FQ_TRY_ASSIGN(const FileDigest digest, ready.file.finish());
-  ready.report.bytes = digest.bytes;
-  ready.report.sha256 = digest.sha256;
-  ready.report.notes = writer->notes();
-  return ready;
+  FQ_TRY_ASSIGN(const auto file, FormatFile::create(result_file(*format, job_.compress),
+                                                    {job_.spreadsheet_safe, job_.key, job_.out}));
+  FQ_TRY(write(file->writer()));
+  return file->finish();
 }
 
 Result<void> ResultsFiles::write(ResultWriter& writer) const {
@@ -65,32 +51,19 @@ Result<void> ResultsFiles::write(ResultWriter& writer) const {
 }
 
 Result<std::vector<FileReport>> ResultsFiles::publish(std::uint64_t rows) {
-  std::vector<Ready> all;
+  std::vector<ReadyFile> all;
   for (auto& file : files_) {
-    FQ_TRY_ASSIGN(Ready ready, file.get());
+    FQ_TRY_ASSIGN(ReadyFile ready, file.get());
     all.push_back(std::move(ready));
   }
   std::vector<FileReport> published;
-  for (Ready& ready : all) {
+  for (ReadyFile& ready : all) {
     FQ_TRY(ready.file.commit());
     ready.report.rows = rows;
     published.push_back(std::move(ready.report));
   }
-  FQ_TRY(remove_others(published));
+  FQ_TRY(remove_others(job_.out, Artifact::results, published));
   return published;
-}
-
-Result<void> ResultsFiles::remove_others(const std::vector<FileReport>& published) const {
-  for (std::filesystem::directory_iterator entry(job_.out), end; entry != end; ++entry) {
-    const std::string name = entry->path().filename().string();
-    const bool wanted = std::any_of(published.begin(), published.end(),
-                                    [&](const FileReport& file) { return file.name == name; });
-    if (wanted || result_file_of(name).format == nullptr) continue;
-    std::error_code error;
-    std::filesystem::remove(entry->path(), error);
-    if (error) return file_failure(entry->path(), "remove", error.value());
-  }
-  return {};
 }
 
 }  // namespace firmquery

@@ -13,8 +13,8 @@
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/job/job.hpp"
-#include "firmquery/output/digested_file.hpp"
 #include "firmquery/output/result_format.hpp"
+#include "publishing/format_file.hpp"
 
 namespace firmquery {
 
@@ -33,13 +33,8 @@ class ResultsFiles {
   Result<std::vector<FileReport>> publish(std::uint64_t rows);
 
  private:
-  struct Ready {
-    DigestedFile file;
-    FileReport report;  // but for its rows
-  };
-  Result<Ready> prepare(const std::string& format) const;
+  Result<ReadyFile> prepare(const std::string& format) const;
   Result<void> write(ResultWriter& writer) const;
-  Result<void> remove_others(const std::vector<FileReport>& published) const;
 
   const Job& job_;
   const ResultColumns& columns_;
@@ -47,7 +42,7 @@ class ResultsFiles {
   const std::vector<SideTable> beside_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> stop_callback_;
-  std::vector<std::future<Result<Ready>>> files_;  // last, because their destructors wait
+  std::vector<std::future<Result<ReadyFile>>> files_;  // last, because their destructors wait
 };
 
 }  // namespace firmquery

@@ -120,7 +120,7 @@ std::vector<SideTable> side_tables(const Job& job, const Report& report, const A
        "",
        [&job, &ids, &shares, &columns = answer.columns, &sql = answer.sql, input = report.input,
         result = report.result](const SideTable::Take& take) -> Result<void> {
-         for (const auto& [name, value] : facts(job, input, result, {ids, shares, columns, sql})) {
+         for (const auto& [name, value] : facts(job, input, result, {ids, shares, columns, sql, nullptr})) {
            const std::array row = {ResultField{name, false}, ResultField{value, false}};
            FQ_TRY(take(row));
          }

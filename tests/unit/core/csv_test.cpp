@@ -183,5 +183,14 @@ TEST(SpreadsheetSafe, CanBeUndone) {
   }
 }
 
+TEST(Csv, TheFirstRecordOfAText) {
+  EXPECT_EQ(csv_record_size("a,b\nc\n"), 4u);
+  EXPECT_EQ(csv_record_size("\n"), 1u);
+  EXPECT_EQ(csv_record_size("a,\"x\ny\"\"\n\"\nc\n"), 11u);
+  EXPECT_EQ(csv_record_size("a,b"), std::string_view::npos);
+  EXPECT_EQ(csv_record_size("a,\"b\n"), std::string_view::npos);
+  EXPECT_EQ(csv_record_size(""), std::string_view::npos);
+}
+
 }  // namespace
 }  // namespace firmquery

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <tuple>
@@ -35,6 +36,15 @@ void expect_finds_itself(const IdSet& ids) {
     EXPECT_EQ(ids.find(id, i + 1, ids.size()), IdSet::npos);
     EXPECT_EQ(ids.find(id, 0, i), IdSet::npos);
   }
+  // All of them at once, backwards, and what is none of them.
+  Texts wanted = texts(ids);
+  std::reverse(wanted.begin(), wanted.end());
+  wanted.emplace_back("no such ID");
+  wanted.emplace_back("99999999999999999");
+  const std::vector<std::string_view> views(wanted.begin(), wanted.end());
+  std::vector<std::size_t> ranks(views.size());
+  ids.find_each(views, ranks);
+  for (std::size_t i = 0; i < views.size(); ++i) EXPECT_EQ(ranks[i], ids.find(views[i])) << views[i];
 }
 
 TEST(IdSet, DefaultIsEmptyText) {

@@ -198,7 +198,7 @@ TEST(Journal, AStartSaysWhatTookLongAndWhatWasTriedAgain) {
   start.slowest = {{"2026-01-01T00:00:00.000Z", 2, 10, 260, 251, 12.5, false}};
   start.retried_for = {{"40001", "transient", 3, "not UTF-8: \xff"}};
   ASSERT_TRUE(journal &&
-              journal->unit({0, {0, 5}, 50, 4, 6, 5, Digest::of("c"), Digest::of("d"), 7.25, 3.5}));
+              journal->unit({0, {0, 5}, 50, 4, 6, 5, Digest::of("c"), Digest::of("d"), 0, 7.25, 3.5}));
   ASSERT_TRUE(journal->end(start));
   std::string text = *read_file(dir / "journal.jsonl");
   const auto state = parse_journal(text, "j");
