@@ -37,8 +37,7 @@ class Verifier {
       FQ_TRY(check_nothing_else());
       check_content(audit);
     } else if (is_absent(Artifact::manifest) && !is_absent(Artifact::journal)) {
-      findings_.fails("there is no manifest.json: the run is not finished; firmquery resume " +
-                      directory_.string() + " goes on with it");
+      findings_.fails("there is no manifest.json: the run is not finished; " + how_to_go_on());
     } else {
       findings_.fails(manifest.error());
     }
@@ -51,6 +50,13 @@ class Verifier {
   }
 
  private:
+  std::string how_to_go_on() const {
+    const auto journal = read_journal(directory_);
+    if (journal && sum_up_rechecks(journal->rechecks).wrong() > 0)
+      return "its second proof has failed, and it cannot be gone on with";
+    return "firmquery resume " + directory_.string() + " goes on with it";
+  }
+
   bool listed(std::string_view name) const {
     return std::any_of(manifest_.files.begin(), manifest_.files.end(),
                        [&](const FileReport& file) { return file.name == name; });
