@@ -221,8 +221,9 @@ class RunExecution {
   Result<void> prove_again(const AskingContext& asking, double reading_s) {
     if (!proof_.is_due()) return {};
     emit(event::PhaseBegun{Phase::checking});
-    const auto sessions = static_cast<unsigned>(shares_.size());
-    FQ_TRY_ASSIGN(const RecheckReport recheck, proof_.prove(asking, sessions, reading_s, report_.run_id));
+    FQ_TRY_ASSIGN(const RecheckReport recheck,
+                  proof_.prove(asking, {static_cast<unsigned>(shares_.size()), reading_s, report_.run_id,
+                                        figures_.ids_scanned()}));
     proof_.add(recheck);
     auto kept = store_.recheck(recheck);
     if (recheck.wrong() > 0) return Failure(disproved(recheck));

@@ -15,6 +15,7 @@ class RunFigures : public Observer {
   // Of this process, so far. Call it when no session is at work.
   void add_to(StartReport& start);
   const std::vector<std::string>& warnings() const { return warnings_; }
+  std::uint64_t ids_scanned() const { return scans_.ids; }  // likewise
 
  private:
   void warn(const std::string& text);

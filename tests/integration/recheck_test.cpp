@@ -142,7 +142,7 @@ TEST_P(Recheck, GoesAnotherWayThanTheRun) {
   for (const auto& [first, second] :
        {std::pair{StrategyKind::temp_table, "array"}, std::pair{StrategyKind::staging_table, "array"},
         std::pair{StrategyKind::array, "in-list"}, std::pair{StrategyKind::in_list, "array"},
-        std::pair{StrategyKind::scan, "in-list"}}) {
+        std::pair{StrategyKind::scan, "array"}}) {
     Job by = job(std::string(to_string(first)));
     by.strategy = first;
     const Outcome outcome = run(by);

@@ -188,15 +188,24 @@ Claims SecondProof::sample(const std::string& seed) const {
   return {drawn[0].finish().unique, drawn[1].finish().unique, of[0], of[1]};
 }
 
-Result<RecheckReport> SecondProof::prove(const AskingContext& context, unsigned sessions, double reading_s,
-                                         const std::string& seed) {
+// By which the IDs were read that are asked for; none where all of them were scanned, by whatever strategy: a scan has
+// nothing in common with arrays, which are the cheaper second way.
+std::vector<std::string> SecondProof::strategies(std::uint64_t ids_scanned) const {
+  std::uint64_t read = 0;
+  for (const ReadRange& range : ranges_) read += range.ids.size();
+  if (ids_scanned == read) return {};
   std::vector<std::string> strategies;
   for (std::size_t i = 0; i < readings_.size(); ++i) {
     if (same_instant(i)) strategies.push_back(readings_[i].strategy);
   }
+  return strategies;
+}
+
+Result<RecheckReport> SecondProof::prove(const AskingContext& context, const Circumstances& circumstances) {
   const std::chrono::duration<double> most = std::max<std::chrono::duration<double>>(
-      kTimeForIt, std::chrono::duration<double>(reading_s * kShareOfReading));
-  return ask_again(sample(seed), context, {second_way(strategies), sessions, most});
+      kTimeForIt, std::chrono::duration<double>(circumstances.reading_s * kShareOfReading));
+  return ask_again(sample(circumstances.seed), context,
+                   {second_way(strategies(circumstances.ids_scanned)), circumstances.sessions, most});
 }
 
 std::optional<RecheckReport> SecondProof::report() const {

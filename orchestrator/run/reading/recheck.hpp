@@ -31,7 +31,7 @@ struct Claims {
 // ones bring their rows.
 std::uint64_t found_sample(std::uint64_t missing_sample);
 
-// Which strategy has least in common with those that the IDs were read by. Requires: not empty.
+// Which strategy has least in common with those that the IDs were read by.
 StrategyKind second_way(const std::vector<std::string>& strategies);
 
 struct SecondWay {
@@ -63,9 +63,14 @@ class SecondProof {
   bool wanted() const { return most_ > 0; }
   // Whether everything that the last reading's instant can be asked for has been asked for.
   bool is_due() const;
-  // Asks for what was read at the instant of the last reading, which took so many seconds.
-  Result<RecheckReport> prove(const AskingContext& context, unsigned sessions, double reading_s,
-                              const std::string& seed);
+  struct Circumstances {
+    unsigned sessions = 1;
+    double reading_s = 0;  // that the last reading has taken
+    std::string seed;      // of the sample
+    std::uint64_t ids_scanned = 0;
+  };
+  // Asks for what was read at the instant of the last reading.
+  Result<RecheckReport> prove(const AskingContext& context, const Circumstances& circumstances);
   void add(RecheckReport recheck) { rechecks_.push_back(std::move(recheck)); }
 
   // All of them, and what nobody could ask for; none where it was never asked for.
@@ -74,6 +79,7 @@ class SecondProof {
  private:
   bool same_instant(std::size_t reading) const;  // as the last reading's
   std::vector<Slice> read_at_instant(const Share& share) const;
+  std::vector<std::string> strategies(std::uint64_t ids_scanned) const;
   Claims sample(const std::string& seed) const;
 
   const std::uint64_t most_;
