@@ -55,10 +55,19 @@ std::vector<Family> of_start(const JobEnd& end) {
 }
 
 std::vector<Family> of_run(const Report& report, std::size_t breached) {
+  Family reasons{"firmquery_retries_by_sqlstate",
+                 "The same by the server's reason; none where it gave none."};
+  if (!report.starts.empty()) {
+    for (const RetryReason& reason : report.starts.back().retried_for) {
+      reasons.samples.emplace_back(label("sqlstate", reason.sqlstate.empty() ? "none" : reason.sqlstate),
+                                   std::to_string(reason.count));
+    }
+  }
   return {one("firmquery_thresholds_breached", "Thresholds of --fail-on that the last run breached.",
               std::uint64_t{breached}),
           one("firmquery_unresolved_ids", "IDs that the last run could not read.", report.result.unresolved),
-          one("firmquery_retries", "Units of work that the last run tried again.", report.retries)};
+          one("firmquery_retries", "Units of work that the last run tried again.", report.retries),
+          std::move(reasons)};
 }
 
 std::vector<Family> of_success(const JobEnd& end, const Report& report) {
@@ -121,7 +130,7 @@ std::string metrics_text(const JobEnd& end, std::string_view before) {
   const auto add = [&](const std::vector<Family>& families, bool known) {
     for (const Family& family : families) {
       const auto then = kept.find(family.name);
-      if (!known && then == kept.end()) continue;
+      if (known ? family.samples.empty() : then == kept.end()) continue;
       text += head(family) + (known ? sample_lines(family, end.job) : then->second);
     }
   };

@@ -66,7 +66,7 @@ TEST_F(FaultFormats, KilledInTheMiddleOfEach) {
        {"write:2:HOLD:results.csv", "write:2:HOLD:results.tsv", "write:2:HOLD:results.jsonl",
         "write:1:HOLD:results.xlsx", "write:3:HOLD:results.xlsx", "rename:1:HOLD:results.xlsx",
         "write:2:HOLD:merged.csv", "write:1:HOLD:merged.xlsx", "rename:1:HOLD:merged.xlsx",
-        "write:1:HOLD:/.merge"}) {
+        "write:1:HOLD:/.firmquery"}) {
     SCOPED_TRACE(held);
     out_ = directory_ / "killed";
     fs::remove_all(out());
@@ -91,7 +91,7 @@ TEST_F(FaultFormats, WithoutRoomForOneOfThem) {
   undisturbed_files();
   for (const std::string fault :
        {"write:2:ENOSPC:results.xlsx", "sync:1:EIO:results.xlsx", "write:2:ENOSPC:merged.csv",
-        "sync:1:EIO:merged.xlsx", "write:1:ENOSPC:/.merge"}) {
+        "sync:1:EIO:merged.xlsx", "write:1:ENOSPC:/.firmquery"}) {
     SCOPED_TRACE(fault);
     out_ = directory_ / "full";
     fs::remove_all(out());

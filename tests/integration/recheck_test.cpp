@@ -15,15 +15,14 @@ using ::testing::Not;
 
 constexpr int kRows = 1000;  // keys 2, 4, 6 ... of the table; the lists have 1, 2, 3 ...
 
-// Copies the run's directory as a crash would leave it, when a phase begins.
+// Copies the run's directory as a crash would leave it, when a phase begins for the first time.
 class CopyAt : public Observer {
  public:
   CopyAt(Phase phase, fs::path from, fs::path to)
       : phase_(phase), from_(std::move(from)), to_(std::move(to)) {}
   void on(const Event& event) override {
     const auto* begun = std::get_if<event::PhaseBegun>(&event.body);
-    if (begun == nullptr || begun->phase != phase_) return;
-    copied_ = true;
+    if (begun == nullptr || begun->phase != phase_ || std::exchange(copied_, true)) return;
     fs::copy(from_, to_, fs::copy_options::recursive);
   }
   bool copied() const { return copied_; }

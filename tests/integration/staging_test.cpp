@@ -197,7 +197,7 @@ TEST_F(Staging, DigestsAreThoseOfTheManifest) {
   const std::string digests = server_->psql(
       "postgres",
       {"create temp table input (id text)", "\\copy input from '" + job.ids_path + "' with (format csv)",
-       "create temp table missing (id text)",
+       "create temp table missing (id text, suggestion text, rule text, matches int)",
        "\\copy missing from '" + (job.out / "missing.csv").string() + "' with (format csv, header)",
        "create temp table result (id text, name text)",
        "\\copy result from '" + (job.out / "results.csv").string() + "' with (format csv, header)",

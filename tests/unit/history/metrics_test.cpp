@@ -24,6 +24,9 @@ Report complete() {
   report.timing = {0.25, 0.5, 1.5, 0.125, 2.5};
   report.statements = {12, 0.75, 0.25, 0.5};
   report.peak_rss_bytes = 40'000'000;
+  report.starts.resize(1);
+  report.starts[0].retried_for = {{"40001", "transient", 2, "restart transaction"},
+                                  {"", "transient", 1, "lost"}};
   return report;
 }
 
