@@ -58,10 +58,11 @@ std::vector<Family> of_run(const Report& report, std::size_t breached) {
   Family reasons{"firmquery_retries_by_sqlstate",
                  "The same by the server's reason; none where it gave none."};
   if (!report.starts.empty()) {
-    for (const RetryReason& reason : report.starts.back().retried_for) {
-      reasons.samples.emplace_back(label("sqlstate", reason.sqlstate.empty() ? "none" : reason.sqlstate),
-                                   std::to_string(reason.count));
-    }
+    std::map<std::string, std::uint64_t> counts;
+    for (const RetryReason& reason : report.starts.back().retried_for)
+      counts[reason.sqlstate.empty() ? "none" : reason.sqlstate] += reason.count;
+    for (const auto& [sqlstate, count] : counts)
+      reasons.samples.emplace_back(label("sqlstate", sqlstate), std::to_string(count));
   }
   return {one("firmquery_thresholds_breached", "Thresholds of --fail-on that the last run breached.",
               std::uint64_t{breached}),
