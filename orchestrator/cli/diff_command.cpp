@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "firmquery/core/csv.hpp"
+#include "firmquery/core/utf8_text.hpp"
 #include "firmquery/history/diff.hpp"
 #include "firmquery/history/diff_files.hpp"
 #include "firmquery/job/options.hpp"
@@ -56,12 +57,7 @@ class Examples : public DifferenceSink {
   static std::string shown(std::string_view value) {
     if (value.empty()) return "null";
     if (value.size() <= kValueBytes) return std::string(value);
-    return std::string(value.substr(0, utf8_prefix(value, kValueBytes))) + "...";
-  }
-  // Not within a character.
-  static std::size_t utf8_prefix(std::string_view text, std::size_t bytes) {
-    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-    return bytes;
+    return std::string(value.substr(0, whole_characters(value, kValueBytes))) + "...";
   }
 
   std::optional<DiffFile>& file_;
@@ -149,18 +145,10 @@ struct Compared {
 };
 
 Result<std::vector<std::string>> names_of(const std::string& list) {
-  std::vector<std::string> names;
-  std::string scratch;
-  std::string_view name;
-  bool is_null = false;
-  for (std::size_t position = 0; !list.empty() && position <= list.size();) {
-    if (!next_csv_field(list, position, scratch, name, is_null)) {
-      return fail(ErrorKind::usage, "a quote is not closed", "--ignore-columns",
-                  "separate names by commas, and put one with a comma in double quotes");
-    }
-    names.emplace_back(name);
-  }
-  return names;
+  if (list.empty()) return std::vector<std::string>();
+  if (auto names = csv_fields(list)) return *std::move(names);
+  return fail(ErrorKind::usage, "a quote is not closed", "--ignore-columns",
+              "separate names by commas, and put one with a comma in double quotes");
 }
 
 Result<Compared> compare(const CommandLine& line, const Settings& settings, Screen& screen,

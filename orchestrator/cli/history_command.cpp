@@ -20,17 +20,11 @@ namespace {
 using HistoryJson = nlohmann::ordered_json;
 constexpr Option<bool> kAges{"ages"};
 
-// The instant of the answer where there is one: a run may have been gone on with days later.
-std::string_view instant_of(const JobRun& run) {
-  if (!run.report || run.report->readings.empty()) return run.began_at;
-  return run.report->readings.front().started_at;
-}
-
 std::string as_text(const std::vector<JobRun>& runs, const std::filesystem::path& folder) {
   std::string text = fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}\n", "read at (UTC)",
                                  "status", "found", "missing", "new", "resolved", "time");
   for (const JobRun& run : runs) {
-    std::string at(instant_of(run).substr(0, 19));
+    std::string at(run.read_at().substr(0, 19));
     if (at.size() > 10) at[10] = ' ';
     const auto count = [&](std::uint64_t number) { return run.report ? grouped(number) : std::string("-"); };
     const ResultReport result = run.report ? run.report->result : ResultReport();
@@ -50,7 +44,7 @@ std::string as_json(const std::vector<JobRun>& runs, const std::filesystem::path
   for (const JobRun& run : runs) {
     HistoryJson json = {{"directory", run.directory.string()},
                         {"began_at", run.began_at},
-                        {"read_at", instant_of(run)},
+                        {"read_at", run.read_at()},
                         {"status", run.status()}};
     if (run.report) {
       const Report& report = *run.report;

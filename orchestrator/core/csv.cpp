@@ -138,6 +138,19 @@ bool next_csv_field(std::string_view record, std::size_t& position, std::string&
   return true;
 }
 
+std::optional<std::vector<std::string>> csv_fields(std::string_view record) {
+  if (record.ends_with('\n')) record.remove_suffix(1);
+  std::vector<std::string> fields;
+  std::string scratch;
+  std::string_view value;
+  bool is_null = false;
+  for (std::size_t position = 0; position <= record.size();) {
+    if (!next_csv_field(record, position, scratch, value, is_null)) return std::nullopt;
+    fields.emplace_back(value);
+  }
+  return fields;
+}
+
 std::size_t csv_record_size(std::string_view text) {
   // A doubled quote inside quotes switches twice.
   bool in_quotes = false;

@@ -29,4 +29,10 @@ void append_code_point(std::string& out, std::uint32_t code) {
   }
 }
 
+std::size_t whole_characters(std::string_view text, std::size_t bytes) {
+  if (bytes >= text.size()) return text.size();
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return bytes;
+}
+
 }  // namespace firmquery

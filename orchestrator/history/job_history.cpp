@@ -33,12 +33,6 @@ Result<JobRun::Changes> changes_between(const JobRun& then, const JobRun& now, c
                          difference.missing.resolved};
 }
 
-std::string_view instant_of(const JobRun& run) {
-  const auto& readings = run.report->readings;
-  return readings.empty() ? std::string_view(run.report->started_at)
-                          : std::string_view(readings.front().started_at);
-}
-
 // How long an ID has been missing, as the sorter keeps it.
 struct Streak {
   std::uint64_t runs = 0;
@@ -84,6 +78,11 @@ Result<void> go_on(RowSorter& then, RowSorter& now, IdReader missing, IdType typ
 }
 
 }  // namespace
+
+std::string_view JobRun::read_at() const {
+  if (!report || report->readings.empty()) return began_at;
+  return report->readings.front().started_at;
+}
 
 std::string_view JobRun::status() const {
   if (!problem.empty()) return "unreadable";
@@ -168,7 +167,7 @@ Result<void> visit_ages(const std::vector<JobRun>& runs, const fs::path& scratch
       FQ_TRY_ASSIGN(const bool more, then->next());
       if (!more) return {};
       const Streak streak = streak_of(then->row());
-      FQ_TRY(visit({then->id(), instant_of(runs[streak.first]), streak.runs}));
+      FQ_TRY(visit({then->id(), runs[streak.first].read_at(), streak.runs}));
     }
   });
 }

@@ -57,21 +57,10 @@ Result<std::unique_ptr<ResultRows>> RunReader::merged(const ResultFile& file) co
 }
 
 Result<std::vector<std::string>> RunReader::columns(const JournalState& journal) {
-  std::vector<std::string> names;
-  std::string_view header = journal.list ? std::string_view(journal.list->csv_header) : std::string_view();
-  if (header.ends_with('\n')) header.remove_suffix(1);
-  std::string scratch;
-  std::string_view name;
-  bool is_null = false;
-  for (std::size_t position = 0; position <= header.size();) {
-    if (!journal.list || !next_csv_field(header, position, scratch, name, is_null)) {
-      return fail(ErrorKind::integrity, "there is no header of the results",
-                  std::string(entry_of(Artifact::journal).name),
-                  "the journal was altered after it was written");
-    }
-    names.emplace_back(name);
-  }
-  return names;
+  auto names = journal.list ? csv_fields(journal.list->csv_header) : std::nullopt;
+  if (names) return *std::move(names);
+  return fail(ErrorKind::integrity, "there is no header of the results",
+              std::string(entry_of(Artifact::journal).name), "the journal was altered after it was written");
 }
 
 Result<std::unique_ptr<ResultRows>> RunReader::results() const {

@@ -163,20 +163,6 @@ TEST_P(NearMissRun, StillWorksWithoutAnInstant) {
 
 // --- runs that are gone on with ---
 
-// Stops the run when its phase begins.
-class StopAt : public Observer {
- public:
-  StopAt(Phase phase, std::stop_source& stop) : phase_(phase), stop_(stop) {}
-  void on(const Event& event) override {
-    const auto* begun = std::get_if<event::PhaseBegun>(&event.body);
-    if (begun != nullptr && begun->phase == phase_) stop_.request_stop();
-  }
-
- private:
-  const Phase phase_;
-  std::stop_source& stop_;
-};
-
 TEST_P(NearMissRun, WhatWasFoundOutStaysWithTheRun) {
   table("clean", number);
   std::string list;

@@ -33,19 +33,6 @@ class CopyAt : public Observer {
   bool copied_ = false;
 };
 
-class StopAtPhase : public Observer {
- public:
-  StopAtPhase(Phase phase, std::stop_source& stop) : phase_(phase), stop_(stop) {}
-  void on(const Event& event) override {
-    const auto* begun = std::get_if<event::PhaseBegun>(&event.body);
-    if (begun != nullptr && begun->phase == phase_) stop_.request_stop();
-  }
-
- private:
-  const Phase phase_;
-  std::stop_source& stop_;
-};
-
 class Recheck : public ::testing::TestWithParam<DialectKind> {
  protected:
   void SetUp() override {
@@ -270,7 +257,7 @@ TEST_P(Recheck, OfARunThatWasKilledBeforeIt) {
 TEST_P(Recheck, AnInterruptionOfItLeavesARunThatCanBeGoneOnWith) {
   Job interrupted = job();
   std::stop_source stop;
-  StopAtPhase observer(Phase::checking, stop);
+  StopAt observer(Phase::checking, stop);
   SilentLog log;
   const auto outcome = run_job(interrupted, observer, log, stop.get_token());
   ASSERT_FALSE(outcome);

@@ -120,6 +120,20 @@ class Halt : public Observer {
   bool done_ = false;
 };
 
+// Stops the run when its phase begins.
+class StopAt : public Observer {
+ public:
+  StopAt(Phase phase, std::stop_source& stop) : phase_(phase), stop_(stop) {}
+  void on(const Event& event) override {
+    const auto* begun = std::get_if<event::PhaseBegun>(&event.body);
+    if (begun != nullptr && begun->phase == phase_) stop_.request_stop();
+  }
+
+ private:
+  const Phase phase_;
+  std::stop_source& stop_;
+};
+
 inline bool in_the_middle(const Progress& progress) {
   return progress.phase == Phase::querying && progress.ids_done > 0 && progress.ids_done < progress.ids_total;
 }

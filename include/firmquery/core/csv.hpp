@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace firmquery {
 
@@ -27,6 +29,9 @@ bool next_csv_field(std::string_view record, std::size_t& position, std::string&
 
 // How many bytes of a text of CSV records the first of them has, with its line feed; npos: its end is not there.
 std::size_t csv_record_size(std::string_view text);
+
+// All fields of one record, with or without its line feed: of a header, where nothing is null. None: it is no CSV.
+std::optional<std::vector<std::string>> csv_fields(std::string_view record);
 
 // Spreadsheets take a field that starts with = + - @, a tab or a carriage return for a formula, wherever it came from
 // (https://owasp.org/www-community/attacks/CSV_Injection). In a spreadsheet-safe file such a field starts with an

@@ -31,6 +31,8 @@ struct JobRun {
   std::optional<Changes> changes = {};
 
   bool complete() const { return report && report->status == "complete"; }
+  // The instant of its answer; when it began, where there is none: it may have been gone on with days later.
+  std::string_view read_at() const;
   std::string_view status() const;  // of the report; "unfinished", "unreadable"
 };
 

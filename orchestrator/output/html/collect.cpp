@@ -61,25 +61,14 @@ void take_job(const LineJson& json, Page& page) {
   }
 }
 
-void take_columns(const std::string& header_line, Page& page) {
-  std::string_view header = header_line;
-  if (header.ends_with('\n')) header.remove_suffix(1);
-  std::string scratch;
-  std::string_view name;
-  bool is_null = false;
-  for (std::size_t position = 0; position <= header.size();) {
-    if (!next_csv_field(header, position, scratch, name, is_null)) return page.columns.clear();
-    page.columns.emplace_back(name);
-  }
-}
-
 // What has been read when. The journal may be as long as the run.
 Result<void> read_journal_lines(const fs::path& path, Page& page) {
   return each_line(path, [&](const LineJson& json) {
     const std::string event = text_of(json, "event");
     const auto at = epoch_seconds(text_of(json, "at"));
     if (event == "job") take_job(json, page);
-    if (event == "list") take_columns(text_of(json, "csv_header"), page);
+    if (event == "list")
+      page.columns = csv_fields(text_of(json, "csv_header")).value_or(std::vector<std::string>());
     if ((event == "job" || event == "start") && at) page.timeline.start(*at);
     if (event == "unit" && at)
       page.timeline.unit(*at, static_cast<std::uint64_t>(number_of(json, "units")), number_of(json, "rows"),

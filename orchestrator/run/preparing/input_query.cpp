@@ -9,6 +9,7 @@
 
 #include "firmquery/core/csv.hpp"
 #include "firmquery/core/key_text.hpp"
+#include "firmquery/core/utf8_text.hpp"
 #include "firmquery/run/parallel.hpp"
 
 namespace firmquery {
@@ -139,9 +140,7 @@ std::string short_name(std::string_view path) {
     if (blank && !name.ends_with(' ')) name += ' ';
   }
   if (name.size() <= kShown) return name;
-  std::size_t end = kShown;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-  return name.substr(0, end) + "...";
+  return name.substr(0, whole_characters(name, kShown)) + "...";
 }
 
 }  // namespace firmquery

@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "firmquery/core/utf8_text.hpp"
+
 namespace firmquery {
 namespace {
 
@@ -27,8 +29,7 @@ std::vector<std::optional<std::string>> parameters_of(const Statement& statement
 void cut_long_lines(std::vector<std::string>& lines) {
   for (std::string& line : lines) {
     if (line.size() <= kLongLine) continue;
-    std::size_t end = kLongLine;
-    while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;  // within a character
+    const std::size_t end = whole_characters(line, kLongLine);
     line = fmt::format("{} ... {} more bytes", line.substr(0, end), line.size() - end);
   }
 }
