@@ -13,10 +13,11 @@ namespace {
 
 using Kind = SpellingStep::Kind;
 
-// Chances that are left to a rule which explains nothing: there are dozens of them in each run.
-constexpr double kTooLikely = 1e-4;
-constexpr std::size_t kControls = 128;       // of each rule, at least
-constexpr std::size_t kControlsPerTry = 32;  // at most
+// Chances that are left to a rule which explains nothing: of those that hit anything at all there are a dozen in a run, of
+// check digits a few.
+constexpr double kTooLikely = 1e-6, kTooLikelyChecks = 1e-5;
+constexpr std::size_t kControls = 512;        // of each rule, at least
+constexpr std::size_t kControlsPerTry = 128;  // at most
 constexpr std::size_t kExcelDigits = 15;
 
 bool is_check(const SpellingRule& rule, Kind kind) {
@@ -48,6 +49,11 @@ std::string made_up(const std::string& spelling, std::mt19937_64& random) {
   return other;
 }
 
+double log_choose(std::size_t of, std::size_t some) {
+  const double n = static_cast<double>(of), k = static_cast<double>(some);
+  return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
+}
+
 // Sixteen digits or more, and zeros after the fifteenth.
 bool ends_as_excel_rounds(std::string_view id) {
   return id.size() > kExcelDigits && all_digits(id) &&
@@ -62,9 +68,21 @@ double chance_of_at_least(std::size_t hits, std::size_t tries, double chance) {
   if (chance >= 1) return 1;
   double sum = 0;
   for (std::size_t k = hits; k <= tries; ++k) {
-    const double n = static_cast<double>(tries), x = static_cast<double>(k);
-    sum += std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) + x * std::log(chance) +
-                    (n - x) * std::log1p(-chance));
+    const double x = static_cast<double>(k);
+    sum += std::exp(log_choose(tries, k) + x * std::log(chance) +
+                    static_cast<double>(tries - k) * std::log1p(-chance));
+  }
+  return std::min(sum, 1.0);
+}
+
+double chance_of_more_than_controls(std::size_t hits, std::size_t tries, std::size_t control_hits,
+                                    std::size_t controls) {
+  const std::size_t all_hits = hits + control_hits;
+  double sum = 0;
+  for (std::size_t k = hits; k <= std::min(tries, all_hits); ++k) {
+    if (all_hits - k > controls) continue;
+    sum += std::exp(log_choose(tries, k) + log_choose(controls, all_hits - k) -
+                    log_choose(tries + controls, all_hits));
   }
   return std::min(sum, 1.0);
 }
@@ -116,7 +134,7 @@ bool SpellingEvidence::check_digits_are_right(std::size_t rule) const {
     right += verifies(id, step.scheme);
   }
   return right * 10 >= of_width * 9 &&
-         chance_of_at_least(right, of_width, check_chance(step.scheme)) < kTooLikely / 10;
+         chance_of_at_least(right, of_width, check_chance(step.scheme)) < kTooLikelyChecks;
 }
 
 bool SpellingEvidence::foreign_is_credible(std::size_t rule) const {
@@ -130,9 +148,10 @@ bool SpellingEvidence::foreign_is_credible(std::size_t rule) const {
 bool SpellingEvidence::others_are_credible(std::size_t rule) const {
   const Counts& counts = counts_[rule];
   if (counts.hits < 2 || is_check(rules_[rule])) return false;
-  const double chance =
-      (static_cast<double>(counts.control_hits) + 1) / (static_cast<double>(counts.controls) + 2);
-  return chance_of_at_least(counts.hits, counts.others, chance) < kTooLikely;
+  // A rule that is right, and that finds as much again by chance, would make every other suggestion a wrong one.
+  if (counts.hits * counts.controls < 2 * counts.control_hits * counts.others) return false;
+  return chance_of_more_than_controls(counts.hits, counts.others, counts.control_hits, counts.controls) <
+         kTooLikely;
 }
 
 std::vector<bool> SpellingEvidence::judge() {

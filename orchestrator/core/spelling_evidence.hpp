@@ -49,6 +49,11 @@ class SpellingEvidence {
 // The probability of at least `hits` among `tries` that succeed with `chance` each.
 double chance_of_at_least(std::size_t hits, std::size_t tries, double chance);
 
+// The probability that of hits and control hits together at least `hits` fall on the tries, if tries and controls are
+// as likely to hit: Fisher's exact test, one-sided. The controls are a sample too, so their rate is not taken for the truth.
+double chance_of_more_than_controls(std::size_t hits, std::size_t tries, std::size_t control_hits,
+                                    std::size_t controls);
+
 // Missing IDs whose digits a spreadsheet has destroyed, with what it did: only where there are more than chance makes.
 std::vector<std::pair<std::size_t, std::string>> lost_digits(const NearMissSearch& search);
 
