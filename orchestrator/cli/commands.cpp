@@ -90,6 +90,26 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
      .examples = "  firmquery plan --ids ids.csv --query firms.sql --dsn 'host=db dbname=firms'\n"
                  "  firmquery plan job.yaml --strategy array --json\n",
      .run = run_plan},
+    {.name = "compare",
+     .subcommands = {},
+     .operands = "[JOB.yaml]",
+     .operands_max = 1,
+     .scope = kRun | kCompare,
+     .summary = "Which strategy is the fastest here: measured, on this server, with this list.",
+     .details = "Takes the options of run. All candidates read the same IDs, are proved to give the same "
+                "rows (else it exits "
+                "with 3), and are timed in turn until the answer is clear or --budget is spent: IN-lists of "
+                "250 IDs are what "
+                "they are compared with. The table says what each costs, and what to write into the job "
+                "file. Rows are read "
+                "and thrown away; one strategy runs at a time, and --pace and --max-statement-seconds hold "
+                "here, too. Ctrl-C "
+                "leaves the table so far.\n",
+     .examples =
+         "  firmquery compare job.yaml\n"
+         "  firmquery compare job.yaml --sample 20000 --candidates temp-table,temp-table@4,in-list:1000\n"
+         "  firmquery compare job.yaml --budget 600 --html comparison.html --markdown > comparison.md\n",
+     .run = run_compare},
     {.name = "doctor",
      .subcommands = {},
      .operands = "[JOB.yaml]",

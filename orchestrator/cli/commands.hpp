@@ -10,6 +10,7 @@ int run_resume(const CommandLine& line);
 int run_clean(const CommandLine& line);
 int run_verify(const CommandLine& line);
 int run_history(const CommandLine& line);
+int run_compare(const CommandLine& line);
 int run_diff(const CommandLine& line);
 int run_keep(const CommandLine& line);
 int run_local(const CommandLine& line);

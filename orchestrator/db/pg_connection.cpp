@@ -199,6 +199,7 @@ Result<ResultHandle> PgConnection::finish_sent(int sent, std::string_view statem
 }
 
 Result<void> PgConnection::start_copy(const std::string& sql, ExecStatusType wanted) {
+  count_sent(sql.size());
   // The simple protocol: CockroachDB knows no COPY in the extended one.
   const int sent = PQsendQuery(connection.get(), sql.c_str());
   if (sent != 1) return Failure(finish_sent(sent, sql).error());

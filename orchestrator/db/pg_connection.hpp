@@ -82,6 +82,14 @@ class PgConnection : public Connection {
   PGresult* next_result();
   int next_copy_data(char** buffer);
 
+  // For ConnectOptions::traffic.
+  void count_sent(std::size_t bytes) const {
+    if (options.traffic) options.traffic->sent.fetch_add(bytes, std::memory_order_relaxed);
+  }
+  void count_received(std::size_t bytes) const {
+    if (options.traffic) options.traffic->received.fetch_add(bytes, std::memory_order_relaxed);
+  }
+
   // Sends the rows of a COPY. False: the connection takes no more, and finish() knows why.
   bool send_copy_data(std::string_view block);
 

@@ -29,6 +29,7 @@ Result<std::uint64_t> copied_rows(PGresult* result) {
 }  // namespace
 
 bool PgConnection::send_copy_data(std::string_view block) {
+  count_sent(block.size());
   while (!block.empty()) {
     const std::string_view message = next_message(block);
     if (PQputCopyData(connection.get(), message.data(), static_cast<int>(message.size())) != 1) return false;

@@ -79,6 +79,7 @@ Result<std::unique_ptr<PgConnection>> PgConnection::open(const ConnectOptions& o
 
 Result<Rows> PgConnection::execute(const std::string& sql) {
   FQ_TRY(begin());
+  count_sent(sql.size());
   FQ_TRY_ASSIGN(ResultHandle result, finish_sent(PQsendQuery(connection.get(), sql.c_str()), sql));
   return Rows(result.release());
 }
@@ -88,7 +89,11 @@ Result<Rows> PgConnection::execute(const std::string& sql,
   FQ_TRY(begin());
   std::vector<const char*> values;
   values.reserve(parameters.size());
-  for (const auto& parameter : parameters) values.push_back(parameter ? parameter->c_str() : nullptr);
+  count_sent(sql.size());
+  for (const auto& parameter : parameters) {
+    values.push_back(parameter ? parameter->c_str() : nullptr);
+    count_sent(parameter ? parameter->size() : 0);
+  }
   const int sent = PQsendQueryParams(connection.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
                                      values.data(), nullptr, nullptr, 0);
   FQ_TRY_ASSIGN(ResultHandle result, finish_sent(sent, sql));

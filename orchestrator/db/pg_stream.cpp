@@ -66,6 +66,8 @@ class EncodedRow {
     return sink_.row(csv_, key, is_null);
   }
 
+  std::size_t size() const { return csv_.size(); }  // of the last row, as CSV
+
  private:
   static std::string_view value(const PGresult* result, int column) {
     return {PQgetvalue(result, 0, column), static_cast<std::size_t>(PQgetlength(result, 0, column))};
@@ -89,6 +91,7 @@ Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, RowKey
     const int length = next_copy_data(&data);
     const Buffer owner(data);
     if (length < 0) break;  // the end, or an error: finish() tells which
+    count_received(static_cast<std::size_t>(length));
     auto taken = stop_token.stop_requested() ? Result<void>(Failure(interrupted()))
                                              : row.pass_on({data, static_cast<std::size_t>(length)});
     if (!taken) {
@@ -105,7 +108,11 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey
                                                 const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
   std::vector<const char*> values;
-  for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
+  count_sent(query.size());
+  for (const std::string& parameter : parameters) {
+    values.push_back(parameter.c_str());
+    count_sent(parameter.size());
+  }
   // The extended protocol takes one statement only, which a query is.
   const int sent = PQsendQueryParams(raw, query.c_str(), static_cast<int>(values.size()), nullptr,
                                      values.data(), nullptr, nullptr, 0);
@@ -122,6 +129,7 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey
     if (status == PGRES_SINGLE_TUPLE) {
       auto taken =
           stop_token.stop_requested() ? Result<void>(Failure(interrupted())) : row.pass_on(result.get());
+      count_received(row.size());
       if (!taken) {
         result.reset();
         cancel_and_drain();

@@ -55,6 +55,8 @@ class RunExecution {
 
  private:
   Result<void> stages() {
+    // Of the first strategy prepare() knows it; execute() may be asked for another one.
+    FQ_TRY(check_scan(parts_.job, parts_.facts, parts_.input.ids.type()));
     FQ_TRY(share_out());
     const auto& readings = report_.readings;
     if (!readings.empty()) {
@@ -237,6 +239,14 @@ class RunExecution {
     const bool too_old =
         lent_ != nullptr && strategy_.dialect.is_cockroachdb() && lent_->hides_younger_tables();
     if (resumed || too_old) return std::vector{strategy_without_tables(parts_.job)};
+    // A temporary table is filled by the transaction that reads it; one that is filled by others cannot be seen.
+    if (lent_ != nullptr && lent_->hides_younger_tables()) {
+      std::erase_if(candidates,
+                    [](const StrategyChoice& choice) { return choice.kind == StrategyKind::staging_table; });
+      if (candidates.empty())
+        return fail(ErrorKind::usage, "a staging table is younger than the instant that was lent", {},
+                    "let the run take its own");
+    }
     ListDensity density;
     FQ_TRY(on_control([&](Session& session) -> Result<void> {
       FQ_TRY_ASSIGN(density, examine_density(session, strategy_));

@@ -2,20 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "fault/fault_case.hpp"
+#include "fault/lost_rows.hpp"
 
 namespace firmquery::test {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-bool reads_by(std::string_view strategy, std::string_view statement) {
-  const auto has = [&](std::string_view text) { return statement.find(text) != std::string_view::npos; };
-  if (strategy == "temp-table" || strategy == "staging-table") return has("firmquery_");
-  if (strategy == "array") return has("unnest(");
-  if (strategy == "scan") return has(" BETWEEN ");
-  return has("firm_root_id in (") && !has("firmquery_") && !has("unnest(") && !has(" BETWEEN ");
-}
 
 struct Ways {
   const char* strategy;
@@ -26,9 +19,6 @@ class RowsLost : public FaultCase, public ::testing::WithParamInterface<Ways> {
  protected:
   void SetUp() override { strategy_ = GetParam().strategy; }
 
-  // A part of the table is out of sight.
-  static constexpr std::uint64_t kLost = 201;
-  static bool is_lost(std::string_view key) { return key.size() == 5 && key >= "40002" && key <= "40602"; }
   // Statements of the strategy lose them.
   Ended run_losing(const std::string& strategy, const std::vector<std::string>& more = {}) {
     TcpProxy proxy(server().port());

@@ -7,6 +7,7 @@
 // (see classify_sqlstate) and whose sqlstate is the server's; the password never appears in any message.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -56,6 +57,12 @@ struct ReadingOptions {
   std::chrono::duration<double> lock_timeout{30};  // 0: no limit
 };
 
+// Bytes of statements, their parameters and COPY's data, and of rows as CSV: the payload, without what the protocol and
+// encryption add. Thread-safe.
+struct Traffic {
+  std::atomic<std::uint64_t> sent = 0, received = 0;
+};
+
 struct ConnectOptions {
   std::string dsn;  // libpq URI or key=value; empty: the libpq environment (PGHOST, PGSERVICE ...)
   std::chrono::seconds connect_timeout{30};
@@ -73,6 +80,8 @@ struct ConnectOptions {
   std::stop_token stop;
   // What opens the connections, see below; empty: libpq. Shared by all copies.
   std::shared_ptr<Connector> connector = {};
+  // Adds up what libpq's connections send and receive; may be empty. Shared by all copies.
+  std::shared_ptr<Traffic> traffic = {};
 };
 
 // How far a connection came that failed.

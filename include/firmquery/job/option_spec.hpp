@@ -41,7 +41,8 @@ enum Scope : unsigned {
   kStart = 128,  // of run alone, not of its dry runs
   kKeep = 256,
   kDiff = 512,
-  kHistory = 1024
+  kHistory = 1024,
+  kCompare = 2048
 };
 
 enum class OptionGroup : std::uint8_t {

@@ -173,6 +173,19 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"filename-pattern", "output.filename_pattern", "", ValueKind::text, "TEXT", "firm_query_{timestamp}", 0,
      0, "", kNoFlag, OptionGroup::output, "name of such a run directory; {timestamp} is the UTC time"},
 
+    {"candidates", "compare.candidates", "", ValueKind::text, "LIST", "", 0, 0, "", kCompare,
+     OptionGroup::server,
+     "strategies to compare, each with its size and connections: temp-table,array@4,in-list:1000; the first "
+     "is always "
+     "in-list:250; default: temp-table,array,auto"},
+    {"sample", "compare.sample", "", ValueKind::integer, "N|all", "100000", 1, kMost, "all", kCompare,
+     OptionGroup::limits, "so many IDs of the list, spread evenly"},
+    {"budget", "compare.budget", "", ValueKind::seconds, "S", "60", 0, 604800, "", kCompare,
+     OptionGroup::limits, "seconds for the turns in which they are timed; one turn at least is taken"},
+    {"markdown", "compare.markdown", "", ValueKind::boolean, "", "false", 0, 0, "", kCompare,
+     OptionGroup::output, "the tables as Markdown"},
+    {"html", "compare.html", "", ValueKind::path, "FILE", "", 0, 0, "", kCompare, OptionGroup::output,
+     "a page with bars as well"},
     {"exit-code", "diff.exit_code", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,
      "exit 1 where the runs differ, 2 where they cannot be compared, as diff does"},
     {"ids-only", "diff.ids_only", "", ValueKind::boolean, "", "false", 0, 0, "", kDiff, OptionGroup::output,

@@ -55,10 +55,16 @@ class Prepared {
   ~Prepared();  // ends the session
 
   const Job& job() const;
+  // What execute() goes by, for who varies it from one to the next: strategy, in_list, connections, recheck, near_misses,
+  // pace and the like. What prepare() has used already (server, query, list) has no effect any more.
+  Job& job();
   const Dialect& dialect() const;
   const SqlTemplate& sql_template() const;
   const QueryFacts& facts() const;
   const CleanedInput& input() const;
+  // Leaves `ids` of the list's IDs: stretches of neighbours, spread evenly, so that its density stays what it is. The
+  // report's counts are those of a list that never had more. O(ids).
+  void keep_sample(std::size_t ids);
   Session& session();
   Parts& parts() { return *parts_; }  // for the module itself
 

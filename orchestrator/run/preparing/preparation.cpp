@@ -228,6 +228,33 @@ Prepared::Prepared(Prepared&&) noexcept = default;
 Prepared& Prepared::operator=(Prepared&&) noexcept = default;
 Prepared::~Prepared() = default;
 
+Job& Prepared::job() {
+  return parts_->job;
+}
+
+void Prepared::keep_sample(std::size_t ids) {
+  constexpr std::size_t kStretches = 20;
+  CleanedInput& input = parts_->input;
+  const std::size_t all = input.ids.size();
+  if (ids >= all) return;
+  IdSetBuilder builder(input.ids.type());
+  const std::size_t stretches = std::clamp<std::size_t>(ids / kStretches, 1, kStretches);
+  std::string id;
+  for (std::size_t i = 0; i < stretches; ++i) {
+    const std::size_t length = ids * (i + 1) / stretches - ids * i / stretches, begin = all * i / stretches;
+    for (std::size_t rank = begin; rank < begin + length; ++rank) {
+      id.clear();
+      input.ids.append_canonical(rank, id);
+      builder.add(std::string_view(id));
+    }
+  }
+  input.ids = builder.finish().unique;
+  InputReport& report = input.report;
+  report.lines = report.accepted = report.unique = input.ids.size();
+  report.blank = report.header = report.rejected = report.duplicates = 0;
+  report.digest = input.ids.digest();
+}
+
 const Job& Prepared::job() const {
   return parts_->job;
 }

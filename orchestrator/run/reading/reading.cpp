@@ -69,7 +69,11 @@ Result<void> Reading::noting_loss(Result<void> done) {
 
 Result<void> Reading::tear_down() {
   for (const auto& worker : workers_) worker->close();
-  if (strategy_->loading() == Loading::never) return {};
+  if (strategy_->loading() == Loading::never) {
+    // The next one takes an instant of its own on this session.
+    if (own_instant_ && !context_.stop.stop_requested()) (void)context_.control.session().execute("rollback");
+    return {};
+  }
   Result<void> done = fail(ErrorKind::interrupted, "interrupted");
   if (!context_.stop.stop_requested()) {
     done = context_.control.attempt(
