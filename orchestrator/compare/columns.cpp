@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace firmquery {
@@ -26,7 +27,7 @@ std::string size_text(double bytes) {
 }
 
 std::string rate_text(double per_second) {
-  return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+  return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
 }
 
 using Figure = std::function<double(const Measurement&)>;

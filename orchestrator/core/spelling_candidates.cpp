@@ -102,7 +102,8 @@ void SpellingCandidates::add_rules() {
     for (const std::string& one : first) {
       const bool cased = one == "upper" || one == "lower";
       for (const std::string& other : second) {
-        if (one != other && !(cased && (other == "upper" || other == "lower"))) add(one + "+" + other);
+        if (one != other && !(cased && (other == "upper" || other == "lower")))
+          add(fmt::format("{}+{}", one, other));
       }
     }
   }
