@@ -16,10 +16,18 @@ bool is_skipped(int exit_code, const std::optional<RunOutcome>& outcome) {
   return exit_code == kSkippedExitCode || (outcome && outcome->kind == RunOutcome::Kind::skipped);
 }
 
+// Nothing was read, because it would not have ended in time.
+bool is_refused_for_time(const std::optional<RunOutcome>& outcome) {
+  return outcome && outcome->kind == RunOutcome::Kind::refused && outcome->error &&
+         outcome->error->kind == ErrorKind::late;
+}
+
 RunEnd end_of(int exit_code, const std::optional<RunOutcome>& outcome) {
   RunEnd end{exit_code, "failed", {}, {}};
   if (is_skipped(exit_code, outcome)) {
     end.status = "skipped";
+  } else if (is_refused_for_time(outcome)) {
+    end.status = "refused_for_time";
   } else if (exit_code > 128) {
     end.status = "interrupted";
   }
@@ -38,6 +46,7 @@ void write(const AfterRun& after, int exit_code, const std::optional<RunOutcome>
   end.at = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   end.exit_code = exit_code;
   end.skipped = is_skipped(exit_code, outcome);
+  end.refused_for_time = is_refused_for_time(outcome);
   using Kind = RunOutcome::Kind;
   if (outcome && (outcome->kind == Kind::ran || outcome->kind == Kind::complete_before)) {
     end.report = &outcome->report;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "firmquery/core/estimate.hpp"
 #include "firmquery/core/time_text.hpp"
 #include "job_start.hpp"
 #include "log.hpp"
@@ -93,6 +94,23 @@ std::string range_text(const PlanReport& plan) {
   return out;
 }
 
+std::string estimate_text(const PlanReport& plan) {
+  std::string text = "\nTime needed: " + firmquery::estimate_text(plan.estimate) + "\n";
+  for (const std::string& late : plan.late) text += fmt::format("  {}\n", wrapped(late, 4, 2));
+  if (plan.refused) text += "  the run would be refused\n";
+  if (plan.estimate.seconds && plan.late.empty() && !plan.bounds.empty()) {
+    std::string ends;
+    for (const std::string& bound : plan.bounds) {
+      ends += ends.empty() ? "" : ", ";
+      ends += bound == "deadline" ? "--deadline"
+              : bound == "ticket" ? "the Kerberos ticket"
+                                  : "garbage collection";
+    }
+    text += fmt::format("  fits: before {}\n", ends);
+  }
+  return text;
+}
+
 int execute(const Job& job, const CliSettings& cli, const std::vector<std::string>& notices, Screen& screen) {
   const auto form = ProgressDisplay::form_of(cli, screen);
   auto log = Log::open(cli, cli.quiet ? Log::OnScreen::nothing : Log::OnScreen::warnings, screen, job.run_id);
@@ -120,6 +138,7 @@ std::string plan_text(const PlanReport& plan) {
   out += wrapped_lines(
       fmt::format("\nStrategy: {} ({})\nInstant: {}\n", plan.strategy, plan.strategy_reason, plan.snapshot),
       2);
+  out += estimate_text(plan);
   out += range_text(plan);
   out += plan.warnings.empty() ? "\nWarnings: none\n" : "\nWarnings:\n";
   for (const std::string& warning : plan.warnings) out += fmt::format("  {}\n", wrapped(warning, 4, 2));

@@ -9,6 +9,7 @@
 #include "json_fields.hpp"
 #include "report_details_json.hpp"
 #include "report_findings_json.hpp"
+#include "report_outlook_json.hpp"
 
 namespace firmquery {
 namespace {
@@ -322,6 +323,7 @@ std::string to_json(const Report& report) {
   if (report.recheck) json["recheck"] = to_object(*report.recheck);
   if (report.near_misses) json["near_misses"] = to_object(*report.near_misses);
   if (report.list) json["list"] = to_object(*report.list);
+  add_outlook(report, json);
   return dump(json);
 }
 
@@ -353,6 +355,7 @@ Result<Report> report_from_json(const std::string& text, const std::string& plac
   read_failed(root, report, problem);
   read_lists(root, report, problem);
   read_findings(root, report, problem);
+  read_outlook(root, report);
   if (root.has("list")) report.list = list_from(root.object("list"), problem);
   if (!problem.empty()) {
     return fail(ErrorKind::usage, "this is not a report of a run: " + problem, place,

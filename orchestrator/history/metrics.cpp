@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,11 @@ Family one(std::string_view name, std::string_view help, double value) {
   return {name, help, {{{}, fmt::format("{}", value)}}};
 }
 
+// Without a sample where it is not known.
+Family some(std::string_view name, std::string_view help, const std::optional<double>& value) {
+  return value ? one(name, help, *value) : Family{name, help};
+}
+
 std::vector<Family> of_start(const JobEnd& end) {
   return {
       one("firmquery_last_attempt_timestamp_seconds", "When the job last ended, whatever its end.", end.at),
@@ -51,7 +57,10 @@ std::vector<Family> of_start(const JobEnd& end) {
           static_cast<std::uint64_t>(end.exit_code)),
       one("firmquery_last_attempt_skipped",
           "1: another run of the job was in progress, and nothing was done.",
-          std::uint64_t{end.skipped ? 1u : 0u})};
+          std::uint64_t{end.skipped ? 1u : 0u}),
+      one("firmquery_refused_for_time",
+          "1: the last start was refused, because the run was not likely to end in time.",
+          std::uint64_t{end.refused_for_time ? 1u : 0u})};
 }
 
 std::vector<Family> of_run(const Report& report, std::size_t breached) {
@@ -64,11 +73,17 @@ std::vector<Family> of_run(const Report& report, std::size_t breached) {
     for (const auto& [sqlstate, count] : counts)
       reasons.samples.emplace_back(label("sqlstate", sqlstate), std::to_string(count));
   }
-  return {one("firmquery_thresholds_breached", "Thresholds of --fail-on that the last run breached.",
-              std::uint64_t{breached}),
-          one("firmquery_unresolved_ids", "IDs that the last run could not read.", report.result.unresolved),
-          one("firmquery_retries", "Units of work that the last run tried again.", report.retries),
-          std::move(reasons)};
+  return {
+      one("firmquery_thresholds_breached", "Thresholds of --fail-on that the last run breached.",
+          std::uint64_t{breached}),
+      one("firmquery_unresolved_ids", "IDs that the last run could not read.", report.result.unresolved),
+      one("firmquery_retries", "Units of work that the last run tried again.", report.retries),
+      std::move(reasons),
+      some("firmquery_ticket_left_seconds",
+           "How long the Kerberos ticket was good for when the last run had read, renewals included.",
+           report.left.ticket_s),
+      some("firmquery_gc_window_left_seconds",
+           "How long the run's instant stayed readable after that (CockroachDB).", report.left.gc_window_s)};
 }
 
 std::vector<Family> of_success(const JobEnd& end, const Report& report) {
@@ -88,6 +103,8 @@ std::vector<Family> of_success(const JobEnd& end, const Report& report) {
       one("firmquery_missing_ids", "IDs without a row.", report.result.missing),
       one("firmquery_result_rows", "Rows of the result.", report.result.rows),
       one("firmquery_duration_seconds", "Seconds of the whole run.", timing.total_s),
+      some("firmquery_estimated_duration_seconds", "How long it was expected to take.",
+           report.estimate ? report.estimate->seconds : std::nullopt),
       std::move(phases),
       one("firmquery_statements", "Statements that read.", report.statements.count),
       one("firmquery_longest_statement_seconds", "The longest of them.", report.statements.longest_s),

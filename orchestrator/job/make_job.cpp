@@ -9,6 +9,7 @@
 #include <initializer_list>
 
 #include "connection.hpp"
+#include "deadline.hpp"
 #include "expand_pattern.hpp"
 #include "fail_on.hpp"
 #include "firmquery/core/time_text.hpp"
@@ -182,6 +183,15 @@ void fill_limits(const Settings& settings, Job& job) {
   job.near_misses = settings.get(options::near_misses).value_or(0);
 }
 
+void fill_deadline(const Settings& settings, const Surroundings& surroundings, Job& job, Problems& problems) {
+  job.late = settings.get(options::late);
+  if (!settings.is_set(options::deadline)) return;
+  const std::string text = settings.get(options::deadline);
+  auto at = parse_deadline(text, surroundings.now, settings.value(options::deadline).place);
+  if (!at) return problems.errors.push_back(std::move(at).error());
+  job.deadline = Deadline{*at, text};
+}
+
 void fill_thresholds(const Settings& settings, Job& job) {
   for (const std::string& text : settings.get(options::fail_on)) {
     // They were checked as values.
@@ -202,6 +212,7 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   job.target = resolve_connection(settings, surroundings, job.connect, problems);
   job.connect.reading = job.staging.reading;
   fill_limits(settings, job);
+  fill_deadline(settings, surroundings, job, problems);
   job.resume = settings.get(options::resume);
   job.on_overlap = settings.get(options::on_overlap);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);

@@ -123,8 +123,8 @@ SavedOptions options_to_save(const Settings& settings, const Surroundings& surro
   SavedOptions saved;
   for (const OptionSpec& spec : option_table()) {
     const Setting& value = settings.value(spec);
-    const bool of_this_start =
-        spec.group == OptionGroup::display || spec.scope == kStart || spec.scope == kDoctor;
+    const bool of_this_start = spec.group == OptionGroup::display || spec.scope == kStart ||
+                               spec.scope == kDoctor || options::deadline.is(spec);
     if (value.origin == Origin::fallback || of_this_start || options::out.is(spec)) continue;
     for (std::string text : value.items) {
       const bool path = spec.kind == ValueKind::path && !text.empty() && text != "-";

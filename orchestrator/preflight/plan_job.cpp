@@ -11,6 +11,7 @@
 #include "firmquery/run/run.hpp"
 #include "preparing/density.hpp"
 #include "preparing/full_scans.hpp"
+#include "preparing/outlook.hpp"
 #include "preparing/plan_job_sql.hpp"
 #include "preparing/preparation.hpp"
 #include "reading/strategy.hpp"
@@ -79,6 +80,7 @@ class Plan {
                             job_.run_id.empty() ? make_run_id() : job_.run_id,
                             preparation_.parts().retry};
     FQ_TRY(cut(session(), context));
+    foresee(context);
     return stop_.stop_requested() ? fail(ErrorKind::interrupted, "interrupted") : Result<void>();
   }
 
@@ -181,6 +183,15 @@ class Plan {
     FQ_TRY_ASSIGN(FirstRange range, first_range(session, context, kind_, plan_.slices.front()));
     plan_.first_range = PlanReport::Range{range.ids, std::move(range.sql), std::move(range.parameters)};
     return explain_ranges(session, context);
+  }
+
+  void foresee(const StrategyContext& context) {
+    const std::size_t unread = askable(input().ids, facts().key).size();
+    const Outlook outlook = look_ahead(context, session(), {unread, {}, preparation_.parts().clean_s});
+    plan_.estimate = outlook.estimate;
+    for (const TimeLimit bound : outlook.bounds) plan_.bounds.emplace_back(to_string(bound));
+    for (const TooLate& late : outlook.late) plan_.late.push_back(late.what + "; " + late.remedy);
+    plan_.refused = !refuse_late(job_, outlook);
   }
 
   // What is shown is the first range; the others are asked for what it may not tell.

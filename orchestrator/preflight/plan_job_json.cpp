@@ -58,6 +58,14 @@ Json input_of(const InputReport& input) {
           {"unique", input.unique},     {"digest", input.digest.to_hex()}};
 }
 
+Json estimate_of(const PlanReport& plan) {
+  const EstimateReport& estimate = plan.estimate;
+  return {{"source", estimate.source}, {"seconds", or_null(estimate.seconds)},
+          {"runs", estimate.runs},     {"ids", estimate.ids},
+          {"bounds", plan.bounds},     {"late", plan.late},
+          {"refused", plan.refused}};
+}
+
 }  // namespace
 
 std::string to_json(const PlanReport& plan) {
@@ -83,6 +91,7 @@ std::string to_json(const PlanReport& plan) {
                      {"connections", plan.slices.size()},
                      {"slices", slices},
                      {"first_range", range},
+                     {"estimate", estimate_of(plan)},
                      {"explain", explain},
                      {"warnings", plan.warnings}};
   // A server's words need not be UTF-8.

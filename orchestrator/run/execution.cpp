@@ -7,12 +7,13 @@
 #include <optional>
 #include <utility>
 
+#include "firmquery/db/kerberos.hpp"
 #include "firmquery/output/exceptions.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/parallel.hpp"
 #include "preparing/density.hpp"
 #include "preparing/full_scans.hpp"
-#include "preparing/ticket.hpp"
+#include "preparing/outlook.hpp"
 #include "publishing/finish.hpp"
 #include "reading/asking.hpp"
 #include "reading/explaining.hpp"
@@ -38,6 +39,7 @@ class RunExecution {
         start_(ledger.start),
         figures_(ledger.figures),
         lent_(execution.instant),
+        began_(ledger.began),
         pace_(parts.job.pace),
         strategy_{parts.job,       parts.control.dialect(), *parts.sql_template, parts.facts,
                   parts.input.ids, report_.run_id,          parts.retry},
@@ -64,7 +66,7 @@ class RunExecution {
           on_control([&](Session& session) { return drop_leftover_table(strategy_, readings, session); });
       if (!dropped) warn(dropped.error().to_string());
     }
-    if (const auto warning = short_ticket_warning(strategy_, parts_.control.session())) warn(*warning);
+    FQ_TRY(look_ahead());
     // Also with nothing to ask: the report names strategy and instant.
     if (unread() > 0 || readings.empty()) {
       FQ_TRY(load_and_read());
@@ -107,6 +109,19 @@ class RunExecution {
     report_.connections = static_cast<unsigned>(shares_.size());
     emit(event::ListShared{report_.connections, parts_.input.ids.size(), parts_.input.ids.size() - unread(),
                            rows_before_});
+    return {};
+  }
+
+  // Whether there is time for what is left. What an earlier start has read is read; what it has said of its time is not.
+  Result<void> look_ahead() {
+    SnapshotReport earlier;
+    if (!report_.readings.empty()) earlier = report_.readings.back().snapshot;
+    const Outlook outlook = firmquery::look_ahead(strategy_, parts_.control.session(),
+                                                  {unread(), earlier, seconds_since(began_)});
+    report_.estimate = outlook.estimate;
+    if (outlook.estimate.seconds) emit(event::Note{"time needed: " + estimate_text(outlook.estimate)});
+    FQ_TRY(refuse_late(parts_.job, outlook));
+    for (const TooLate& late : outlook.late) warn(late.what + "; " + late.remedy);
     return {};
   }
 
@@ -284,6 +299,7 @@ class RunExecution {
       report_.strategy = report_.readings.back().strategy;
       report_.strategy_reason = "of the run that was resumed";
     }
+    report_.left = time_left();
     if (near_misses_) report_.near_misses = near_misses_->report;
     report_.failed_ranges = failed_ranges(parts_.input.ids, shares_);
     report_.recheck = proof_.report();
@@ -291,6 +307,18 @@ class RunExecution {
     start_.ranges = report_.ranges.done - ranges_before_;
     start_.rows = report_.result.rows - rows_before_;
     figures_.add_to(start_);
+  }
+
+  // Of what the run had to end within.
+  LeftReport time_left() {
+    LeftReport left;
+    if (!report_.readings.empty())
+      left.gc_window_s = gc_window_left(parts_.facts, report_.readings.back().snapshot);
+    const auto& credentials = parts_.job.connect.credentials;
+    const auto ticket =
+        credentials && parts_.authentication.method == "gss" ? credentials->ticket() : std::nullopt;
+    if (ticket && ticket->renewal != Renewal::keytab) left.ticket_s = ticket_window(*ticket);
+    return left;
   }
 
   Result<void> on_control(const std::function<Result<void>(Session&)>& work) {
@@ -306,6 +334,7 @@ class RunExecution {
   StartReport& start_;
   RunFigures& figures_;
   Instant* const lent_;
+  const Clock::time_point began_;  // of this process on the run
   Pace pace_;
   StrategyContext strategy_;
   bool list_known_ = false;

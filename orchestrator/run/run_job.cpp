@@ -5,6 +5,7 @@
 #include "firmquery/output/exceptions.hpp"
 #include "publishing/directory_store.hpp"
 #include "publishing/finish.hpp"
+#include "run_stop.hpp"
 
 namespace firmquery {
 namespace {
@@ -44,7 +45,8 @@ Result<void> stages(Preparation& preparation, DirectoryStore& store, Ledger& led
   return execute_into(parts, store, ledger, {});
 }
 
-RunOutcome run(const Job& job, EventStream& events, const std::stop_token& stop) {
+RunOutcome run(const Job& job, EventStream& events, const RunStop& halt) {
+  const std::stop_token stop = halt.token();
   // A template that makes no sense leaves no directory.
   if (const auto parsed = SqlTemplate::parse(job.sql, job.sql_name, job.key); !parsed)
     return refused(parsed.error());
@@ -69,7 +71,9 @@ RunOutcome run(const Job& job, EventStream& events, const std::stop_token& stop)
   } else {
     ledger.report.run_id = store.run_id();
     ledger.report.started_at = store.started_at();
-    outcome = ending(store, ledger, stages(preparation, store, ledger));
+    auto done = stages(preparation, store, ledger);
+    if (!done) done = Failure(halt.in_words(std::move(done).error()));
+    outcome = ending(store, ledger, std::move(done));
     if (outcome.report.status == "complete") store.tidy();
   }
   outcome.out = store.directory();
@@ -83,8 +87,14 @@ RunOutcome run(const Job& job, EventStream& events, const std::stop_token& stop)
 RunOutcome run_job(const Job& job, Observer& observer, std::stop_token stop) {
   EventStream events;
   events.add(observer);
-  const auto outcome = guarded([&]() -> Result<RunOutcome> { return run(job, events, stop); });
+  RunStop halt(stop);
+  const Listening listening(events, halt);
+  const auto outcome = guarded([&]() -> Result<RunOutcome> {
+    const DeadlineWatch deadline(job.deadline, halt);
+    return run(job, events, halt);
+  });
   RunOutcome done = outcome ? *outcome : refused(outcome.error());
+  if (done.error) done.error = halt.attributed(*std::move(done.error));
   events.emit(event::PhaseBegun{Phase::done});
   events.emit(event::Ended{done.report, done.error});
   return done;

@@ -32,6 +32,7 @@ TEST_F(KerberosRun, ATicketGotByPassword) {
   EXPECT_EQ(report["result"]["found"], 2);
   EXPECT_EQ(report["authentication"]["method"], "gss");
   EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
+  EXPECT_GT(report["left"]["ticket_s"].get<double>(), 0);
   EXPECT_EQ(report["authentication"]["gss_encrypted"], true);  // PostgreSQL can, and libpq prefers it
   EXPECT_THAT(
       read_text(out_ / "audit.jsonl"),
@@ -49,6 +50,7 @@ TEST_F(KerberosRun, AKeytabAndNoUsersCache) {
   const nlohmann::json report = nlohmann::json::parse(result.out);
   EXPECT_EQ(report["authentication"]["principal"], "alice@FIRMQUERY.TEST");
   EXPECT_EQ(report["authentication"]["gss_encrypted"], false);
+  EXPECT_FALSE(report.contains("left"));  // the keytab gets another ticket
   EXPECT_FALSE(std::filesystem::exists(cache_));
   // The journal has the keytab's path, which a resumed run needs.
   for (const char* file : {"report.json", "audit.jsonl", "manifest.json"}) {
@@ -170,6 +172,20 @@ TEST_F(KerberosTickets, ARenewableOneIsRenewedAndTheUsersCacheIsLeftAlone) {
   expect_all_found(result);
   EXPECT_GE(realm().kdc.logged("TGS_REQ", "for krbtgt/"), renewed + 1);
   EXPECT_EQ(read_text(cache_), before);
+}
+
+TEST_F(KerberosTickets, WithoutAWayToRenewTheRunIsRefusedWhereThatIsWanted) {
+  realm().kdc.kinit("alice", "secret", cache_, {"-l", "4min"});
+  move_clock(std::chrono::seconds(210));
+  Process child = start(slow_arguments(10000, {"--late", "refuse"}, "user=alice"));
+  const auto exit = child.wait(std::chrono::minutes(10));
+  realm().set_pause(0);
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(*exit, 4) << child.err();
+  EXPECT_THAT(flat(child.err()), HasSubstr("the run was not begun: the run needs about"));
+  EXPECT_THAT(flat(child.err()),
+              HasSubstr("and cannot be renewed: after that the sessions that are open go on"));
+  EXPECT_FALSE(std::filesystem::exists(out_));
 }
 
 TEST_F(KerberosTickets, WithoutAWayToRenewTheRunSaysSoBeforeAndAfterAndCanBeResumed) {

@@ -23,6 +23,7 @@ enum class ErrorKind {
   hung_up,      // SIGHUP; resumable
   quit,         // SIGQUIT; resumable
   overlap,      // another run holds the job or the directory: nothing was done
+  late,  // there is not enough time, or no more of it: later, or with more; resumable where it had begun
 };
 
 // Of a start that leaves the work to another run, by --on-overlap skip or as an error.
@@ -51,6 +52,8 @@ constexpr int exit_code(ErrorKind kind) {
       return 131;
     case ErrorKind::overlap:
       return kSkippedExitCode;
+    case ErrorKind::late:
+      return 4;
   }
   return 2;
 }
@@ -78,6 +81,8 @@ constexpr std::string_view to_string(ErrorKind kind) {
       return "quit";
     case ErrorKind::overlap:
       return "overlap";
+    case ErrorKind::late:
+      return "late";
   }
   return "";
 }

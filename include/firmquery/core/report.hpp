@@ -184,6 +184,21 @@ struct ListReport {
   std::vector<std::string> suspicions;              // sentences, most telling first
 };
 
+// How long the last start was likely to take, as it was known when the list had been read.
+struct EstimateReport {
+  std::string source =
+      "none";  // "history": earlier runs of the job; "probe": some of its IDs; "none": nobody asked
+  std::optional<double> seconds = {};  // of the whole start; none where the source is none
+  std::uint64_t runs = 0;              // of a history
+  std::uint64_t ids = 0;               // that were to be read
+};
+
+// What was left, when everything was read, of what a run must end within. None: there is no such end, or nobody knows.
+struct LeftReport {
+  std::optional<double> ticket_s;     // renewals included; none with a keytab
+  std::optional<double> gc_window_s;  // of CockroachDB, for the instant of the last reading
+};
+
 struct Report {
   std::string run_id;
   std::string status;                   // complete, partial, interrupted, failed
@@ -217,6 +232,8 @@ struct Report {
   std::optional<RecheckReport> recheck;       // none: not asked for, or by a version that did not know it
   std::optional<NearMissReport> near_misses;  // likewise
   std::optional<ListReport> list;             // none: it was not read, or by such a version
+  std::optional<EstimateReport> estimate;     // likewise
+  LeftReport left;
 };
 
 // The proof. Fails with kind integrity, naming both sides of the identity that does not hold:

@@ -26,6 +26,8 @@ struct JobEnd {
   bool skipped = false;            // another run was in progress
   std::size_t breached = 0;        // thresholds of --fail-on
   const Report* report = nullptr;  // null: there is none
+  bool refused_for_time =
+      false;  // it would not have ended before its deadline, its ticket or the garbage collection
 };
 
 // `before`: the text that stands in the file; what it has of a last success is kept where this start is none. Pure.

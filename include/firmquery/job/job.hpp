@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "firmquery/core/clean.hpp"
+#include "firmquery/core/estimate.hpp"
 #include "firmquery/core/list_lifter.hpp"
 #include "firmquery/core/plan.hpp"
 #include "firmquery/db/session.hpp"
@@ -50,6 +51,16 @@ struct RunSeries {
 
 // Whether the list comes back with the answer beside each line, and how often a line of an ID with several rows.
 enum class Merge : std::uint8_t { off, each_row, first_row };
+
+// The moment by which everything is to be read.
+struct Deadline {
+  std::chrono::system_clock::time_point at;
+  std::string text;  // as written
+};
+
+// What is done about a run that is not likely to end before its deadline, its ticket or the garbage collection window
+// does. By default it is refused for the first, and warned of the others.
+enum class Late : std::uint8_t { by_default, refuse, warn };
 
 struct Job {
   std::string run_id;  // empty: run_job makes one
@@ -89,6 +100,10 @@ struct Job {
   double pace = 0;                                 // rows per second over all sessions; 0: no limit
   bool snapshot = true;
   std::uint64_t recheck = 10'000;  // missing IDs that are asked for again at the end, at most; 0: none
+
+  std::optional<Deadline> deadline;
+  Late late = Late::by_default;
+  std::vector<PastRun> past;  // earlier runs of this job, the newest first: how long they took
 
   std::uint64_t near_misses = 10'000;  // missing IDs that are tried in other spellings, at most; 0: none
 

@@ -128,6 +128,16 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      kAnyRun | kVerify, OptionGroup::limits,
      "when all is read, so many missing IDs at most are asked for again in another way, and a tenth as many "
      "found ones; off: none"},
+    {"deadline", "processing.deadline", "", ValueKind::text, "S|TIME", "", 0, 0, "", kAnyRun,
+     OptionGroup::limits,
+     "everything is to be read within S seconds of the start, or before TIME (06:00, or RFC 3339): a run "
+     "that is not "
+     "likely to is refused (exit 4), and one that has not is stopped there, to be resumed"},
+    {"late", "processing.late", "", ValueKind::choice, "WHAT", "", 0, 0, "refuse|warn", kAnyRun,
+     OptionGroup::limits,
+     "when the run is not likely to end in time; default: refuse for --deadline, warn for a Kerberos ticket "
+     "or "
+     "CockroachDB's garbage collection window that ends sooner"},
     {"thread-count", "processing.thread_count", "", ValueKind::integer, "N", "", 1, 64, "", kNoFlag,
      OptionGroup::limits, "upper limit of connections: each has one thread"},
 

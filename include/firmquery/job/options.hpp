@@ -89,6 +89,9 @@ inline constexpr Option<std::uint64_t> pace{"pace"};
 inline constexpr Option<std::size_t> chunk_size{"chunk-size"};
 inline constexpr Option<std::size_t> max_query_length{"max-query-length"};
 inline constexpr Option<std::optional<std::uint64_t>> recheck{"recheck"};
+inline constexpr Option<Text> deadline{"deadline"};
+inline constexpr Choice<Late> late{"late",
+                                   {{"", Late::by_default}, {"refuse", Late::refuse}, {"warn", Late::warn}}};
 inline constexpr Choice<bool> snapshot{"snapshot", {{"on", true}, {"off", false}}};
 
 inline constexpr Option<std::optional<std::uint64_t>> near_misses{"near-misses"};

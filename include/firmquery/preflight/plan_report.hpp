@@ -54,6 +54,11 @@ struct PlanReport {
   std::optional<Range> first_range;  // none when there is nothing to ask
   std::size_t sample_ids = 0;        // in the statement that was explained
   bool sample_stands_in = false;     // as literals, where the run has a table of them
+  EstimateReport estimate;
+  std::vector<std::string> bounds;  // what the run has to end within: "deadline", "ticket", "gc_window"
+  std::vector<std::string>
+      late;              // sentences about those that are likely to end before it does; none: it fits
+  bool refused = false;  // and the run would not begin
   std::vector<std::string> explain;  // the server's words, a line each
   std::vector<std::string> warnings;
 };

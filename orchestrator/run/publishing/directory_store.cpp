@@ -273,18 +273,21 @@ Result<void> DirectoryStore::conclude(const Report& report, const std::string& s
 
 bool DirectoryStore::ended(Report& report, StartReport& start, Error& error) {
   const bool interrupted = error.kind == ErrorKind::interrupted;
+  // Refused for want of time, before anything was read: a new run leaves nothing in the way of the next start.
+  const bool late = error.kind == ErrorKind::late;
   // A resumption that was refused has nothing to say about the run.
-  const bool refused = record_->earlier && !begun_;
+  const bool refused = late || (record_->earlier && !begun_);
   if (!refused && write_report(report, start)) (void)write_page(report, {}, error);
+  if (late) start.status = report.status;
   if (begun_) (void)record_->journal.end(start);
   events_.emit(event::Concluded{report, {}, error});
   // A run that never began (the query does not fit, the list cannot be read) leaves nothing in the way of the
   // corrected command; one that was interrupted, or may work later, stays.
-  const bool can_go_on = begun_ || refused ||
+  const bool can_go_on = (begun_ && !late) || record_->earlier ||
                          (!unfinished_ && (interrupted || error.kind == ErrorKind::transient) &&
                           job_.ids_path != "-" && !job_.lifted);
   const bool curable =
-      interrupted || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
+      interrupted || late || error.kind == ErrorKind::transient || error.kind == ErrorKind::permission;
   const bool says_how = error.remedy.find("firmquery resume") != std::string::npos;
   if (can_go_on && curable && !says_how) {
     add_remedy(error, "firmquery resume " + job_.out.string() + " goes on with the run");

@@ -53,6 +53,25 @@ Report sample() {
   return report;
 }
 
+TEST(Report, HasWhatItExpectedOfItsTimeAndHadLeft) {
+  Report report = sample();
+  report.estimate = EstimateReport{"history", 12.5, 5, 10};
+  report.left = {600, 14'000.5};
+  const auto read = report_from_json(to_json(report), "report.json");
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(to_json(*read), to_json(report));
+  EXPECT_DOUBLE_EQ(*read->estimate->seconds, 12.5);
+  EXPECT_DOUBLE_EQ(*read->left.gc_window_s, 14'000.5);
+  report.estimate = EstimateReport{};
+  report.left = {};
+  const auto none = report_from_json(to_json(report), "report.json");
+  ASSERT_TRUE(none) << none.error().to_string();
+  EXPECT_FALSE(none->estimate->seconds);
+  EXPECT_FALSE(none->left.ticket_s);
+  EXPECT_THAT(to_json(*none), ::testing::Not(HasSubstr("\"left\"")));
+  EXPECT_FALSE(report_from_json(to_json(sample()), "report.json")->estimate);  // of an older version
+}
+
 TEST(Proof, HoldsForASoundReport) {
   const auto proof = check_proof(sample());
   EXPECT_TRUE(proof.has_value()) << proof.error().to_string();

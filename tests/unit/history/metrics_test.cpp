@@ -27,11 +27,35 @@ Report complete() {
   report.starts.resize(1);
   report.starts[0].retried_for = {{"40001", "transient", 2, "restart transaction"},
                                   {"", "transient", 1, "lost"}};
+  report.estimate = EstimateReport{"history", 2.25, 5, 1000};
+  report.left = {3600, 14'000};
   return report;
 }
 
 JobEnd end_of(const Report& report) {
   return {"nightly", 1'800'000'000.5, 0, false, 0, &report};
+}
+
+TEST(Metrics, OfAStartThatWasRefusedForTimeKeepTheRest) {
+  const Report report = complete();
+  JobEnd end{"nightly", 1'800'086'400, 4, false, 0, nullptr};
+  end.refused_for_time = true;
+  const std::string now = metrics_text(end, metrics_text(end_of(report), ""));
+  EXPECT_THAT(now, HasSubstr("firmquery_refused_for_time{job=\"nightly\"} 1\n"));
+  EXPECT_THAT(now, HasSubstr("firmquery_gc_window_left_seconds{job=\"nightly\"} 14000\n"));
+  EXPECT_THAT(metrics_text(end_of(report), now),
+              HasSubstr("firmquery_refused_for_time{job=\"nightly\"} 0\n"));
+}
+
+TEST(Metrics, WithoutATicketOrAWindowHaveNone) {
+  Report report = complete();
+  const std::string with = metrics_text(end_of(report), "");
+  EXPECT_THAT(with, HasSubstr("firmquery_ticket_left_seconds{job=\"nightly\"} 3600\n"));
+  report.left = {};
+  report.estimate = EstimateReport{};
+  const std::string without = metrics_text(end_of(report), with);
+  for (const char* name : {"ticket_left", "gc_window_left", "estimated_duration"})
+    EXPECT_THAT(without, Not(HasSubstr(name)));
 }
 
 // The file that the lint of rules and dashboard goes by.
