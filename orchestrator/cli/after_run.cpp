@@ -8,7 +8,7 @@
 namespace firmquery::cli {
 namespace {
 
-constexpr Option<std::string> kJobName{"job"}, kOnFinish{"on-finish"};
+constexpr Option<std::string> kOnFinish{"on-finish"};
 constexpr Option<std::filesystem::path> kMetricsFile{"metrics-file"};
 constexpr std::chrono::seconds kMostOfOnFinish = std::chrono::minutes(10);
 
@@ -60,7 +60,7 @@ void write(const AfterRun& after, int exit_code, const std::optional<RunOutcome>
 
 Result<AfterRun> after_run(const Settings& settings) {
   AfterRun after;
-  if (settings.is_set(kJobName)) after.job = settings.get(kJobName);
+  if (settings.is_set(options::job)) after.job = settings.get(options::job);
   after.metrics_file = settings.get(kMetricsFile);
   if (settings.is_set(kOnFinish)) {
     FQ_TRY_ASSIGN(after.on_finish, command_words(settings.get(kOnFinish)));

@@ -64,7 +64,9 @@ Error partial(const std::filesystem::path& out, const Report& report) {
 
 int finish(const Job& job, const CliSettings& cli, const RunOutcome& outcome, Screen& screen, Log& log) {
   if (outcome.kind == RunOutcome::Kind::skipped)
-    return skipped("another run holds " + outcome.out.string(), screen, log);
+    return skipped(outcome.skipped_because.empty() ? "another run holds " + outcome.out.string()
+                                                   : outcome.skipped_because,
+                   screen, log);
   if (outcome.kind == RunOutcome::Kind::complete_before) {
     if (!cli.quiet)
       screen.line(fmt::format("{}: {} already, nothing to do", outcome.out.string(), outcome.report.status));

@@ -215,6 +215,7 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   fill_deadline(settings, surroundings, job, problems);
   job.resume = settings.get(options::resume);
   job.on_overlap = settings.get(options::on_overlap);
+  if (settings.is_set(options::job)) job.name = settings.get(options::job);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
   job.redact_ids = settings.get(options::redact_ids);
   if (settings.get(options::merge)) job.merge = Merge::each_row;

@@ -109,6 +109,7 @@ Result<Diagnosis> examine_job(const Job& asked, std::stop_token stop) {
   all.append(check_plan(job, pointer(session), pointer(dialect), pointer(sql_template), pointer(facts),
                         std::move(list.ids)));
   all.append(check_leftovers(pointer(session)));
+  all.append(check_job_lock(job, session.has_value(), stop));
   return Diagnosis{all.take()};
 }
 

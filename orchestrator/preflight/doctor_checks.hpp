@@ -1,6 +1,7 @@
 // The parts of an examination, in the order in which they are shown. Private to doctor.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -56,5 +57,7 @@ ListChecks check_list(const Job& job, Session* session, const Dialect* dialect, 
 Checks check_plan(const Job& job, Session* session, const Dialect* dialect, const SqlTemplate* sql_template,
                   const QueryFacts* facts, std::optional<IdSet> ids);
 Checks check_leftovers(Session* session);
+// Whether runs of the job can be kept apart over all hosts; nothing for a job without a name. `connected`: there is a server.
+Checks check_job_lock(const Job& job, bool connected, const std::stop_token& stop);
 
 }  // namespace firmquery

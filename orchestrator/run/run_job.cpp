@@ -1,8 +1,10 @@
 // run_job(): the run into a directory.
+#include <functional>
 #include <utility>
 
 #include "execution.hpp"
 #include "firmquery/output/exceptions.hpp"
+#include "preparing/job_lock.hpp"
 #include "publishing/directory_store.hpp"
 #include "publishing/finish.hpp"
 #include "run_stop.hpp"
@@ -30,10 +32,12 @@ Result<Report> completed_before(Preparation& preparation, DirectoryStore& store)
   return report;
 }
 
-Result<void> stages(Preparation& preparation, DirectoryStore& store, Ledger& ledger) {
+Result<void> stages(Preparation& preparation, DirectoryStore& store, Ledger& ledger,
+                    const std::function<Result<void>()>& lock) {
   auto prepared = [&]() -> Result<void> {
     FQ_TRY(preparation.connect());
     FQ_TRY(store.audited());
+    FQ_TRY(lock());
     FQ_TRY(preparation.examine());
     return preparation.read_list();
   }();
@@ -45,7 +49,7 @@ Result<void> stages(Preparation& preparation, DirectoryStore& store, Ledger& led
   return execute_into(parts, store, ledger, {});
 }
 
-RunOutcome run(const Job& job, EventStream& events, const RunStop& halt) {
+RunOutcome run(const Job& job, EventStream& events, RunStop& halt) {
   const std::stop_token stop = halt.token();
   // A template that makes no sense leaves no directory.
   if (const auto parsed = SqlTemplate::parse(job.sql, job.sql_name, job.key); !parsed)
@@ -71,10 +75,16 @@ RunOutcome run(const Job& job, EventStream& events, const RunStop& halt) {
   } else {
     ledger.report.run_id = store.run_id();
     ledger.report.started_at = store.started_at();
-    auto done = stages(preparation, store, ledger);
+    JobLock lock(job);
+    auto done = stages(preparation, store, ledger, [&] { return lock_job(lock, job, events, halt); });
     if (!done) done = Failure(halt.in_words(std::move(done).error()));
     outcome = ending(store, ledger, std::move(done));
     if (outcome.report.status == "complete") store.tidy();
+    lock.release();
+    if (outcome.error && outcome.error->kind == ErrorKind::overlap && job.on_overlap == OnOverlap::skip) {
+      outcome.kind = RunOutcome::Kind::skipped;
+      outcome.skipped_because = std::exchange(outcome.error, std::nullopt)->message;
+    }
   }
   outcome.out = store.directory();
   outcome.profile = preparation.parts().input.profile;

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "firmquery/core/report.hpp"
+#include "firmquery/db/session.hpp"
 #include "support/cockroach.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
@@ -53,6 +56,23 @@ TEST_F(CockroachReading, ADoubleKeepsAllDigitsThatTellItFromItsNeighbours) {
   for (const char* row : {"1,0.30000000000000004\n", "2,0.3333333333333333\n", "3,1e+22\n",
                           "4,9.007199254740992e+15\n", "5,5e-324\n", "6,0.1\n"})
     EXPECT_THAT(results, HasSubstr(row));
+}
+
+// Whatever this version has: locks, or functions of their names that say yes to everybody.
+TEST_F(CockroachReading, AJobIsLockedWhereTheServerHoldsLocks) {
+  const auto ended = run({"--job", "nightly", "--log-file", directory_ / "log.txt", "--json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const std::string log = read_text(directory_ / "log.txt");
+  ConnectOptions options;
+  options.dsn = shared_cockroach().dsn();
+  const std::string ask = "begin; select pg_try_advisory_xact_lock(7)";
+  auto one = Session::open(options), two = Session::open(options);
+  ASSERT_TRUE(one && two);
+  const auto first = one->execute(ask), second = two->execute(ask);
+  const bool holds = first && second && first->at(0, 0) == "t" && second->at(0, 0) == "f";
+  EXPECT_THAT(log, HasSubstr(holds ? "job nightly is locked for all hosts"
+                                   : "no server holds a lock of job nightly"));
+  EXPECT_GT(nlohmann::json::parse(ended.out)["left"]["gc_window_s"].get<double>(), 0);
 }
 
 TEST_F(CockroachReading, AZoneOrAnOrderThatCannotBeHadIsAnErrorOfTheOption) {

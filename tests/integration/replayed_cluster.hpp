@@ -58,11 +58,16 @@ class ReplayedCluster {
     if (sql.starts_with("show ")) return show(sql.substr(5));
     if (sql.starts_with("explain create ")) return explain_create(sql);
     if (sql.starts_with("explain ")) return explain(sql);
+    if (has(sql, "pg_try_advisory_xact_lock"))
+      return value_of(lock_grants > 0 && lock_grants-- > 0 ? "t" : "f");
+    if (has(sql, "pg_catalog.pg_locks")) return rows_of({{"pid"}}, {});
     if (has(sql, "select")) return select(sql);
     return done(statement.substr(0, statement.find(' ')));
   }
 
   unsigned failing_commits = 0;
+  unsigned lock_grants =
+      ~0u;  // how many sessions get an advisory lock that one has already: stubs give it to all
   bool copies_oddly = false;         // COPY TO quotes in another way than PostgreSQL
   bool may_create = true;            // tables in the schema public; temporary ones need no privilege
   std::size_t span_limit = 131'072;  // of a version that has it

@@ -64,6 +64,7 @@ enum class Late : std::uint8_t { by_default, refuse, warn };
 
 struct Job {
   std::string run_id;  // empty: run_job makes one
+  std::string name;    // of the job that the run is one of: a lock over all hosts; empty: it has none
 
   std::string ids_path;  // a file, "-" for standard input, or "sql:" and a query on `staging`
   // The list that stood in the query; then `ids_path` only says so, and `sql` is the query without it.

@@ -94,6 +94,7 @@ inline constexpr Choice<Late> late{"late",
                                    {{"", Late::by_default}, {"refuse", Late::refuse}, {"warn", Late::warn}}};
 inline constexpr Choice<bool> snapshot{"snapshot", {{"on", true}, {"off", false}}};
 
+inline constexpr Option<Text> job{"job"};
 inline constexpr Option<std::optional<std::uint64_t>> near_misses{"near-misses"};
 inline constexpr Option<Path> out{"out"};
 inline constexpr Option<bool> resume{"resume"};

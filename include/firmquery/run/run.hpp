@@ -109,14 +109,15 @@ Result<Prepared> prepare(const Job& job, EventStream& events, std::stop_token st
 struct RunOutcome {
   enum class Kind {
     ran,              // whatever came of it
-    skipped,          // another run holds the directory, and the job says skip: nothing was done
+    skipped,          // another run holds the directory or the job, and the job says skip: nothing was done
     complete_before,  // resume: the same run was complete already; the report is its own
     refused,          // nothing was done and nothing is known: the error says why
   };
   Kind kind = Kind::ran;
-  std::optional<Error> error;  // that ended it; none where the report says complete or partial
-  std::filesystem::path out;   // the run directory: of a job with a series it may be that of an earlier start
-  Report report;               // of `ran`: also when it failed or was interrupted
+  std::string skipped_because = {};  // of a job that is held: by whom
+  std::optional<Error> error;        // that ended it; none where the report says complete or partial
+  std::filesystem::path out;  // the run directory: of a job with a series it may be that of an earlier start
+  Report report;              // of `ran`: also when it failed or was interrupted
   InputProfile profile;
   std::vector<std::string> breached;  // the --fail-on thresholds that were breached, as sentences
 };
