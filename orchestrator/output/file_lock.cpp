@@ -28,13 +28,6 @@ bool paused(std::stop_token stop) {
   return !stop.stop_requested();
 }
 
-// Who held the lock may have removed the file, and then somebody else can hold a new one of the same name.
-bool still_at(const std::filesystem::path& path, int fd) {
-  struct stat held = {}, named = {};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
-         held.st_ino == named.st_ino;
-}
-
 // False: another process holds the lock, and that is to be skipped.
 Result<bool> take(int fd, const std::filesystem::path& path, const std::string& what, OnOverlap on_overlap,
                   const std::stop_token& stop) {
@@ -55,6 +48,12 @@ Result<bool> take(int fd, const std::filesystem::path& path, const std::string& 
 
 }  // namespace
 
+bool is_still_at(const std::filesystem::path& path, int fd) {
+  struct stat held = {}, named = {};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
+}
+
 Result<void> lock_and_wait(int fd, const std::filesystem::path& path) {
   while (::flock(fd, LOCK_EX) != 0) {
     if (errno != EINTR) return file_failure(path, "lock", errno);
@@ -72,7 +71,8 @@ Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, boo
     Descriptor file = *std::move(opened);
     FQ_TRY_ASSIGN(const bool locked, take(file.get(), path, what, on_overlap, stop));
     if (!locked) return std::optional<FileLock>();
-    if (still_at(path, file.get())) return std::optional<FileLock>(FileLock(std::move(file)));
+    // Who held the lock may have removed the file, and then somebody else can hold a new one of the same name.
+    if (is_still_at(path, file.get())) return std::optional<FileLock>(FileLock(std::move(file)));
   }
 }
 

@@ -30,6 +30,9 @@ Result<std::optional<FileLock>> lock_file(const std::filesystem::path& path, boo
                                           const std::string& what, OnOverlap on_overlap,
                                           std::stop_token stop);
 
+// False: the file that was opened as `path` has been renamed, removed or replaced since.
+bool is_still_at(const std::filesystem::path& path, int fd);
+
 // Waits, in system calls, until no other open file of the same name holds a lock: for what lasts milliseconds. The lock
 // goes with the descriptor.
 Result<void> lock_and_wait(int fd, const std::filesystem::path& path);
