@@ -1,7 +1,10 @@
 #include "after_run.hpp"
 
 #include "firmquery/history/metrics.hpp"
+#include "firmquery/history/run_index.hpp"
 #include "firmquery/job/options.hpp"
+#include "firmquery/output/journal.hpp"
+#include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "on_finish.hpp"
 
@@ -56,11 +59,56 @@ void write(const AfterRun& after, int exit_code, const std::optional<RunOutcome>
     report_warning(screen, "the metrics were not written: " + written.error().to_string());
 }
 
+// Of starts that will have a directory of their own.
+std::optional<RunSeries> series_of(const Settings& settings, const Surroundings& surroundings) {
+  if (settings.is_set(options::out)) return std::nullopt;
+  RunSeries series{settings.get(options::default_directory), {}, settings.get(options::filename_pattern)};
+  if (!settings.job_file.empty()) series.job_file = surroundings.absolute(settings.job_file).string();
+  return series;
+}
+
+// Of the run in a directory; it may have been moved to another folder than it was made in.
+std::optional<RunSeries> series_of_run(const std::filesystem::path& directory) {
+  const auto job = peek_journal_job(directory);
+  if (!job || job->pattern.empty()) return std::nullopt;
+  std::error_code ignored;
+  std::filesystem::path path = std::filesystem::absolute(directory, ignored).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return RunSeries{path.parent_path(), job->job_file, job->pattern};
+}
+
+// A start of which nothing has come but its exit code: a folder is not made for it.
+void index_start(const AfterRun& after, int exit_code, const std::optional<RunOutcome>& outcome,
+                 Screen& screen) {
+  using Kind = RunOutcome::Kind;
+  std::error_code ignored;
+  if (!after.series || !std::filesystem::is_directory(after.series->folder, ignored)) return;
+  if (outcome && outcome->kind == Kind::complete_before) return;
+  const RunEnd end = end_of(exit_code, outcome);
+  IndexedStart start;
+  start.began_at = after.began_at;
+  start.ended_at = utc_now();
+  start.job = after.job;
+  start.run_id = end.run_id;
+  start.directory = end.directory.filename().string();
+  start.status = end.status;
+  if (end.status == "failed" && (!outcome || outcome->kind == Kind::refused)) start.status = "refused";
+  start.exit_code = exit_code;
+  if (!end.run_id.empty()) start.figures = figures_of(outcome->report);
+  start.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - after.began).count();
+  if (const auto added = add_to_index(*after.series, after.key, start); !added)
+    report_warning(screen, "the index of the job's runs was not written: " + added.error().to_string());
+}
+
 }  // namespace
 
-Result<AfterRun> after_run(const Settings& settings) {
+Result<AfterRun> after_run(const Settings& settings, const Surroundings& surroundings,
+                           const std::filesystem::path& directory) {
   AfterRun after;
   if (settings.is_set(options::job)) after.job = settings.get(options::job);
+  after.began_at = utc_now();
+  after.series = directory.empty() ? series_of(settings, surroundings) : series_of_run(directory);
+  after.key = settings.get(options::key);
   after.metrics_file = settings.get(kMetricsFile);
   if (settings.is_set(kOnFinish)) {
     FQ_TRY_ASSIGN(after.on_finish, command_words(settings.get(kOnFinish)));
@@ -71,6 +119,7 @@ Result<AfterRun> after_run(const Settings& settings) {
 void finish_start(const AfterRun& after, int exit_code, const std::optional<RunOutcome>& outcome,
                   Screen& screen) {
   if (!after.metrics_file.empty()) write(after, exit_code, outcome, screen);
+  index_start(after, exit_code, outcome, screen);
   if (after.on_finish.empty()) return;
   const auto done = start_on_finish(after.on_finish, end_of(exit_code, outcome), kMostOfOnFinish);
   if (!done) report_warning(screen, done.error().to_string());

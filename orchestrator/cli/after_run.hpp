@@ -1,4 +1,5 @@
-// What follows a start of a job, however it ended: its metrics, and the program of --on-finish. Neither changes the answer.
+// What follows a start of a job, however it ended: its metrics, its line in the index of the job's starts, and the program of
+// --on-finish. None of them changes the answer.
 #pragma once
 
 #include <chrono>
@@ -8,7 +9,9 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/job/job.hpp"
 #include "firmquery/job/settings.hpp"
+#include "firmquery/job/surroundings.hpp"
 #include "firmquery/run/run.hpp"
 #include "screen.hpp"
 
@@ -18,9 +21,15 @@ struct AfterRun {
   std::string job;
   std::filesystem::path metrics_file;  // empty: none
   std::vector<std::string> on_finish;  // words; empty: nothing is started
+  // The job's runs, and when this start began; none where --out names a directory.
+  std::optional<RunSeries> series;
+  std::string key, began_at;
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
-// Fails (kind usage) where the command is none.
-Result<AfterRun> after_run(const Settings& settings);
+// `directory`: of the run that is gone on with; empty: the settings say where it will be. Fails (kind usage) where the
+// command is none.
+Result<AfterRun> after_run(const Settings& settings, const Surroundings& surroundings,
+                           const std::filesystem::path& directory);
 
 // `outcome`: none where the run never began.
 void finish_start(const AfterRun& after, int exit_code, const std::optional<RunOutcome>& outcome,

@@ -1,6 +1,7 @@
 // `history`: the runs of a job, and the ages of its missing IDs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +9,7 @@
 #include "firmquery/core/csv.hpp"
 #include "firmquery/core/time_text.hpp"
 #include "firmquery/history/job_history.hpp"
+#include "firmquery/history/run_index.hpp"
 #include "firmquery/job/options.hpp"
 #include "messages.hpp"
 #include "process_surroundings.hpp"
@@ -20,42 +22,63 @@ namespace {
 using HistoryJson = nlohmann::ordered_json;
 constexpr Option<bool> kAges{"ages"};
 
+// Of the report, or what the index remembers of it.
+std::optional<IndexedStart::Figures> figures_of(const JobRun& run) {
+  if (run.report) return firmquery::figures_of(*run.report);
+  return run.start ? run.start->figures : std::nullopt;
+}
+
 std::string as_text(const std::vector<JobRun>& runs, const std::filesystem::path& folder) {
-  std::string text = fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}\n", "read at (UTC)",
-                                 "status", "found", "missing", "new", "resolved", "time");
+  std::string text = fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}  {:>4}\n", "read at (UTC)",
+                                 "status", "found", "missing", "new", "resolved", "time", "exit");
+  std::size_t removed = 0;
+  const JobRun* newest = nullptr;
   for (const JobRun& run : runs) {
     std::string at(run.read_at().substr(0, 19));
     if (at.size() > 10) at[10] = ' ';
-    const auto count = [&](std::uint64_t number) { return run.report ? grouped(number) : std::string("-"); };
-    const ResultReport result = run.report ? run.report->result : ResultReport();
-    text +=
-        fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}\n", at, run.status(), count(result.found),
-                    count(result.missing), run.changes ? grouped(run.changes->newly) : "-",
-                    run.changes ? grouped(run.changes->resolved) : "-",
-                    run.report ? duration_text(run.report->timing.total_s) : "-");
+    const auto figures = figures_of(run);
+    const auto count = [&](std::uint64_t number) { return figures ? grouped(number) : std::string("-"); };
+    const IndexedStart::Figures known = figures.value_or(IndexedStart::Figures());
+    text += fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}  {:>4}{}\n", at, run.status(),
+                        count(known.found), count(known.missing),
+                        run.changes ? grouped(run.changes->newly) : "-",
+                        run.changes ? grouped(run.changes->resolved) : "-",
+                        figures ? duration_text(known.total_s) : "-",
+                        run.exit_code ? std::to_string(*run.exit_code) : "-", run.removed() ? "  removed" : "");
+    removed += run.removed() ? 1 : 0;
+    if (!run.start) newest = &run;
   }
-  text += fmt::format("\n{} {} in {}", runs.size(), runs.size() == 1 ? "run" : "runs", folder.string());
-  if (!runs.empty()) text += fmt::format(", the newest in {}", runs.back().directory.filename().string());
+  const auto there = std::count_if(runs.begin(), runs.end(), [](const JobRun& run) { return !run.start; });
+  text += fmt::format("\n{} {} in {}", there, there == 1 ? "run" : "runs", folder.string());
+  if (newest != nullptr) text += fmt::format(", the newest in {}", newest->directory.filename().string());
+  if (removed > 0) text += fmt::format("; {} removed", removed);
   return text + "\n";
+}
+
+// null: it has left none.
+HistoryJson directory_of(const JobRun& run, const std::filesystem::path& folder) {
+  if (!run.start) return run.directory.string();
+  return run.removed() ? HistoryJson((folder / run.start->directory).string()) : HistoryJson();
 }
 
 std::string as_json(const std::vector<JobRun>& runs, const std::filesystem::path& folder) {
   HistoryJson all = HistoryJson::array();
   for (const JobRun& run : runs) {
-    HistoryJson json = {{"directory", run.directory.string()},
+    HistoryJson json = {{"directory", directory_of(run, folder)},
                         {"began_at", run.began_at},
                         {"read_at", run.read_at()},
-                        {"status", run.status()}};
-    if (run.report) {
-      const Report& report = *run.report;
-      json["run_id"] = report.run_id;
-      json["snapshot"] = {{"kind", report.snapshot.kind}, {"value", report.snapshot.value}};
-      json["unique"] = report.input.unique;
-      json["found"] = report.result.found;
-      json["missing"] = report.result.missing;
-      json["unresolved"] = report.result.unresolved;
-      json["rows"] = report.result.rows;
-      json["total_s"] = report.timing.total_s;
+                        {"status", run.status()},
+                        {"removed", run.removed()}};
+    if (run.exit_code) json["exit"] = *run.exit_code;
+    if (const auto figures = figures_of(run)) {
+      json["run_id"] = run.run_id;
+      json["snapshot"] = {{"kind", figures->snapshot.kind}, {"value", figures->snapshot.value}};
+      json["unique"] = figures->unique;
+      json["found"] = figures->found;
+      json["missing"] = figures->missing;
+      json["unresolved"] = figures->unresolved;
+      json["rows"] = figures->rows;
+      json["total_s"] = figures->total_s;
     }
     if (run.changes) {
       json["since"] = run.changes->since;
@@ -119,6 +142,12 @@ int run_history(const CommandLine& line) {
   const auto scratch = std::filesystem::temp_directory_path();
   if (const auto added = add_changes(*runs, scratch, signals.token()); !added)
     return report_error(screen, signals.attributed(added.error()));
+  auto starts = read_index(series, settings.get(options::key));
+  if (starts) {
+    add_index(*runs, *starts);
+  } else if (!json) {
+    report_warning(screen, "exit codes and removed runs are not known: " + starts.error().to_string());
+  }
   if (!json) {
     for (const JobRun& run : *runs) {
       if (!run.problem.empty()) report_warning(screen, run.problem);

@@ -23,7 +23,7 @@ std::optional<RunSeries> series_of(const Job& job, bool saved) {
 tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings& surroundings,
                                     const SavedJob* saved, Creation creation, Screen& screen) {
   screen.expect_json(settings.get(options::json));
-  auto after = after_run(settings);
+  auto after = after_run(settings, surroundings, saved != nullptr ? settings.get(options::out) : "");
   if (!after) return tl::unexpected(report_error(screen, after.error()));
   const auto refused = [&](int exit_code) {
     if (creation == Creation::allowed)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "firmquery/output/exceptions.hpp"
@@ -77,14 +78,23 @@ Result<void> go_on(RowSorter& then, RowSorter& now, IdReader missing, IdType typ
   return {};
 }
 
+void sort_by_beginning(std::vector<JobRun>& runs) {
+  std::stable_sort(runs.begin(), runs.end(), [](const JobRun& a, const JobRun& b) {
+    return std::pair(std::cref(a.began_at).get(), a.directory) <
+           std::pair(std::cref(b.began_at).get(), b.directory);
+  });
+}
+
 }  // namespace
 
 std::string_view JobRun::read_at() const {
+  if (start && start->figures && !start->figures->read_at.empty()) return start->figures->read_at;
   if (!report || report->readings.empty()) return began_at;
   return report->readings.front().started_at;
 }
 
 std::string_view JobRun::status() const {
+  if (start) return start->status;
   if (!problem.empty()) return "unreadable";
   return report ? std::string_view(report->status) : "unfinished";
 }
@@ -101,6 +111,7 @@ Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::stri
     if (!job || job->job_file != series.job_file || job->pattern != series.pattern || job->key != key)
       continue;
     JobRun& run = runs.emplace_back(JobRun{path, job->at, {}, {}});
+    run.run_id = job->run_id;
     if (!fs::exists(artifact_path(path, Artifact::report), ignored)) continue;
     auto reader = RunReader::open(path);
     if (!reader) {
@@ -113,11 +124,30 @@ Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::stri
     return fail(ErrorKind::usage, "cannot look for runs of this job: " + error.message(),
                 series.folder.string(), "check default_directory");
   }
-  std::sort(runs.begin(), runs.end(), [](const JobRun& a, const JobRun& b) {
-    return std::pair(std::cref(a.began_at).get(), a.directory) <
-           std::pair(std::cref(b.began_at).get(), b.directory);
-  });
+  sort_by_beginning(runs);
   return runs;
+}
+
+void add_index(std::vector<JobRun>& runs, const std::vector<IndexedStart>& starts) {
+  std::map<std::pair<std::string, std::string>, std::size_t> places;  // of runs, by directory and ID
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    places.emplace(std::pair(runs[i].directory.filename().string(), runs[i].run_id), i);
+  for (const IndexedStart& start : starts) {
+    std::size_t place = runs.size();
+    if (!start.directory.empty()) {
+      place = places.try_emplace(std::pair(start.directory, start.run_id), runs.size()).first->second;
+    }
+    if (place == runs.size()) {
+      JobRun& run = runs.emplace_back();
+      run.began_at = start.began_at;
+      run.run_id = start.run_id;
+      run.start = start;
+    } else if (runs[place].start) {
+      runs[place].start = start;  // it has gone on: what it came to last
+    }
+    if (start.exit_code) runs[place].exit_code = start.exit_code;
+  }
+  sort_by_beginning(runs);
 }
 
 Result<void> add_changes(std::vector<JobRun>& runs, const fs::path& scratch, std::stop_token stop) {

@@ -59,7 +59,7 @@ class Scheduled : public ::testing::Test {
     std::set<std::string> names;
     std::error_code none_yet;
     for (const auto& entry : fs::directory_iterator(directory_ / "runs", none_yet))
-      names.insert(entry.path().filename().string());
+      if (entry.path().filename() != "history.jsonl") names.insert(entry.path().filename().string());
     return names;
   }
   // Paced to take half a minute, and killed when the first rows are in the journal.
@@ -298,6 +298,70 @@ TEST_F(Scheduled, TellsHowEachNightEnded) {
   EXPECT_THAT(told, HasSubstr("a;b complete 0 " + run + "\n"));
   EXPECT_THAT(told, HasSubstr("a;b complete 1 firms_"));
   EXPECT_THAT(told, HasSubstr("a;b failed 6 \na;b failed 2 \na;b skipped 7 \n"));
+}
+
+// What each night came to, whatever became of it.
+TEST_F(Scheduled, IsListedNightByNight) {
+  EXPECT_EQ(night({"--ids", "absent.csv"}).exit_code, 2);
+  EXPECT_THAT(runs(), ::testing::IsEmpty());  // no folder is made for a line
+  const std::string killed = killed_night();
+  const auto listed = [&] {
+    const ProcessResult history = run_process(FIRMQUERY_BINARY, {"history", "job.yaml", "--json"}, here());
+    EXPECT_EQ(history.exit_code, 0) << history.err;
+    EXPECT_THAT(history.err, ::testing::IsEmpty());
+    return nlohmann::json::parse(history.out)["runs"];
+  };
+  ASSERT_EQ(listed().size(), 1u);
+  EXPECT_EQ(listed()[0]["status"], "unfinished");
+  EXPECT_FALSE(listed()[0].contains("exit"));
+  ASSERT_EQ(night().exit_code, 0);  // goes on with it
+  ASSERT_EQ(night({"--fail-on", "missing>0", "--job", "nightly"}).exit_code, 1);
+  EXPECT_EQ(night({"--ids", "absent.csv"}).exit_code, 2);
+  const std::string nowhere = "host=" + (directory_ / "nowhere").string() + " dbname=postgres";
+  EXPECT_EQ(night({"--dsn", nowhere, "--max-retries", "0"}).exit_code, 4);
+  {
+    auto lock = lock_file(directory_ / "job.yaml", false, "this job", OnOverlap::fail, {});
+    ASSERT_TRUE(lock && *lock);
+    EXPECT_EQ(night().exit_code, 7);
+  }
+  std::vector<std::string> lines;
+  for (const auto& run : listed()) {
+    lines.push_back(run["status"].get<std::string>() + " " + run["exit"].dump() + " " +
+                    run.value("missing", nlohmann::json()).dump());
+  }
+  EXPECT_THAT(lines, ::testing::ElementsAre("complete 0 30000", "complete 1 30000", "refused 2 null",
+                                            HasSubstr(" 4 "), "skipped 7 null"));
+  fs::remove_all(directory_ / ("runs/" + killed));
+  const auto removed = listed()[0];
+  EXPECT_EQ(removed["removed"], true);
+  EXPECT_EQ(removed["status"], "complete");
+  EXPECT_EQ(removed["exit"], 0);
+  EXPECT_EQ(removed["found"], 30'000);
+  EXPECT_EQ(removed["directory"], "runs/" + killed);
+}
+
+// The index is no condition of the answer.
+TEST_F(Scheduled, RunsWithoutAnIndex) {
+  fs::create_directories(directory_ / "runs/history.jsonl");
+  const ProcessResult result = night();
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("the index of the job's runs was not written"));
+  const ProcessResult history = run_process(FIRMQUERY_BINARY, {"history", "job.yaml"}, here());
+  EXPECT_EQ(history.exit_code, 0);
+  EXPECT_THAT(history.err, HasSubstr("exit codes and removed runs are not known"));
+  EXPECT_THAT(history.out, HasSubstr("complete"));
+}
+
+// In another shell, on another day: `resume` is a start of the job, too.
+TEST_F(Scheduled, ListsWhatResumeCameTo) {
+  const std::string killed = killed_night();
+  const ProcessResult resumed =
+      run_process(FIRMQUERY_BINARY, {"resume", "runs/" + killed, "--pace", "1000000"}, here());
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+  const ProcessResult history = run_process(FIRMQUERY_BINARY, {"history", "job.yaml", "--json"}, here());
+  const auto runs = nlohmann::json::parse(history.out)["runs"];
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0]["exit"], 0);
 }
 
 TEST_F(Scheduled, IsNotStartedWithACommandThatIsNone) {

@@ -1,5 +1,6 @@
 // The runs of one job, which are in one folder: how each ended, what changed from one to the next, and how long each ID has
-// been missing. Everything is read from the run directories; none of it is kept elsewhere, so nothing can be out of date.
+// been missing. All of this is read from the run directories, so that nothing can be out of date; what these cannot say
+// stands in the index (run_index.hpp).
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "firmquery/core/error.hpp"
 #include "firmquery/core/report.hpp"
 #include "firmquery/history/diff.hpp"
+#include "firmquery/history/run_index.hpp"
 #include "firmquery/job/job.hpp"
 
 namespace firmquery {
@@ -29,15 +31,24 @@ struct JobRun {
     std::uint64_t newly = 0, resolved = 0;
   };
   std::optional<Changes> changes = {};
+  std::string run_id = {};
+
+  // What the index adds.
+  std::optional<int> exit_code = {};        // of the last start that has come to an end
+  std::optional<IndexedStart> start = {};   // of what has no directory: none was made, or it was removed
+  bool removed() const { return start && !start->directory.empty(); }
 
   bool complete() const { return report && report->status == "complete"; }
   // The instant of its answer; when it began, where there is none: it may have been gone on with days later.
   std::string_view read_at() const;
-  std::string_view status() const;  // of the report; "unfinished", "unreadable"
+  std::string_view status() const;  // of the report or the index; "unfinished", "unreadable"
 };
 
 // The runs of the series with that key, oldest first. A folder that is not there has none.
 Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::string& key);
+
+// Adds what the index says: exit codes, runs whose directory has gone, and starts that never had one.
+void add_index(std::vector<JobRun>& runs, const std::vector<IndexedStart>& starts);
 
 // Fills in the changes, as diff_runs() counts them: IDs that only one of two runs asked for are neither. Where the lists of
 // two runs are the same, which is mostly so, only missing.csv is read; else the results of both. A run whose files cannot be
