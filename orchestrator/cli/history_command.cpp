@@ -39,12 +39,11 @@ std::string as_text(const std::vector<JobRun>& runs, const std::filesystem::path
     const auto figures = figures_of(run);
     const auto count = [&](std::uint64_t number) { return figures ? grouped(number) : std::string("-"); };
     const IndexedStart::Figures known = figures.value_or(IndexedStart::Figures());
-    text += fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}  {:>4}{}\n", at, run.status(),
-                        count(known.found), count(known.missing),
-                        run.changes ? grouped(run.changes->newly) : "-",
-                        run.changes ? grouped(run.changes->resolved) : "-",
-                        figures ? duration_text(known.total_s) : "-",
-                        run.exit_code ? std::to_string(*run.exit_code) : "-", run.removed() ? "  removed" : "");
+    text += fmt::format(
+        "{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}  {:>4}{}\n", at, run.status(), count(known.found),
+        count(known.missing), run.changes ? grouped(run.changes->newly) : "-",
+        run.changes ? grouped(run.changes->resolved) : "-", figures ? duration_text(known.total_s) : "-",
+        run.exit_code ? std::to_string(*run.exit_code) : "-", run.removed() ? "  removed" : "");
     removed += run.removed() ? 1 : 0;
     if (!run.start) newest = &run;
   }

@@ -34,8 +34,8 @@ struct JobRun {
   std::string run_id = {};
 
   // What the index adds.
-  std::optional<int> exit_code = {};        // of the last start that has come to an end
-  std::optional<IndexedStart> start = {};   // of what has no directory: none was made, or it was removed
+  std::optional<int> exit_code = {};       // of the last start that has come to an end
+  std::optional<IndexedStart> start = {};  // of what has no directory: none was made, or it was removed
   bool removed() const { return start && !start->directory.empty(); }
 
   bool complete() const { return report && report->status == "complete"; }

@@ -99,8 +99,8 @@ TEST_F(RunIndex, PassesOverWhatIsNotItsOwn) {
   std::string later = whole;
   later.replace(later.find("\"schema\":1"), 10, "\"schema\":2");
   for (const std::string& foreign :
-       {std::string("text\n"), std::string("\n\n"), std::string("[1]\n{}\n"), std::string("\xFF\0\n", 3), wrong, later,
-        std::string("{\"schema\":1,\"event\":\"start\"\n"), std::string(70'000, '[') + "\n"}) {
+       {std::string("text\n"), std::string("\n\n"), std::string("[1]\n{}\n"), std::string("\xFF\0\n", 3),
+        wrong, later, std::string("{\"schema\":1,\"event\":\"start\"\n"), std::string(70'000, '[') + "\n"}) {
     directory.write("history.jsonl", foreign);
     EXPECT_THAT(starts(), IsEmpty()) << foreign.substr(0, 100);
     add(run_of(2, 0));
@@ -194,9 +194,10 @@ TEST_F(RunIndex, AddsToTheDirectoriesWhatTheseCannotSay) {
                     std::to_string(run.exit_code.value_or(-1)) + (run.removed() ? " removed" : "") +
                     (run.complete() ? " there" : ""));
   }
-  EXPECT_THAT(lines, ElementsAre("2026-01-01T02:00:00.000Z refused 2", "2026-01-01T02:00:00.000Z complete 0 removed",
-                                 "2026-01-02T02:00:00.000Z complete 0 removed",
-                                 "2026-01-03T02:00:00.500Z complete 1 there"));
+  EXPECT_THAT(lines,
+              ElementsAre("2026-01-01T02:00:00.000Z refused 2", "2026-01-01T02:00:00.000Z complete 0 removed",
+                          "2026-01-02T02:00:00.000Z complete 0 removed",
+                          "2026-01-03T02:00:00.500Z complete 1 there"));
   // Without an index everything that the directories say is still there.
   std::filesystem::remove(file());
   runs = runs_of_job(series, "id");
