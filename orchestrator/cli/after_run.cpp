@@ -6,6 +6,7 @@
 #include "firmquery/output/journal.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
+#include "old_runs.hpp"
 #include "on_finish.hpp"
 
 namespace firmquery::cli {
@@ -109,6 +110,7 @@ Result<AfterRun> after_run(const Settings& settings, const Surroundings& surroun
   after.began_at = utc_now();
   after.series = directory.empty() ? series_of(settings, surroundings) : series_of_run(directory);
   after.key = settings.get(options::key);
+  FQ_TRY_ASSIGN(after.retention, retention_of(settings, after.series));
   after.metrics_file = settings.get(kMetricsFile);
   if (settings.is_set(kOnFinish)) {
     FQ_TRY_ASSIGN(after.on_finish, command_words(settings.get(kOnFinish)));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/history/retention.hpp"
 #include "firmquery/job/job.hpp"
 #include "firmquery/job/settings.hpp"
 #include "firmquery/job/surroundings.hpp"
@@ -24,10 +25,11 @@ struct AfterRun {
   // The job's runs, and when this start began; none where --out names a directory.
   std::optional<RunSeries> series;
   std::string key, began_at;
+  Retention retention;  // of older runs, once this one is complete
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 };
 // `directory`: of the run that is gone on with; empty: the settings say where it will be. Fails (kind usage) where the
-// command is none.
+// command is none, or older runs of what is no job are to be removed.
 Result<AfterRun> after_run(const Settings& settings, const Surroundings& surroundings,
                            const std::filesystem::path& directory);
 

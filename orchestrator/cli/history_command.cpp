@@ -12,6 +12,7 @@
 #include "firmquery/history/run_index.hpp"
 #include "firmquery/job/options.hpp"
 #include "messages.hpp"
+#include "old_runs.hpp"
 #include "process_surroundings.hpp"
 #include "screen.hpp"
 #include "signals.hpp"
@@ -131,6 +132,14 @@ int run_history(const CommandLine& line) {
   if (!errors.empty()) return report_errors(screen, errors);
   RunSeries series{settings.get(options::default_directory), {}, settings.get(options::filename_pattern)};
   if (!job_file.empty()) series.job_file = surroundings.absolute(job_file).string();
+  if (removes_by_hand(settings)) {
+    if (!ages) return remove_old_runs_by_hand(settings, series, screen);
+    return report_error(screen, Error{ErrorKind::usage,
+                                      "--ages lists missing IDs, and --keep-runs removes runs",
+                                      "--ages",
+                                      "leave one of them out",
+                                      {}});
+  }
   Signals signals(screen);
   auto runs = runs_of_job(series, settings.get(options::key));
   if (!runs) return report_error(screen, runs.error());

@@ -17,6 +17,7 @@
 #include "job_start.hpp"
 #include "log.hpp"
 #include "messages.hpp"
+#include "old_runs.hpp"
 #include "process_surroundings.hpp"
 #include "progress_display.hpp"
 #include "question.hpp"
@@ -143,7 +144,12 @@ int execute(const StartedJob& started, const std::string& job_file, Screen& scre
     const bool begun = outcome.kind == RunOutcome::Kind::ran;
     return failed(signals.attributed(*outcome.error), begun ? &outcome.report : nullptr, screen, **log);
   }
-  return finish(job, cli, outcome, screen, **log);
+  const int exit_code = finish(job, cli, outcome, screen, **log);
+  // The job's lock is still held.
+  const bool answered = exit_code <= 1 && outcome.kind == RunOutcome::Kind::ran;
+  if (answered && after.series && !after.retention.empty())
+    remove_old_runs(*after.series, after.key, after.retention, outcome.out, cli.quiet, screen, **log);
+  return exit_code;
 }
 
 int execute(const StartedJob& started, const std::string& job_file, Screen& screen) {

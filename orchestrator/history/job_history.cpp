@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/exceptions.hpp"
 #include "firmquery/output/journal.hpp"
 #include "firmquery/output/row_sorter.hpp"
@@ -106,7 +107,8 @@ Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::stri
        entry.increment(error)) {
     const fs::path path = series.folder / entry->path().filename();
     std::error_code ignored;
-    if (!fs::is_directory(fs::symlink_status(path, ignored))) continue;
+    if (!fs::is_directory(fs::symlink_status(path, ignored)) || is_removed_name(path.filename().string()))
+      continue;
     const auto job = peek_journal_job(path);
     if (!job || job->job_file != series.job_file || job->pattern != series.pattern || job->key != key)
       continue;

@@ -8,7 +8,7 @@
 namespace firmquery {
 namespace {
 
-constexpr std::string_view kTemporary = ".part";
+constexpr std::string_view kTemporary = ".part", kRemoved = ".removed";
 
 constexpr std::array kArtifacts = {
     ArtifactEntry{Artifact::results, "results", "the query's rows, one file for each format", "",
@@ -81,6 +81,15 @@ bool is_part_name(std::string_view file_name) {
   if (file_name.size() <= kTemporary.size()) return false;
   file_name.remove_suffix(kTemporary.size());
   return file_name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::string removed_name(std::string_view directory_name) {
+  return fmt::format(".{}{}", directory_name, kRemoved);
+}
+
+bool is_removed_name(std::string_view directory_name) {
+  return directory_name.size() > kRemoved.size() + 1 && directory_name.starts_with('.') &&
+         directory_name.ends_with(kRemoved);
 }
 
 bool is_temporary_name(std::string_view file_name) {

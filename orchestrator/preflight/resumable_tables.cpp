@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/preflight/doctor.hpp"
 #include "publishing/run_record.hpp"
@@ -18,7 +19,7 @@ std::vector<std::string> resumable_tables(const Job& job) {
   } else {
     for (fs::directory_iterator entry(job.series->folder, ignored), end; !ignored && entry != end;
          entry.increment(ignored)) {
-      directories.push_back(entry->path());
+      if (!is_removed_name(entry->path().filename().string())) directories.push_back(entry->path());
     }
   }
   std::vector<std::string> tables;

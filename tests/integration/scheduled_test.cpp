@@ -364,6 +364,77 @@ TEST_F(Scheduled, ListsWhatResumeCameTo) {
   EXPECT_EQ(runs[0]["exit"], 0);
 }
 
+TEST_F(Scheduled, RemovesOlderRuns) {
+  directory_.write("job.yaml", read_text(directory_ / "job.yaml") + "  keep_runs: 2\n");
+  const std::string killed = killed_night();
+  ASSERT_EQ(night().exit_code, 0);
+  std::vector<std::string> names = {killed};
+  const auto newest = [&] {
+    for (const std::string& name : runs()) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names.back();
+  };
+  ASSERT_EQ(night().exit_code, 0);
+  newest();
+  directory_.write("runs/" + killed + "/notes.txt", "mine");
+  // A threshold that is breached is an answer.
+  ASSERT_EQ(night({"--fail-on", "missing>0"}).exit_code, 1);
+  newest();
+  EXPECT_EQ(runs(), std::set<std::string>(names.begin(), names.end()));
+  EXPECT_THAT(log(), HasSubstr("the older run runs/" + killed + " stays: it holds notes.txt"));
+  fs::remove(directory_ / ("runs/" + killed + "/notes.txt"));
+  // One that fails is no reason to remove anything.
+  EXPECT_EQ(night({"--max-input-ids", "5"}).exit_code, 2);
+  EXPECT_EQ(runs().size(), 3u);
+  // Listing is none either, whatever the job file says.
+  const auto history = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"history", "job.yaml"});
+    return run_process(FIRMQUERY_BINARY, more, here());
+  };
+  EXPECT_EQ(history({}).exit_code, 0);
+  const ProcessResult dry = history({"--dry-run", "--json"});
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  const auto plan = nlohmann::json::parse(dry.out);
+  EXPECT_EQ(plan["dry_run"], true);
+  ASSERT_EQ(plan["removed"].size(), 1u);
+  EXPECT_EQ(plan["removed"][0]["directory"], "runs/" + killed);
+  EXPECT_EQ(runs().size(), 3u);
+
+  ASSERT_EQ(night().exit_code, 0);
+  newest();
+  EXPECT_EQ(runs(), (std::set<std::string>{names[2], names[3]}));
+  EXPECT_THAT(log(), HasSubstr("removed the older run runs/" + killed));
+  const auto listed = nlohmann::json::parse(history({"--json"}).out)["runs"];
+  ASSERT_EQ(listed.size(), 5u);  // and the one that was refused
+  EXPECT_EQ(listed[0]["removed"], true);
+  EXPECT_EQ(listed[0]["exit"], 0);
+  EXPECT_EQ(listed[0]["missing"], 30'000);
+
+  const ProcessResult by_hand = history({"--keep-runs", "1"});
+  EXPECT_EQ(by_hand.exit_code, 0) << by_hand.err;
+  EXPECT_THAT(by_hand.out, HasSubstr("1 run in runs was removed"));
+  EXPECT_EQ(runs(), std::set<std::string>{names[3]});
+  expect_whole(names[3]);
+}
+
+TEST_F(Scheduled, RemovesOnlyRunsOfAJobFile) {
+  const auto expect_refused = [&](const std::vector<std::string>& words) {
+    const ProcessResult result = run_process(FIRMQUERY_BINARY, words, here());
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("name a job file, and leave out --out"));
+  };
+  expect_refused({"run", "job.yaml", "--out", "fixed", "--keep-runs", "3"});
+  expect_refused({"run", "--ids", "ids.csv", "--query", "firms.sql", "--keep-days", "3"});
+  expect_refused({"history", "--keep-runs", "3"});
+  EXPECT_FALSE(fs::exists(directory_ / "fixed"));
+  // What a job file says is no wrong word for a run beside the others.
+  directory_.write("job.yaml", read_text(directory_ / "job.yaml") + "  keep_runs: 1\n");
+  const ProcessResult beside =
+      run_process(FIRMQUERY_BINARY, {"run", "job.yaml", "--out", "fixed", "--quiet"}, here());
+  EXPECT_EQ(beside.exit_code, 0) << beside.err;
+}
+
 TEST_F(Scheduled, IsNotStartedWithACommandThatIsNone) {
   const ProcessResult result = night({"--on-finish", "./hook 'a"});
   EXPECT_EQ(result.exit_code, 2);

@@ -63,5 +63,8 @@ std::filesystem::path part_path(const std::filesystem::path& directory, std::siz
 bool is_part_name(std::string_view file_name);
 // What a file is called until it is whole, and a part.
 bool is_temporary_name(std::string_view file_name);
+// What a run directory is called from the moment when it is to be removed: half of one must not pass for a run.
+std::string removed_name(std::string_view directory_name);
+bool is_removed_name(std::string_view directory_name);
 
 }  // namespace firmquery

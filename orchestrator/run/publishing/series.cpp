@@ -28,7 +28,9 @@ Result<std::vector<Candidate>> candidates(const RunSeries& series, const std::st
        entry.increment(error)) {
     const fs::path path = series.folder / entry->path().filename();
     std::error_code ignored;
-    if (!fs::is_directory(fs::symlink_status(path, ignored)) || !check_trusted_entries(path)) continue;
+    if (!fs::is_directory(fs::symlink_status(path, ignored)) || is_removed_name(path.filename().string()) ||
+        !check_trusted_entries(path))
+      continue;
     const auto state = run_state(path);
     if (!state || *state != RunState::unfinished) continue;
     const auto job = peek_journal_job(path);
