@@ -30,21 +30,24 @@ std::optional<IndexedStart::Figures> figures_of(const JobRun& run) {
 }
 
 std::string as_text(const std::vector<JobRun>& runs, const std::filesystem::path& folder) {
-  std::string text = fmt::format("{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}  {:>4}\n", "read at (UTC)",
-                                 "status", "found", "missing", "new", "resolved", "time", "exit");
+  constexpr std::string_view kLine = "{:<16} {:<11} {:>9} {:>9} {:>7} {:>8} {:>8} {:>4}\n";
+  std::string text = fmt::format(fmt::runtime(kLine), "read at (UTC)", "status", "found", "missing", "new",
+                                 "resolved", "time", "exit");
   std::size_t removed = 0;
   const JobRun* newest = nullptr;
   for (const JobRun& run : runs) {
-    std::string at(run.read_at().substr(0, 19));
+    std::string at(run.read_at().substr(0, 16));
     if (at.size() > 10) at[10] = ' ';
     const auto figures = figures_of(run);
     const auto count = [&](std::uint64_t number) { return figures ? grouped(number) : std::string("-"); };
     const IndexedStart::Figures known = figures.value_or(IndexedStart::Figures());
-    text += fmt::format(
-        "{:<19}  {:<11} {:>10} {:>9} {:>7} {:>8}  {:>8}  {:>4}{}\n", at, run.status(), count(known.found),
-        count(known.missing), run.changes ? grouped(run.changes->newly) : "-",
-        run.changes ? grouped(run.changes->resolved) : "-", figures ? duration_text(known.total_s) : "-",
-        run.exit_code ? std::to_string(*run.exit_code) : "-", run.removed() ? "  removed" : "");
+    // What is gone cannot be compared.
+    const std::string no_changes = run.removed() ? "removed" : "-";
+    text += fmt::format(fmt::runtime(kLine), at, run.status(), count(known.found), count(known.missing),
+                        run.changes ? grouped(run.changes->newly) : "-",
+                        run.changes ? grouped(run.changes->resolved) : no_changes,
+                        figures ? duration_text(known.total_s) : "-",
+                        run.exit_code ? std::to_string(*run.exit_code) : "-");
     removed += run.removed() ? 1 : 0;
     if (!run.start) newest = &run;
   }

@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "firmquery/job/options.hpp"
 #include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/audit_copies.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
 #include "screen.hpp"
@@ -88,6 +89,19 @@ std::optional<Error> failure_of(const Verification& verification, const std::str
                {}};
 }
 
+// The log of all runs against the run's own.
+void compare_with_audit_file(const CommandLine& line, const std::string& directory,
+                             Verification& verification) {
+  const std::string file = line.flags.at(options::audit_file).back();
+  const auto manifest = read_manifest(directory);
+  if (!manifest) return;  // which has been said
+  const auto compared = compare_audit_file(file, directory, manifest->run_id);
+  if (!compared) return verification.failures.push_back(compared.error().to_string());
+  for (const std::string& difference : compared->differences) verification.failures.push_back(difference);
+  if (compared->differences.empty())
+    verification.checks.push_back(fmt::format("{} has the {} events of audit.jsonl", file, compared->same));
+}
+
 }  // namespace
 
 int run_verify(const CommandLine& line) {
@@ -104,6 +118,7 @@ int run_verify(const CommandLine& line) {
   }
   auto verification = verify_run(directory);
   if (!verification) return report_error(screen, verification.error());
+  if (line.flags.contains(options::audit_file)) compare_with_audit_file(line, directory, *verification);
   std::optional<RecheckedRun> again;
   // What the files say is worth asking about only where it is what the run said.
   if (line.says(kDb) && verification->failures.empty()) {

@@ -218,6 +218,8 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   if (settings.is_set(options::job)) job.name = settings.get(options::job);
   job.spreadsheet_safe = settings.get(options::spreadsheet_safe);
   job.redact_ids = settings.get(options::redact_ids);
+  job.audit_file = settings.get(options::audit_file);
+  job.audit_syslog = settings.get(options::audit_syslog);
   if (settings.get(options::merge)) job.merge = Merge::each_row;
   if (settings.get(options::merge_first)) job.merge = Merge::first_row;
   choose_directory(settings, surroundings, job, problems);

@@ -66,6 +66,7 @@ struct AuditLog::State {
   JsonLines lines;
   std::uint64_t seq = 0;
   std::string chain = std::string(kHashDigits, '0');
+  std::function<Result<void>(std::string_view)> copy;
 };
 
 AuditLog::AuditLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -112,7 +113,12 @@ Result<void> AuditLog::event(std::string_view name,
   FQ_TRY(state_->lines.append(line));
   ++state_->seq;
   state_->chain = std::move(chain);
-  return {};
+  return state_->copy ? state_->copy(line) : Result<void>();
+}
+
+void AuditLog::copy_to(std::function<Result<void>(std::string_view)> copy) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->copy = std::move(copy);
 }
 
 AuditEnd AuditLog::end() const {

@@ -121,6 +121,9 @@ struct Job {
   Compression compress = Compression::none;  // of the results
   Merge merge = Merge::off;
   std::vector<FailOn> fail_on;
+  // Where the lines of the run's audit log go besides; empty, false: nowhere. A run does not go on without.
+  std::filesystem::path audit_file;
+  bool audit_syslog = false;
 };
 
 }  // namespace firmquery

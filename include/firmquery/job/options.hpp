@@ -108,6 +108,8 @@ inline constexpr Option<bool> redact_ids{"redact-ids"};
 inline constexpr Option<bool> merge{"merge"};
 inline constexpr Option<bool> merge_first{"merge-first"};
 inline constexpr Option<std::vector<std::string>> fail_on{"fail-on"};
+inline constexpr Option<Path> audit_file{"audit-file"};
+inline constexpr Option<bool> audit_syslog{"audit-syslog"};
 inline constexpr Option<Path> default_directory{"default-directory"};
 inline constexpr Option<Text> filename_pattern{"filename-pattern"};
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,9 @@ class AuditLog {
   Result<void> event(std::string_view name, const std::vector<std::pair<std::string, std::string>>& fields,
                      const std::vector<FileReport>& files = {});
   AuditEnd end() const;
+  // From here on each line is given to `copy` as well, once it is on disk; a failure is that of event(), and the next event
+  // goes on with the chain all the same.
+  void copy_to(std::function<Result<void>(std::string_view line)> copy);
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "firmquery/output/artifacts.hpp"
+#include "firmquery/output/audit_copies.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/trusted_path.hpp"
 #include "firmquery/run/run.hpp"
@@ -14,6 +15,20 @@ namespace {
 // Values are longer than in the query that they stood in where they are put in quotes.
 constexpr std::uint64_t kLiftedBytesMax = 256u << 20;
 
+AuditCopies copies_of(const Job& job) {
+  return {job.audit_file, job.audit_syslog};
+}
+
+Result<AuditLog> open_audit(const Job& job, const std::string& run_id) {
+  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(artifact_path(job.out, Artifact::audit)));
+  if (AuditCopies copies = copies_of(job); !copies.empty()) {
+    audit.copy_to([copies = std::move(copies), run_id](std::string_view line) {
+      return copy_audit_line(copies, run_id, line);
+    });
+  }
+  return audit;
+}
+
 Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock) {
   // What an earlier attempt that never began has left would be read as this run's.
   for (const Artifact artifact : {Artifact::journal, Artifact::list_copy, Artifact::query, Artifact::list}) {
@@ -23,7 +38,7 @@ Result<RunRecord> begin(const Job& job, const std::string& run_id, FileLock lock
     if (error) return file_failure(path, "remove", error.value());
   }
   FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
-  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(artifact_path(job.out, Artifact::audit)));
+  FQ_TRY_ASSIGN(AuditLog audit, open_audit(job, run_id));
   const RunSeries series = job.series.value_or(RunSeries());
   FQ_TRY(journal.job(
       {utc_now(), run_id, job.key, job.sql, job.ids_path, job.options, series.job_file, series.pattern}));
@@ -52,7 +67,7 @@ Result<std::optional<FileLock>> lock_directory(const Job& job, const std::stop_t
 
 Result<RunRecord> resume_run(const Job& job, JournalState earlier, FileLock lock) {
   FQ_TRY_ASSIGN(Journal journal, Journal::open(job.out));
-  FQ_TRY_ASSIGN(AuditLog audit, AuditLog::open(artifact_path(job.out, Artifact::audit)));
+  FQ_TRY_ASSIGN(AuditLog audit, open_audit(job, earlier.job.run_id));
   return RunRecord{std::move(lock), std::move(audit), std::move(journal), std::move(earlier)};
 }
 
@@ -109,6 +124,7 @@ Result<void> refuse_changed(const std::vector<std::string>& changes, bool finish
 }
 
 Result<OpenedRun> open_run(const Job& job, const std::string& run_id, std::stop_token stop) {
+  FQ_TRY(check_audit_copies(copies_of(job)));  // before there is a directory
   FQ_TRY_ASSIGN(auto lock, lock_directory(job, stop));
   if (!lock) return OpenedRun{Opening::skipped, {}, {}, {}};
   FQ_TRY_ASSIGN(const RunState state, run_state(job.out));  // another process may have worked here until now
