@@ -5,10 +5,10 @@
 #include <system_error>
 #include <utility>
 
+#include "firmquery/core/caused_by_stop.hpp"
 #include "firmquery/core/sql_fill.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
-#include "firmquery/run/parallel.hpp"
 #include "firmquery/sql_text.hpp"
 #include "kept_rows.hpp"
 

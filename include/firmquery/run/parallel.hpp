@@ -10,20 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include "firmquery/core/caused_by_stop.hpp"
 #include "firmquery/core/error.hpp"
 #include "firmquery/output/exceptions.hpp"
 
 namespace firmquery {
 
 using Task = std::function<Result<void>()>;
-
-// Whether a failure after a stop request is the stop's own: a statement that was cancelled, a connection that
-// was given up, or what would have been tried again. What is wrong with data, rights or files stays what it
-// is.
-inline bool caused_by_stop(const Error& error) {
-  const bool of_session = !error.sqlstate.empty() || !error.server.empty();
-  return error.kind == ErrorKind::interrupted || (error.kind == ErrorKind::transient && of_session);
-}
 
 inline Result<void> run_parallel(const std::vector<Task>& tasks, std::stop_source& stop) {
   std::mutex mutex;
