@@ -10,6 +10,7 @@
 #include "firmquery/core/utf8_text.hpp"
 #include "firmquery/history/diff.hpp"
 #include "firmquery/history/diff_files.hpp"
+#include "firmquery/history/job_history.hpp"
 #include "firmquery/job/options.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "messages.hpp"
@@ -33,7 +34,7 @@ class Examples : public DifferenceSink {
 
   Result<void> id(std::string_view id, IdChange change, std::string_view then,
                   std::string_view now) override {
-    if (change == IdChange::newly_missing) add(newly, id);
+    if (change == IdChange::newly_missing || change == IdChange::reopened) add(newly, id);
     if (change == IdChange::resolved) add(resolved, id);
     return file_ ? file_->id(id, change, then, now) : Result<void>();
   }
@@ -99,6 +100,8 @@ std::string as_text(const RunReader& then, const RunReader& now, const Differenc
   std::string text = head("then", then) + head("now ", now) + "\n";
   text += line("Missing", both(was.result.missing, is.result.missing));
   text += count("new", newly, some(examples.newly, newly));
+  if (difference.reopened > 0)
+    text += count("reopened", difference.reopened, "of the new ones: missing in an earlier run of the job");
   text += count("resolved", resolved, some(examples.resolved, resolved));
   text += count("persisting", persisting);
   text += count("added", added, "with the list");
@@ -158,6 +161,12 @@ Result<Compared> compare(const CommandLine& line, const Settings& settings, Scre
   warn_of_settings(then, now, screen);
   DiffOptions options;
   options.rows = !settings.get(kIdsOnly);
+  auto earlier = runs_before(then, now);
+  if (earlier) {
+    options.earlier = *std::move(earlier);
+  } else {
+    report_warning(screen, "what is reopened may seem new: " + earlier.error().to_string());
+  }
   FQ_TRY_ASSIGN(options.ignored_columns, names_of(settings.get(kIgnoreColumns)));
   options.stop = stop;
   std::optional<DiffFile> file;
@@ -176,6 +185,9 @@ Result<Compared> compare(const CommandLine& line, const Settings& settings, Scre
     if (!directory.empty()) std::filesystem::remove(directory, ignored);  // only when nothing is in it
     return Failure(difference.error());
   }
+  for (const std::string& unread : difference->unread_runs)
+    report_warning(screen,
+                   "an earlier run of the job cannot be read, and what is reopened may seem new: " + unread);
   const std::string json = diff_json(then, now, *difference);
   if (file) {
     FQ_TRY(file->commit());

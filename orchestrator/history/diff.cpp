@@ -70,15 +70,123 @@ std::string_view word(IdState state) {
   return "unresolved";
 }
 
+// The IDs that are missing now and were not then, in order: those among them that are newly missing are looked up here.
+class NotMissingThen {
+ public:
+  static Result<NotMissingThen> open(const RunReader& then, const RunReader& now, IdType type) {
+    FQ_TRY_ASSIGN(IdReader was, then.missing());
+    FQ_TRY_ASSIGN(IdReader is, now.missing());
+    return NotMissingThen(std::move(was), std::move(is), type);
+  }
+  Result<bool> next() {
+    if (!std::exchange(begun_, true)) {
+      FQ_TRY_ASSIGN(was_there_, was_.next(was_id_));
+    }
+    for (;;) {
+      FQ_TRY_ASSIGN(const bool more, is_.next(id_));
+      if (!more) return false;
+      int order = 1;
+      while (was_there_ && (order = compare_canonical(was_id_, id_, type_)) < 0) {
+        FQ_TRY_ASSIGN(was_there_, was_.next(was_id_));
+      }
+      if (!was_there_ || order != 0) return true;
+    }
+  }
+  std::string_view id() const { return id_; }
+
+ private:
+  NotMissingThen(IdReader was, IdReader is, IdType type)
+      : was_(std::move(was)), is_(std::move(is)), type_(type) {}
+
+  IdReader was_, is_;
+  IdType type_;
+  bool begun_ = false, was_there_ = false;
+  std::string_view was_id_, id_;
+};
+
+// Which of these IDs were missing in a run before then. Memory: a bit for each of them.
+class MissingBefore {
+ public:
+  MissingBefore(const RunReader& then, const RunReader& now, IdType type)
+      : then_(then), now_(now), type_(type) {}
+
+  Result<void> look_into(const std::vector<std::filesystem::path>& earlier, const std::stop_token& stop,
+                         std::vector<std::string>& unread) {
+    if (earlier.empty()) return {};
+    FQ_TRY_ASSIGN(NotMissingThen ids, NotMissingThen::open(then_, now_, type_));
+    for (;;) {
+      FQ_TRY_ASSIGN(const bool more, ids.next());
+      if (!more) break;
+      were_.push_back(false);
+    }
+    std::size_t open = were_.size();
+    // The latest first: it is soonest there that all of them are found.
+    for (auto run = earlier.rbegin(); run != earlier.rend() && open > 0; ++run) {
+      auto found = look_into(*run, stop);
+      if (found) {
+        open -= *found;
+      } else if (found.error().kind == ErrorKind::interrupted) {
+        return Failure(std::move(found).error());
+      } else {
+        unread.push_back(found.error().to_string());
+      }
+    }
+    FQ_TRY_ASSIGN(ids_, NotMissingThen::open(then_, now_, type_));
+    return {};
+  }
+
+  // Asked in ascending order. Requires: the ID is missing now and was not then.
+  Result<bool> was(std::string_view id) {
+    if (!ids_) return false;
+    while (at_ == 0 || compare_canonical(ids_->id(), id, type_) < 0) {
+      FQ_TRY_ASSIGN(const bool more, ids_->next());
+      if (!more) return false;
+      ++at_;
+    }
+    return ids_->id() == id && at_ <= were_.size() && were_[at_ - 1];
+  }
+
+ private:
+  // How many of them were missing in this run and in none of those before it.
+  Result<std::size_t> look_into(const std::filesystem::path& directory, const std::stop_token& stop) {
+    FQ_TRY_ASSIGN(const RunReader run, RunReader::open(directory));
+    FQ_TRY_ASSIGN(IdReader missing, run.missing());
+    FQ_TRY_ASSIGN(NotMissingThen ids, NotMissingThen::open(then_, now_, type_));
+    std::string_view id;
+    FQ_TRY_ASSIGN(bool there, missing.next(id));
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < were_.size() && there; ++i) {
+      constexpr std::size_t kLook = 1 << 16;
+      if (i % kLook == 0 && stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+      FQ_TRY(ids.next());
+      int order = 1;
+      while (there && (order = compare_canonical(id, ids.id(), type_)) < 0) {
+        FQ_TRY_ASSIGN(there, missing.next(id));
+      }
+      if (!there || order != 0 || were_[i]) continue;
+      were_[i] = true;
+      ++found;
+    }
+    return found;
+  }
+
+  const RunReader &then_, &now_;
+  const IdType type_;
+  std::vector<bool> were_;
+  std::optional<NotMissingThen> ids_;
+  std::size_t at_ = 0;  // how many of them ids_ has given
+};
+
 class Comparison {
  public:
-  Comparison(AskedIds then, AskedIds now, IdType type, bool rows, Names columns, Difference& difference,
-             DifferenceSink& sink)
+  Comparison(AskedIds then, AskedIds now, IdType type, bool rows, Names columns, MissingBefore& before,
+             Difference& difference, DifferenceSink& sink)
       : then_(std::move(then)),
         now_(std::move(now)),
         type_(type),
         rows_(rows),
         matcher_(std::move(columns), sink),
+        before_(before),
         difference_(difference),
         sink_(sink) {}
 
@@ -129,7 +237,13 @@ class Comparison {
     }
     if (was != is) {
       ++(is == IdState::missing ? missing.newly : missing.resolved);
-      FQ_TRY(tell(is == IdState::missing ? IdChange::newly_missing : IdChange::resolved));
+      IdChange change = IdChange::resolved;
+      if (is == IdState::missing) {
+        FQ_TRY_ASSIGN(const bool reopened, before_.was(now_.id()));
+        difference_.reopened += reopened ? 1 : 0;
+        change = reopened ? IdChange::reopened : IdChange::newly_missing;
+      }
+      FQ_TRY(tell(change));
     }
     return rows_ ? compare_rows() : Result<void>();
   }
@@ -166,6 +280,7 @@ class Comparison {
   const IdType type_;
   const bool rows_;
   RowMatcher matcher_;
+  MissingBefore& before_;
   Difference& difference_;
   DifferenceSink& sink_;
 };
@@ -177,7 +292,8 @@ bool same_list(const Report& then, const Report& now) {
 }
 
 Result<void> compare_missing(const RunReader& then, const RunReader& now, IdType type,
-                             const std::stop_token& stop, Difference& difference, DifferenceSink& sink) {
+                             const std::stop_token& stop, MissingBefore& before, Difference& difference,
+                             DifferenceSink& sink) {
   constexpr std::uint64_t kLook = 1 << 16;
   FQ_TRY_ASSIGN(IdReader then_ids, then.missing());
   FQ_TRY_ASSIGN(IdReader now_ids, now.missing());
@@ -189,9 +305,14 @@ Result<void> compare_missing(const RunReader& then, const RunReader& now, IdType
     const int order = !was_there ? 1 : !is_there ? -1 : compare_canonical(was, is, type);
     auto& missing = difference.missing;
     ++(order < 0 ? missing.resolved : order > 0 ? missing.newly : missing.persisting);
-    FQ_TRY(order < 0   ? sink.id(was, IdChange::resolved, "missing", "found")
-           : order > 0 ? sink.id(is, IdChange::newly_missing, "found", "missing")
+    if (order > 0) {
+      FQ_TRY_ASSIGN(const bool reopened, before.was(is));
+      difference.reopened += reopened ? 1 : 0;
+      FQ_TRY(sink.id(is, reopened ? IdChange::reopened : IdChange::newly_missing, "found", "missing"));
+    } else {
+      FQ_TRY(order < 0 ? sink.id(was, IdChange::resolved, "missing", "found")
                        : sink.id(is, IdChange::persisting, "missing", "missing"));
+    }
     if (order <= 0) {
       FQ_TRY_ASSIGN(was_there, then_ids.next(was));
     }
@@ -227,13 +348,15 @@ Result<Difference> compare(const RunReader& then, const RunReader& now, const Di
   FQ_TRY_ASSIGN(ComparedColumns columns,
                 compared_columns(then_columns, now_columns, options.ignored_columns, difference));
   const bool rows = options.rows && !columns.names.empty();
+  MissingBefore before(then, now, *type);
+  FQ_TRY(before.look_into(options.earlier, options.stop, difference.unread_runs));
   if (!rows && same_list(then.report(), now.report())) {
-    FQ_TRY(compare_missing(then, now, *type, options.stop, difference, sink));
+    FQ_TRY(compare_missing(then, now, *type, options.stop, before, difference, sink));
     return difference;
   }
   FQ_TRY_ASSIGN(AskedIds then_ids, AskedIds::open(then, {rows, columns.then, options.scratch, options.stop}));
   FQ_TRY_ASSIGN(AskedIds now_ids, AskedIds::open(now, {rows, columns.now, options.scratch, options.stop}));
-  FQ_TRY(Comparison(std::move(then_ids), std::move(now_ids), *type, rows, std::move(columns.names),
+  FQ_TRY(Comparison(std::move(then_ids), std::move(now_ids), *type, rows, std::move(columns.names), before,
                     difference, sink)
              .run());
   return difference;
@@ -245,6 +368,8 @@ std::string_view to_string(IdChange change) {
   switch (change) {
     case IdChange::newly_missing:
       return "new";
+    case IdChange::reopened:
+      return "reopened";
     case IdChange::resolved:
       return "resolved";
     case IdChange::persisting:

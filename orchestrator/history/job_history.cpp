@@ -38,21 +38,44 @@ Result<JobRun::Changes> changes_between(const JobRun& then, const JobRun& now, c
 // How long an ID has been missing, as the sorter keeps it.
 struct Streak {
   std::uint64_t runs = 0;
-  std::size_t first = 0;  // the run
+  std::string_view since;
 };
 std::string to_text(const Streak& streak) {
-  return fmt::format("{} {}", streak.runs, streak.first);
+  return fmt::format("{} {}", streak.runs, streak.since);
 }
 Streak streak_of(std::string_view text) {
   Streak streak;
   const char* const end = text.data() + text.size();
   const auto runs = std::from_chars(text.data(), end, streak.runs);
-  (void)std::from_chars(runs.ptr + 1, end, streak.first);
+  streak.since =
+      text.substr(std::min<std::size_t>(static_cast<std::size_t>(runs.ptr - text.data()) + 1, text.size()));
   return streak;
 }
 
+// The streaks that missing.csv of a run has itself.
+Result<void> begin_with(MissingReader missing, RowSorter& now, const std::stop_token& stop) {
+  MissingLine line;
+  for (;;) {
+    if (stop.stop_requested()) return fail(ErrorKind::interrupted, "interrupted");
+    FQ_TRY_ASSIGN(const bool more, missing.next(line));
+    if (!more) return {};
+    FQ_TRY(now.add(line.id, to_text({line.runs_missing, line.first_missing})));
+  }
+}
+
+// The last complete run whose missing.csv has ages; the first run, where none has.
+std::size_t first_needed(const std::vector<JobRun>& runs) {
+  for (std::size_t i = runs.size(); i-- > 0;) {
+    if (!runs[i].complete()) continue;
+    const auto run = RunReader::open(runs[i].directory);
+    const auto missing = run ? run->missing_lines() : Failure(run.error());
+    if (missing && missing->has_ages()) return i;
+  }
+  return 0;
+}
+
 // The streaks up to a run, out of those up to the run before it.
-Result<void> go_on(RowSorter& then, RowSorter& now, IdReader missing, IdType type, std::size_t run,
+Result<void> go_on(RowSorter& then, RowSorter& now, IdReader missing, IdType type, std::string_view read_at,
                    const std::stop_token& stop) {
   constexpr std::uint64_t kLook = 1 << 16;
   FQ_TRY(then.sort());
@@ -66,7 +89,7 @@ Result<void> go_on(RowSorter& then, RowSorter& now, IdReader missing, IdType typ
     while (there && (order = compare_canonical(then.id(), id, type)) < 0) {
       FQ_TRY_ASSIGN(there, then.next());
     }
-    Streak streak{1, run};
+    Streak streak{1, read_at};
     if (there && order == 0) {
       streak = streak_of(then.row());
       ++streak.runs;
@@ -86,6 +109,42 @@ void sort_by_beginning(std::vector<JobRun>& runs) {
   });
 }
 
+// Their reports are not read yet; oldest first.
+Result<std::vector<JobRun>> directories_of(const RunSeries& series, const std::string& key,
+                                           const std::string& but_for) {
+  std::vector<JobRun> runs;
+  std::error_code error;
+  for (fs::directory_iterator entry(series.folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path path = series.folder / entry->path().filename();
+    std::error_code ignored;
+    if (!fs::is_directory(fs::symlink_status(path, ignored)) || is_removed_name(path.filename().string()))
+      continue;
+    const auto job = peek_journal_job(path);
+    if (!job || job->job_file != series.job_file || job->pattern != series.pattern || job->key != key ||
+        job->run_id == but_for)
+      continue;
+    runs.emplace_back(JobRun{path, job->at, {}, {}}).run_id = job->run_id;
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(ErrorKind::usage, "cannot look for runs of this job: " + error.message(),
+                series.folder.string(), "check default_directory");
+  }
+  sort_by_beginning(runs);
+  return runs;
+}
+
+void read_report(JobRun& run) {
+  std::error_code ignored;
+  if (!fs::exists(artifact_path(run.directory, Artifact::report), ignored)) return;
+  auto reader = RunReader::open(run.directory);
+  if (!reader) {
+    run.problem = reader.error().to_string();
+  } else {
+    run.report = reader->report();
+  }
+}
+
 }  // namespace
 
 std::string_view JobRun::read_at() const {
@@ -101,33 +160,40 @@ std::string_view JobRun::status() const {
 }
 
 Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::string& key) {
-  std::vector<JobRun> runs;
-  std::error_code error;
-  for (fs::directory_iterator entry(series.folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const fs::path path = series.folder / entry->path().filename();
-    std::error_code ignored;
-    if (!fs::is_directory(fs::symlink_status(path, ignored)) || is_removed_name(path.filename().string()))
-      continue;
-    const auto job = peek_journal_job(path);
-    if (!job || job->job_file != series.job_file || job->pattern != series.pattern || job->key != key)
-      continue;
-    JobRun& run = runs.emplace_back(JobRun{path, job->at, {}, {}});
-    run.run_id = job->run_id;
-    if (!fs::exists(artifact_path(path, Artifact::report), ignored)) continue;
-    auto reader = RunReader::open(path);
-    if (!reader) {
-      run.problem = reader.error().to_string();
-    } else {
-      run.report = reader->report();
-    }
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return fail(ErrorKind::usage, "cannot look for runs of this job: " + error.message(),
-                series.folder.string(), "check default_directory");
-  }
-  sort_by_beginning(runs);
+  FQ_TRY_ASSIGN(std::vector<JobRun> runs, directories_of(series, key, {}));
+  for (JobRun& run : runs) read_report(run);
   return runs;
+}
+
+Result<std::optional<JobRun>> last_complete_run(const RunSeries& series, const std::string& key,
+                                                const std::string& but_for,
+                                                std::vector<std::string>& problems) {
+  FQ_TRY_ASSIGN(std::vector<JobRun> runs, directories_of(series, key, but_for));
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    read_report(*run);
+    if (run->complete()) return std::optional(std::move(*run));
+    if (!run->problem.empty()) problems.push_back(run->problem);
+  }
+  return std::optional<JobRun>();
+}
+
+Result<std::vector<fs::path>> runs_before(const RunReader& then, const RunReader& now) {
+  const auto was = peek_journal_job(then.directory()), is = peek_journal_job(now.directory());
+  std::vector<fs::path> before;
+  if (!was || !is || was->pattern.empty() || was->pattern != is->pattern || was->job_file != is->job_file ||
+      was->key != is->key)
+    return before;
+  std::error_code ignored;
+  // With "runs/monday/" or ".", too.
+  const fs::path folder = fs::weakly_canonical(then.directory(), ignored).parent_path();
+  FQ_TRY_ASSIGN(std::vector<JobRun> runs,
+                directories_of({folder, was->job_file, was->pattern}, was->key, was->run_id));
+  for (JobRun& run : runs) {
+    if (run.began_at >= was->at) break;
+    read_report(run);
+    if (run.complete() && run.report->id_type == then.report().id_type) before.push_back(run.directory);
+  }
+  return before;
 }
 
 void add_index(std::vector<JobRun>& runs, const std::vector<IndexedStart>& starts) {
@@ -153,7 +219,10 @@ void add_index(std::vector<JobRun>& runs, const std::vector<IndexedStart>& start
 }
 
 Result<void> add_changes(std::vector<JobRun>& runs, const fs::path& scratch, std::stop_token stop) {
-  const DiffOptions options{false, {}, scratch, std::move(stop)};
+  DiffOptions options;
+  options.rows = false;
+  options.scratch = scratch;
+  options.stop = std::move(stop);
   const JobRun* before = nullptr;
   for (JobRun& run : runs) {
     if (!run.complete()) continue;
@@ -177,7 +246,7 @@ Result<void> visit_ages(const std::vector<JobRun>& runs, const fs::path& scratch
   return guarded([&]() -> Result<void> {
     std::optional<IdType> type;
     std::optional<RowSorter> then, now;
-    for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (std::size_t i = first_needed(runs); i < runs.size(); ++i) {
       if (!runs[i].complete()) continue;
       FQ_TRY_ASSIGN(const RunReader run, RunReader::open(runs[i].directory));
       FQ_TRY_ASSIGN(IdReader missing, run.missing());
@@ -190,7 +259,12 @@ Result<void> visit_ages(const std::vector<JobRun>& runs, const fs::path& scratch
         then.emplace(*type, scratch);
         now.emplace(*type, scratch);
       }
-      FQ_TRY(go_on(*then, *now, std::move(missing), *type, i, stop));
+      FQ_TRY_ASSIGN(MissingReader lines, run.missing_lines());
+      if (lines.has_ages()) {
+        FQ_TRY(begin_with(std::move(lines), *now, stop));
+      } else {
+        FQ_TRY(go_on(*then, *now, std::move(missing), *type, runs[i].read_at(), stop));
+      }
       std::swap(then, now);
     }
     if (!then) return fail(ErrorKind::usage, "the job has no complete run yet", {}, "run it first");
@@ -199,7 +273,7 @@ Result<void> visit_ages(const std::vector<JobRun>& runs, const fs::path& scratch
       FQ_TRY_ASSIGN(const bool more, then->next());
       if (!more) return {};
       const Streak streak = streak_of(then->row());
-      FQ_TRY(visit({then->id(), runs[streak.first].read_at(), streak.runs}));
+      FQ_TRY(visit({then->id(), streak.since, streak.runs}));
     }
   });
 }

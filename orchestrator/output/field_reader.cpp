@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "firmquery/core/csv.hpp"
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/output/run_reader.hpp"
 
 namespace firmquery {
@@ -90,6 +91,29 @@ Result<bool> IdReader::next(std::string_view& id) {
         fmt::format("record {} ({}) does not come after {}", fields_.number(), field, previous_));
   previous_ = field;
   id = previous_;
+  return true;
+}
+
+MissingReader::MissingReader(FieldReader fields, IdType type)
+    : first_missing_([&] {
+        const auto& header = fields.fields();  // until the first record is read
+        for (std::size_t i = 1; i + 1 < header.size(); ++i) {
+          if (header[i] + "," + header[i + 1] == kAgeColumns) return i;
+        }
+        return std::size_t{0};
+      }()),
+      ids_(std::move(fields), type) {}
+
+Result<bool> MissingReader::next(MissingLine& line) {
+  FQ_TRY_ASSIGN(const bool more, ids_.next(line.id));
+  if (!more || !has_ages()) return more;
+  const FieldReader& record = ids_.fields();
+  line.first_missing = record.fields()[first_missing_];
+  const std::string& runs = record.fields()[first_missing_ + 1];
+  if (!read_number(runs, line.runs_missing) || line.runs_missing == 0)
+    return record.wrong(fmt::format("record {}: {} is no number of runs", record.number(), runs));
+  if (!epoch_seconds(record.fields()[first_missing_]))
+    return record.wrong(fmt::format("record {}: {} is no time", record.number(), line.first_missing));
   return true;
 }
 

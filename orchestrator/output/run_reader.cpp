@@ -71,6 +71,16 @@ Result<std::unique_ptr<ResultRows>> RunReader::results() const {
 }
 
 Result<IdReader> RunReader::ids(Artifact artifact) const {
+  FQ_TRY_ASSIGN(auto fields, id_fields(artifact));
+  return IdReader(std::move(fields.first), fields.second);
+}
+
+Result<MissingReader> RunReader::missing_lines() const {
+  FQ_TRY_ASSIGN(auto fields, id_fields(Artifact::missing));
+  return MissingReader(std::move(fields.first), fields.second);
+}
+
+Result<std::pair<FieldReader, IdType>> RunReader::id_fields(Artifact artifact) const {
   const auto type = id_type_from_string(report_.id_type);
   if (!type) {
     return fail(ErrorKind::integrity, fmt::format("id_type is \"{}\"", report_.id_type),
@@ -78,7 +88,7 @@ Result<IdReader> RunReader::ids(Artifact artifact) const {
   }
   FQ_TRY_ASSIGN(FieldReader fields,
                 FieldReader::open(artifact_path(directory_, artifact), {report_.key}, options()));
-  return IdReader(std::move(fields), *type);
+  return std::pair(std::move(fields), *type);
 }
 
 }  // namespace firmquery

@@ -31,14 +31,14 @@ Result<std::string> verify_count(Artifact artifact, Result<Reader> opened, std::
 }  // namespace
 
 Result<std::string> verify_missing(const RunReader& run) {
-  FQ_TRY_ASSIGN(IdReader ids, run.missing());
+  FQ_TRY_ASSIGN(MissingReader lines, run.missing_lines());
   const ResultReport& result = run.report().result;
   std::uint64_t count = 0;
   Digest digest;
-  for (std::string_view id;; ++count) {
-    FQ_TRY_ASSIGN(const bool more, ids.next(id));
+  for (MissingLine line;; ++count) {
+    FQ_TRY_ASSIGN(const bool more, lines.next(line));
     if (!more) break;
-    digest += Digest::of(id);
+    digest += Digest::of(line.id);
   }
   if (count != result.missing) {
     return wrong(Artifact::missing,

@@ -31,15 +31,18 @@ std::string record(const std::string& id, const MadeRow& row) {
   return text + "\n";
 }
 
-void write_ids(const std::filesystem::path& path, const MadeRun& run, const std::vector<std::string>& ids) {
+void write_ids(const std::filesystem::path& path, const MadeRun& run, const std::vector<std::string>& ids,
+               bool with_ages = false) {
   auto file = AtomicFile::create(path);
   check(file);
   std::string line;
   append_csv_field(line, run.key);
+  if (with_ages) line += ",suggestion,rule,matches,first_missing,runs_missing";
   check(file->write(line + "\n"));
   for (const std::string& id : ids) {
     line.clear();
     append_csv_field(line, id, true);
+    if (with_ages) line += ",,,," + run.ages->at(id).first + "," + std::to_string(run.ages->at(id).second);
     check(write_record(*file, line + "\n", run.spreadsheet_safe));
   }
   check(file->commit());
@@ -145,7 +148,7 @@ class RunWriter {
   }
 
   void lists() {
-    write_ids(artifact_path(directory_, Artifact::missing), run_, among(run_.missing));
+    write_ids(artifact_path(directory_, Artifact::missing), run_, among(run_.missing), run_.ages.has_value());
     if (!run_.unresolved.empty())
       write_ids(artifact_path(directory_, Artifact::unresolved), run_, among(run_.unresolved));
   }

@@ -23,6 +23,8 @@ struct MadeRun {
   std::vector<std::string> columns = {"id", "name", "city"};  // the key is the first
   std::map<std::string, std::vector<MadeRow>> found;          // each with one row at least
   std::set<std::string> missing, unresolved;                  // canonical IDs
+  // Of the missing IDs, as missing.csv has them in a run of a job with history; none: of an earlier version, or without.
+  std::optional<std::map<std::string, std::pair<std::string, std::uint64_t>>> ages = {};
   std::string run_id = "20260101T000000Z-0a1b2c", status = "complete";
   std::string read_at = "2026-01-01T00:00:00.000Z";
   std::string job_file = {}, pattern = {};  // of the job it is one of

@@ -23,6 +23,7 @@ namespace firmquery {
 
 enum class IdChange : std::uint8_t {
   newly_missing,  // asked for in both, found then, missing now
+  reopened,       // the same, and it was missing in a run of the job before then
   resolved,       // asked for in both, missing then, found now
   persisting,     // missing in both
   added,          // missing now, not asked for then
@@ -31,13 +32,14 @@ enum class IdChange : std::uint8_t {
   list_removed,   // found or unresolved then, not asked for now
   unread,         // in both lists, and unresolved in one of the runs at least
 };
-// As diff.csv has it: "new", "resolved", "persisting", "added", "not_asked", "list_added", "list_removed", "unread".
+// As diff.csv has it: "new", "reopened", "resolved", "persisting", "added", "not_asked", "list_added", "list_removed", "unread".
 std::string_view to_string(IdChange change);
 
 struct Difference {
   struct {
     std::uint64_t newly = 0, resolved = 0, persisting = 0, added = 0, not_asked = 0;
   } missing;
+  std::uint64_t reopened = 0;  // of missing.newly
   struct {
     std::uint64_t added = 0, removed = 0, common = 0;
   } list;
@@ -45,6 +47,7 @@ struct Difference {
     std::uint64_t changed = 0, added = 0, removed = 0;
   } rows;
   std::uint64_t unread = 0;
+  std::vector<std::string> unread_runs;                     // of DiffOptions::earlier, as sentences
   std::vector<std::string> columns_added, columns_removed;  // of the results; not compared
 
   // Whether the two runs gave the same answer about the same list. IDs that could not be read are no difference.
@@ -71,6 +74,8 @@ struct DiffOptions {
   std::vector<std::string> ignored_columns;  // of the results; a name that neither has is an error
   std::filesystem::path scratch = std::filesystem::temp_directory_path();
   std::stop_token stop = {};
+  // The complete runs of the job before `then`: what is newly missing and was missing in one of them is reopened.
+  std::vector<std::filesystem::path> earlier = {};
 };
 
 // Fails with kind usage where the runs cannot be compared (IDs of different types, a run without an end, results that

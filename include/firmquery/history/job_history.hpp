@@ -50,6 +50,15 @@ Result<std::vector<JobRun>> runs_of_job(const RunSeries& series, const std::stri
 // Adds what the index says: exit codes, runs whose directory has gone, and starts that never had one.
 void add_index(std::vector<JobRun>& runs, const std::vector<IndexedStart>& starts);
 
+// The complete one of them that began last, but for the run with that ID. Those that cannot be read are passed over, and
+// told of in `problems`.
+Result<std::optional<JobRun>> last_complete_run(const RunSeries& series, const std::string& key,
+                                                const std::string& but_for,
+                                                std::vector<std::string>& problems);
+
+// The complete runs of the job of `then` and `now` that began before `then`; none where the two are of different jobs.
+Result<std::vector<std::filesystem::path>> runs_before(const RunReader& then, const RunReader& now);
+
 // Fills in the changes, as diff_runs() counts them: IDs that only one of two runs asked for are neither. Where the lists of
 // two runs are the same, which is mostly so, only missing.csv is read; else the results of both. A run whose files cannot be
 // read gets no changes, but the problem.
@@ -62,7 +71,8 @@ struct MissingAge {
   std::uint64_t runs = 0;  // how many that are
 };
 // For each ID that is missing in the last complete run, in order. A complete run in which it is not missing, whether it was
-// found or not asked for, is a break. Memory: that of two sorts (RowSorter). Fails with kind usage where the runs have no
+// found or not asked for, is a break. The last run whose missing.csv has ages is where it begins: they go back to runs that
+// may be gone. Memory: that of two sorts (RowSorter). Fails with kind usage where the runs have no
 // complete one, or IDs of different types.
 Result<void> visit_ages(const std::vector<JobRun>& runs, const std::filesystem::path& scratch,
                         std::stop_token stop, const std::function<Result<void>(const MissingAge&)>& visit);

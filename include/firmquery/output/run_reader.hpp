@@ -56,12 +56,33 @@ class IdReader {
  public:
   IdReader(FieldReader fields, IdType type);
   Result<bool> next(std::string_view& id);
+  const FieldReader& fields() const { return fields_; }  // what stands behind the ID, too
 
  private:
   FieldReader fields_;
   IdType type_;
   IdRules rules_;
   std::string canonical_, previous_;
+};
+
+// What missing.csv has behind the IDs in a run of a job with history: since when, and in how many complete runs without a
+// break, this one included, each has been missing.
+inline constexpr std::string_view kAgeColumns = "first_missing,runs_missing";
+
+struct MissingLine {
+  std::string_view id;
+  std::string_view first_missing;  // RFC 3339; empty in a file without ages
+  std::uint64_t runs_missing = 0;
+};
+class MissingReader {
+ public:
+  MissingReader(FieldReader fields, IdType type);
+  bool has_ages() const { return first_missing_ > 0; }
+  Result<bool> next(MissingLine& line);
+
+ private:
+  std::size_t first_missing_ = 0;  // the column; 0: there is none
+  IdReader ids_;
 };
 
 struct RejectedLine {
@@ -116,6 +137,7 @@ class RunReader {
   // The columns are the list's own, then status and reason, then those of the result.
   Result<std::unique_ptr<ResultRows>> merged(const ResultFile& file) const;
   Result<IdReader> missing() const { return ids(Artifact::missing); }
+  Result<MissingReader> missing_lines() const;
   Result<IdReader> unresolved() const { return ids(Artifact::unresolved); }
   Result<RejectedReader> rejected() const {
     return RejectedReader::open(artifact_path(directory_, Artifact::rejected), options());
@@ -130,6 +152,7 @@ class RunReader {
   RunReader(std::filesystem::path directory, std::string report_json, Report report)
       : directory_(std::move(directory)), report_json_(std::move(report_json)), report_(std::move(report)) {}
   Result<IdReader> ids(Artifact artifact) const;
+  Result<std::pair<FieldReader, IdType>> id_fields(Artifact artifact) const;
   FormatOptions options() const { return {report_.spreadsheet_safe}; }
 
   std::filesystem::path directory_;

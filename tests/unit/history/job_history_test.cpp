@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "support/made_run.hpp"
 #include "support/temp_dir.hpp"
@@ -116,6 +117,96 @@ TEST_F(History, GoesOnPastARunThatCannotBeRead) {
   EXPECT_EQ(found[1].status(), "unreadable");
   EXPECT_THAT(found[1].problem, HasSubstr("report"));
   EXPECT_EQ(found[2].changes->since, "firms_" + night(1).run_id);
+}
+
+// What is missing again, against set arithmetic, over lists that are the same and that change.
+TEST_F(History, TellsWhatIsReopenedFromWhatIsNew) {
+  struct Parted : DifferenceSink {
+    Result<void> id(std::string_view id, IdChange change, std::string_view, std::string_view) override {
+      if (change == IdChange::newly_missing) newly.emplace(id);
+      if (change == IdChange::reopened) reopened.emplace(id);
+      return {};
+    }
+    Result<void> value(std::string_view, std::string_view, std::string_view, std::string_view) override {
+      return {};
+    }
+    Result<void> row(std::string_view, bool, std::string_view) override { return {}; }
+    std::set<std::string> newly, reopened;
+  };
+  const std::uint64_t seed = test_seed();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  random.seed(seed);
+  std::filesystem::create_directory(series.folder);
+  std::set<std::string> missing_before;  // the run before the last
+  std::optional<MadeRun> before;
+  for (int n = 1; n <= 20; ++n) {
+    SCOPED_TRACE(n);
+    MadeRun run = night(n);
+    const bool same_list = random() % 2 == 0;
+    for (int i = 0; i < 200; ++i) {
+      const std::string id = std::to_string(i);
+      const bool was_there = before && (before->found.contains(id) || before->missing.contains(id));
+      if (same_list && before ? !was_there : random() % 9 == 0) continue;
+      if (random() % 8 == 0) {
+        run.missing.insert(id);
+      } else {
+        run.found[id] = {{"a", "b"}};
+      }
+    }
+    if (n % 5 == 4) run.status = "partial", run.unresolved = {"9999"};
+    add(run);
+    if (run.status == "partial") continue;
+    if (before) {
+      const auto a = open_run_to_compare(series.folder / ("firms_" + before->run_id));
+      const auto b = open_run_to_compare(series.folder / ("firms_" + run.run_id));
+      ASSERT_TRUE(a && b);
+      const auto earlier = runs_before(*a, *b);
+      ASSERT_TRUE(earlier);
+      for (const bool rows : {false, true}) {
+        DiffOptions options;
+        options.rows = rows;
+        options.scratch = directory.path();
+        options.earlier = *earlier;
+        Parted told;
+        const auto difference = diff_runs(*a, *b, options, told);
+        ASSERT_TRUE(difference) << difference.error().to_string();
+        std::set<std::string> newly, reopened;
+        for (const std::string& id : run.missing) {
+          if (before->found.contains(id)) (missing_before.contains(id) ? reopened : newly).insert(id);
+        }
+        EXPECT_EQ(told.newly, newly);
+        EXPECT_EQ(told.reopened, reopened);
+        EXPECT_EQ(difference->reopened, reopened.size());
+        EXPECT_EQ(difference->missing.newly, newly.size() + reopened.size());
+        EXPECT_THAT(difference->unread_runs, IsEmpty());
+      }
+      missing_before.insert(before->missing.begin(), before->missing.end());
+    }
+    before = std::move(run);
+  }
+  // Of another job, and with a run that cannot be read.
+  const auto a = open_run_to_compare(series.folder / ("firms_" + night(18).run_id));
+  const auto b = open_run_to_compare(series.folder / ("firms_" + night(20).run_id));
+  ASSERT_TRUE(a && b);
+  auto earlier = runs_before(*a, *b);
+  ASSERT_TRUE(earlier);
+  ASSERT_FALSE(earlier->empty());
+  std::ofstream(earlier->back() / "missing.csv") << "other\n";
+  DiffOptions options;
+  options.rows = false;
+  options.scratch = directory.path();
+  options.earlier = *earlier;
+  Parted told;
+  const auto difference = diff_runs(*a, *b, options, told);
+  ASSERT_TRUE(difference);
+  EXPECT_EQ(difference->unread_runs.size(), 1u);
+  MadeRun other = night(21);
+  other.job_file = "/etc/firmquery/other.yaml";
+  other.missing = {"1"};
+  add(other);
+  const auto c = open_run_to_compare(series.folder / ("firms_" + other.run_id));
+  ASSERT_TRUE(c);
+  EXPECT_THAT(*runs_before(*a, *c), IsEmpty());
 }
 
 // Thirty nights against set arithmetic: IDs are taken off the list and return, and some cannot be read.
