@@ -167,9 +167,12 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
          "The runs of a job are those in its default_directory that were started with the same job file, "
          "filename_pattern and key. Each is compared with the complete run before it, as diff compares them. "
          "--ages prints since when each ID has been missing, and in how many complete runs without a break, "
-         "as CSV. --keep-runs and --keep-days remove older complete runs now; --dry-run lists them.\n",
+         "as CSV. With --accept-until DATE it prints a baseline in place of that: a list for run --baseline, "
+         "of misses that no threshold counts until then. --keep-runs and --keep-days remove older complete runs "
+         "now; --dry-run lists them.\n",
      .examples = "  firmquery history nightly.yaml\n"
                  "  firmquery history nightly.yaml --ages > ages.csv\n"
+                 "  firmquery history nightly.yaml --ages --accept-until 2026-12-31 > baseline.csv\n"
                  "  firmquery history nightly.yaml --keep-runs 30 --dry-run\n"
                  "  firmquery history nightly.yaml --json\n",
      .run = run_history},

@@ -22,6 +22,7 @@ namespace {
 
 using HistoryJson = nlohmann::ordered_json;
 constexpr Option<bool> kAges{"ages"};
+constexpr Option<std::string> kAcceptUntil{"accept-until"};
 
 // Of the report, or what the index remembers of it.
 std::optional<IndexedStart::Figures> figures_of(const JobRun& run) {
@@ -100,15 +101,17 @@ Result<void> print(std::string_view text) {
   return fail(ErrorKind::usage, "cannot write: its reader has gone, or the disk is full", "standard output");
 }
 
-Result<void> print_ages(const std::vector<JobRun>& runs, const std::string& key,
+// `until`: empty, or a baseline is printed in which each is accepted until then.
+Result<void> print_ages(const std::vector<JobRun>& runs, const std::string& key, const std::string& until,
                         const std::stop_token& stop) {
   constexpr std::size_t kBlockBytes = 1 << 16;
   std::string block;
   append_csv_field(block, key);
-  block += ",first_missing,runs_missing\n";
+  block += until.empty() ? ",first_missing,runs_missing\n" : ",until,first_missing\n";
   const auto add = [&](const MissingAge& age) -> Result<void> {
     append_csv_field(block, age.id);
-    block += fmt::format(",{},{}\n", age.since, age.runs);
+    block += until.empty() ? fmt::format(",{},{}\n", age.since, age.runs)
+                           : fmt::format(",{},{}\n", until, age.since);
     if (block.size() < kBlockBytes) return {};
     FQ_TRY(print(block));
     block.clear();
@@ -132,6 +135,20 @@ int run_history(const CommandLine& line) {
     errors.push_back(
         {ErrorKind::usage, "--ages prints CSV, and --json an object", "--json", "leave one of them out", {}});
   }
+  const std::string until = settings.get(kAcceptUntil);
+  if (settings.is_set(kAcceptUntil)) {
+    const std::string& place = settings.value(kAcceptUntil).place;
+    if (!ages)
+      errors.push_back(
+          {ErrorKind::usage, "it is of the IDs that --ages prints", place, "give --ages, too", {}});
+    if (!end_of_time(until)) {
+      errors.push_back({ErrorKind::usage,
+                        fmt::format("\"{}\" is no time", until),
+                        place,
+                        "write a date, 2026-12-31, or a time, 2026-12-31T18:00:00Z",
+                        {}});
+    }
+  }
   if (!errors.empty()) return report_errors(screen, errors);
   RunSeries series{settings.get(options::default_directory), {}, settings.get(options::filename_pattern)};
   if (!job_file.empty()) series.job_file = surroundings.absolute(job_file).string();
@@ -147,7 +164,7 @@ int run_history(const CommandLine& line) {
   auto runs = runs_of_job(series, settings.get(options::key));
   if (!runs) return report_error(screen, runs.error());
   if (ages) {
-    const auto printed = print_ages(*runs, settings.get(options::key), signals.token());
+    const auto printed = print_ages(*runs, settings.get(options::key), until, signals.token());
     return printed ? 0 : report_error(screen, signals.attributed(printed.error()));
   }
   const auto scratch = std::filesystem::temp_directory_path();

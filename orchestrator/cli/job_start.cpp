@@ -45,6 +45,10 @@ tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings
     job.ids_path = saved->ids_path;
   }
   set_kerberos_variables(settings);
+  if (saved != nullptr) {
+    job.out = saved->directory;
+    job.series.reset();  // nothing else is to be gone on with
+  }
   if (from_copy) job.staging_target = ServerChoice::named;
   if (auto server = settle_servers(job, creation); !server) {
     return refused(report_error(screen, server.error()));
@@ -67,7 +71,8 @@ tl::expected<StartedJob, int> start_saved_job(const CommandLine& line, const std
   if (!saved) return tl::unexpected(report_error(screen, saved.error()));
   const Surroundings surroundings = process_surroundings();
   Settings settings = resolve_settings({line.flags, {}, saved->options}, surroundings);
-  settings.set(options::out, Setting{{directory}, Origin::flag, {}, false});
+  // A run of a series stays one, and is what its options say.
+  if (!saved->in_series) settings.set(options::out, Setting{{directory}, Origin::flag, {}, false});
   return start(settings, surroundings, &*saved, Creation::allowed, screen);
 }
 

@@ -148,6 +148,54 @@ std::string respelled_text(const InputReport& input) {
   return fmt::format("{} line{} by {}", grouped(input.respelled), input.respelled == 1 ? "" : "s", rules);
 }
 
+// "2026-11-30 02:00", of RFC 3339.
+std::string minute_of(std::string_view utc) {
+  constexpr std::size_t kMinute = 16;
+  std::string text(utc.substr(0, kMinute));
+  if (text.size() > 10) text[10] = ' ';
+  return text;
+}
+
+// What changed since the last complete run; empty: nobody wants to know.
+std::string since_sentence(const RunOutcome& outcome) {
+  const Report& report = outcome.report;
+  if (!report.history) {
+    if (outcome.unchecked.empty()) return {};
+    return fmt::format("there is no earlier complete run to compare with, so {} {} nothing",
+                       fmt::join(outcome.unchecked, ", "),
+                       outcome.unchecked.size() == 1 ? "checks" : "check");
+  }
+  const HistoryReport& history = *report.history;
+  std::string text = fmt::format("{}: {} new, {} resolved", minute_of(history.since.read_at),
+                                 grouped(history.newly), grouped(history.resolved));
+  if (history.added > 0)
+    text += fmt::format(", {} missing of those added to the list", grouped(history.added));
+  if (history.oldest_runs_missing > 0) {
+    text += fmt::format(
+        "; the oldest has been missing for {} {}, since {}", grouped(history.oldest_runs_missing),
+        history.oldest_runs_missing == 1 ? "run" : "runs", minute_of(history.oldest_first_missing));
+  }
+  return text;
+}
+
+// "57 missing, 50 of them accepted by baseline.csv (3 acceptances have expired)"
+std::string baseline_sentence(const Report& report) {
+  const BaselineReport& baseline = *report.baseline;
+  std::string text =
+      fmt::format("{} missing, {} of them accepted by {}", grouped(report.result.missing),
+                  grouped(baseline.accepted), std::filesystem::path(baseline.file).filename().string());
+  const auto acceptances = [](std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {} {}", grouped(count), count == 1 ? "acceptance has" : "acceptances have", what);
+  };
+  std::string lapsed;
+  if (baseline.expired > 0) lapsed = acceptances(baseline.expired, "expired");
+  if (baseline.returned > 0) {
+    lapsed +=
+        (lapsed.empty() ? "" : ", ") + fmt::format("{} had come back since", grouped(baseline.returned));
+  }
+  return lapsed.empty() ? text : text + " (" + lapsed + ")";
+}
+
 }  // namespace
 
 std::string recheck_sentence(const RecheckReport& recheck, std::string_view when) {
@@ -206,6 +254,8 @@ std::string run_summary(const Job& job, const RunOutcome& outcome) {
         {"signed in", fmt::format("by Kerberos as {}{}", report.authentication.principal,
                                   report.authentication.gss_encrypted ? ", encrypted by GSSAPI" : "")});
   }
+  if (const std::string since = since_sentence(outcome); !since.empty()) lines.emplace_back("since", since);
+  if (report.baseline) lines.emplace_back("baseline", baseline_sentence(report));
   if (report.recheck) lines.emplace_back("proof", recheck_sentence(*report.recheck, "at the same instant"));
   if (!report.input.accept_rules.empty()) lines.emplace_back("respelled", respelled_text(report.input));
   if (report.retries > 0) lines.emplace_back("retries", grouped(report.retries));

@@ -34,6 +34,37 @@ RecheckReport recheck_from(const JsonFields& fields, std::string& problem) {
   return recheck;
 }
 
+HistoryReport history_from(const JsonFields& fields) {
+  HistoryReport history;
+  const JsonFields since = fields.object("since");
+  since.read("run_id", history.since.run_id);
+  since.read("directory", history.since.directory);
+  since.read("read_at", history.since.read_at);
+  since.read("missing", history.since.missing);
+  fields.read("new", history.newly);
+  fields.read("resolved", history.resolved);
+  fields.read("persisting", history.persisting);
+  fields.read("added", history.added);
+  fields.read("not_asked", history.not_asked);
+  fields.read("oldest_first_missing", history.oldest_first_missing);
+  fields.read("oldest_runs_missing", history.oldest_runs_missing);
+  return history;
+}
+
+BaselineReport baseline_from(const JsonFields& fields) {
+  BaselineReport baseline;
+  fields.read("file", baseline.file);
+  fields.read("lines", baseline.lines);
+  fields.read("accepted", baseline.accepted);
+  fields.read("expired", baseline.expired);
+  fields.read("returned", baseline.returned);
+  fields.read("missing", baseline.missing);
+  fields.read("new", baseline.newly);
+  fields.read("oldest_first_missing", baseline.oldest_first_missing);
+  fields.read("oldest_runs_missing", baseline.oldest_runs_missing);
+  return baseline;
+}
+
 }  // namespace
 
 NearMissReport near_misses_from(const JsonFields& fields, std::string& problem) {
@@ -102,7 +133,36 @@ Result<RecheckReport> recheck_from_json(const std::string& text, const std::stri
   return recheck;
 }
 
+Json to_object(const HistoryReport& history) {
+  return {{"since",
+           {{"run_id", history.since.run_id},
+            {"directory", history.since.directory},
+            {"read_at", history.since.read_at},
+            {"missing", history.since.missing}}},
+          {"new", history.newly},
+          {"resolved", history.resolved},
+          {"persisting", history.persisting},
+          {"added", history.added},
+          {"not_asked", history.not_asked},
+          {"oldest_first_missing", history.oldest_first_missing},
+          {"oldest_runs_missing", history.oldest_runs_missing}};
+}
+
+Json to_object(const BaselineReport& baseline) {
+  return {{"file", baseline.file},
+          {"lines", baseline.lines},
+          {"accepted", baseline.accepted},
+          {"expired", baseline.expired},
+          {"returned", baseline.returned},
+          {"missing", baseline.missing},
+          {"new", baseline.newly},
+          {"oldest_first_missing", baseline.oldest_first_missing},
+          {"oldest_runs_missing", baseline.oldest_runs_missing}};
+}
+
 void read_findings(const JsonFields& root, Report& report, std::string& problem) {
+  if (root.has("history")) report.history = history_from(root.object("history"));
+  if (root.has("baseline")) report.baseline = baseline_from(root.object("baseline"));
   if (root.has("recheck")) report.recheck = recheck_from(root.object("recheck"), problem);
   if (root.has("near_misses")) report.near_misses = near_misses_from(root.object("near_misses"), problem);
 }

@@ -11,6 +11,8 @@ namespace firmquery {
 
 nlohmann::ordered_json to_object(const RecheckReport& recheck);
 nlohmann::ordered_json to_object(const NearMissReport& near_misses);
+nlohmann::ordered_json to_object(const HistoryReport& history);
+nlohmann::ordered_json to_object(const BaselineReport& baseline);
 
 NearMissReport near_misses_from(const JsonFields& fields, std::string& problem);
 

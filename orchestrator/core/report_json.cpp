@@ -322,6 +322,8 @@ std::string to_json(const Report& report) {
                {"warnings", report.warnings}};
   if (report.recheck) json["recheck"] = to_object(*report.recheck);
   if (report.near_misses) json["near_misses"] = to_object(*report.near_misses);
+  if (report.history) json["history"] = to_object(*report.history);
+  if (report.baseline) json["baseline"] = to_object(*report.baseline);
   if (report.list) json["list"] = to_object(*report.list);
   add_outlook(report, json);
   return dump(json);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/output/files.hpp"
 
 namespace firmquery {
@@ -93,6 +94,20 @@ std::vector<Family> of_success(const JobEnd& end, const Report& report) {
        {std::pair{"clean", timing.clean_s}, std::pair{"load", timing.load_s},
         std::pair{"query", timing.query_s}, std::pair{"export", timing.export_s}})
     phases.samples.emplace_back(label("phase", phase), fmt::format("{}", seconds));
+  Family newly{"firmquery_new_missing_ids",
+               "IDs that the complete run before has found, and that are missing."};
+  Family resolved{"firmquery_resolved_ids",
+                  "IDs that were missing in the complete run before, and are found."};
+  Family oldest{"firmquery_oldest_missing_timestamp_seconds",
+                "Since when the ID has been missing that has been so for longest; none: nothing is missing."};
+  if (report.history) {
+    newly.samples.emplace_back("", std::to_string(report.history->newly));
+    resolved.samples.emplace_back("", std::to_string(report.history->resolved));
+    if (const auto since = epoch_seconds(report.history->oldest_first_missing))
+      oldest.samples.emplace_back("", fmt::format("{}", *since));
+  }
+  Family accepted{"firmquery_accepted_missing_ids", "Missing IDs that the baseline accepts."};
+  if (report.baseline) accepted.samples.emplace_back("", std::to_string(report.baseline->accepted));
   return {
       one("firmquery_last_success_timestamp_seconds", "When the job last ended with a complete run.", end.at),
       one("firmquery_input_lines", "Lines of the list.", report.input.lines),
@@ -101,6 +116,10 @@ std::vector<Family> of_success(const JobEnd& end, const Report& report) {
       one("firmquery_unique_ids", "IDs that were asked for.", report.input.unique),
       one("firmquery_found_ids", "IDs with a row.", report.result.found),
       one("firmquery_missing_ids", "IDs without a row.", report.result.missing),
+      std::move(newly),
+      std::move(resolved),
+      std::move(oldest),
+      std::move(accepted),
       one("firmquery_result_rows", "Rows of the result.", report.result.rows),
       one("firmquery_duration_seconds", "Seconds of the whole run.", timing.total_s),
       some("firmquery_estimated_duration_seconds", "How long it was expected to take.",

@@ -1,4 +1,4 @@
-// The thresholds of --fail-on: "missing>5", "rejected > 0.5%".
+// The thresholds of --fail-on: "missing>5", "rejected > 0.5%", "age>7d".
 #pragma once
 
 #include <string>

@@ -192,10 +192,26 @@ void fill_deadline(const Settings& settings, const Surroundings& surroundings, J
   job.deadline = Deadline{*at, text};
 }
 
-void fill_thresholds(const Settings& settings, Job& job) {
+void fill_baseline(const Settings& settings, Job& job, Problems& problems) {
+  job.baseline = settings.get(options::baseline);
+  if (job.baseline.empty() || ::access(job.baseline.c_str(), R_OK) == 0) return;
+  problems.add(fmt::format("cannot read the baseline: {}", std::strerror(errno)), job.baseline.string(),
+               "check the path; firmquery history --ages --accept-until DATE writes one");
+}
+
+// Requires: the directory was chosen.
+void fill_thresholds(const Settings& settings, Job& job, Problems& problems) {
   for (const std::string& text : settings.get(options::fail_on)) {
     // They were checked as values.
     if (auto parsed = parse_fail_on(text, {})) job.fail_on.push_back(*std::move(parsed));
+  }
+  for (const FailOn& threshold : job.fail_on) {
+    if (!threshold.of_change() || job.series) continue;
+    problems.add(
+        fmt::format("{} compares a run with the one before, and a run in a directory of its own has none",
+                    threshold.text),
+        settings.value(options::fail_on).place,
+        "leave --out out: runs of a job that default_directory and filename_pattern name have a history");
   }
   // Who has set a threshold has said how many rejects are too many.
   job.accept_rejected |= std::any_of(job.fail_on.begin(), job.fail_on.end(), [](const FailOn& threshold) {
@@ -224,7 +240,8 @@ void fill_rest(const Settings& settings, const Surroundings& surroundings, const
   if (settings.get(options::merge_first)) job.merge = Merge::first_row;
   choose_directory(settings, surroundings, job, problems);
   fill_formats(settings, job);
-  fill_thresholds(settings, job);
+  fill_thresholds(settings, job, problems);
+  fill_baseline(settings, job, problems);
   job.options = options_to_save(settings, surroundings);
 }
 

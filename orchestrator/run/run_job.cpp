@@ -46,6 +46,12 @@ Result<void> stages(Preparation& preparation, DirectoryStore& store, Ledger& led
   describe(parts, ledger.report);
   ledger.start.timing.clean_s = parts.clean_s;
   FQ_TRY(prepared);
+  // Before the server is asked for hours.
+  if (const auto& file = parts.job.baseline; !file.empty()) {
+    FQ_TRY_ASSIGN(Baseline baseline,
+                  Baseline::read(file, parts.input.ids.type(), store.directory(), parts.stop));
+    store.accept(std::move(baseline));
+  }
   return execute_into(parts, store, ledger, {});
 }
 
@@ -89,6 +95,7 @@ RunOutcome run(const Job& job, EventStream& events, RunStop& halt) {
   outcome.out = store.directory();
   outcome.profile = preparation.parts().input.profile;
   outcome.breached = breached_thresholds(job, outcome.report);
+  outcome.unchecked = unchecked_thresholds(job, outcome.report);
   return outcome;
 }
 

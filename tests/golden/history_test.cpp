@@ -48,6 +48,10 @@ TEST_F(HistoryCommand, ListsThemAsJson) {
 TEST_F(HistoryCommand, PrintsAges) {
   expect("ages", {"nightly.yaml", "--ages"});
 }
+TEST_F(HistoryCommand, PrintsABaseline) {
+  expect("accept", {"nightly.yaml", "--ages", "--accept-until", "2026-12-31"});
+  expect("accept_soon", {"nightly.yaml", "--accept-until", "soon"}, 2);
+}
 TEST_F(HistoryCommand, OfAJobWithoutRuns) {
   expect("none", {});
   expect("no_ages", {"--ages"}, 2);

@@ -199,6 +199,34 @@ struct LeftReport {
   std::optional<double> gc_window_s;  // of CockroachDB, for the instant of the last reading
 };
 
+// What changed since the last complete run of the job before this one. The counts are those of a comparison of the two
+// (history/diff.hpp).
+struct HistoryReport {
+  struct {
+    std::string run_id, directory,
+        read_at;  // directory: its name; read_at: the instant of its answer, RFC 3339
+    std::uint64_t missing = 0;
+  } since;
+  std::uint64_t newly = 0, resolved = 0, persisting = 0, added = 0, not_asked = 0;
+  // Of what is missing now: since when the oldest has been, without a break, and in how many complete runs, this one
+  // included. Empty and 0 where nothing is missing.
+  std::string oldest_first_missing;
+  std::uint64_t oldest_runs_missing = 0;
+};
+
+// What a file of accepted misses says of the missing IDs.
+struct BaselineReport {
+  std::string file;
+  std::uint64_t lines = 0;     // of it
+  std::uint64_t accepted = 0;  // missing IDs that are accepted
+  std::uint64_t expired = 0;   // that are accepted no more
+  std::uint64_t returned = 0;  // that had come back since they were accepted, and are accepted no more
+  // What thresholds count: missing IDs that are not accepted, and those of them that are new.
+  std::uint64_t missing = 0, newly = 0;
+  std::string oldest_first_missing;  // of these, as in HistoryReport
+  std::uint64_t oldest_runs_missing = 0;
+};
+
 struct Report {
   std::string run_id;
   std::string status;                   // complete, partial, interrupted, failed
@@ -231,6 +259,8 @@ struct Report {
   std::vector<std::string> warnings;
   std::optional<RecheckReport> recheck;       // none: not asked for, or by a version that did not know it
   std::optional<NearMissReport> near_misses;  // likewise
+  std::optional<HistoryReport> history;    // none: the job has no earlier complete run, or keeps no history
+  std::optional<BaselineReport> baseline;  // none: no misses are accepted
   std::optional<ListReport> list;             // none: it was not read, or by such a version
   std::optional<EstimateReport> estimate;     // likewise
   LeftReport left;

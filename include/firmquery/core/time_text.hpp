@@ -11,6 +11,9 @@ namespace firmquery {
 std::string utc_text(std::chrono::system_clock::time_point at);
 // Seconds since 1970 of such a text; nullopt: it is another one. Whatever is behind the seconds is not looked at.
 std::optional<double> epoch_seconds(const std::string& utc);
+// The same of a whole RFC 3339 time, with Z or an offset. A date without a time is its end, in UTC: whoever says "until
+// the 31st" means that day, too. nullopt: it is neither, or no such day.
+std::optional<double> end_of_time(const std::string& text);
 // For names, sorts as time does: 20261123T034500Z
 std::string utc_stamp(std::chrono::system_clock::time_point at);
 

@@ -34,11 +34,14 @@ std::string_view query_of(std::string_view ids_path);
 // query reads.
 enum class ServerChoice { none, named, local };
 
-// `missing>N` or `missing>P%` (of the lines for duplicates and rejected, of the unique IDs for missing).
+// `missing>N` or `missing>P%`: of the lines for duplicates and rejected, of the unique IDs for missing and new, of what was
+// missing before for resolved. `age>N` is of runs, `age>Nd` of days.
 struct FailOn {
-  enum class Count { missing, duplicates, rejected } count = Count::missing;
+  enum class Count { missing, newly, resolved, age, duplicates, rejected } count = Count::missing;
   double limit = 0;
-  bool percent = false;
+  bool percent = false, days = false;
+  // Whether it compares with the run before.
+  bool of_change() const { return count == Count::newly || count == Count::resolved || count == Count::age; }
   std::string text;  // as written
 };
 
@@ -124,6 +127,8 @@ struct Job {
   // Where the lines of the run's audit log go besides; empty, false: nowhere. A run does not go on without.
   std::filesystem::path audit_file;
   bool audit_syslog = false;
+  std::filesystem::path
+      baseline;  // of accepted misses, which no threshold counts (baseline.hpp); empty: none
 };
 
 }  // namespace firmquery

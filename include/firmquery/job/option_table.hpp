@@ -167,7 +167,12 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
     {"merge-first", "output.merge_first", "", ValueKind::boolean, "", "false", 0, 0, "", kJob,
      OptionGroup::output, "the same, with the first row of each ID alone"},
     {"fail-on", "output.fail_on", "", ValueKind::thresholds, "COUNT>N", "", 0, 0, "", kAnyRun,
-     OptionGroup::output, "exit 1 when missing, duplicates or rejected exceed N or P%; repeatable; quote it"},
+     OptionGroup::output,
+     "exit 1 when missing, new, resolved, duplicates or rejected exceed N or P%, or age N runs or Nd days; "
+     "repeatable; quote it"},
+    {"baseline", "output.baseline", "", ValueKind::path, "FILE", "", 0, 0, "", kAnyRun, OptionGroup::output,
+     "CSV of missing IDs that are accepted until a date, which no threshold counts; history --accept-until "
+     "writes one"},
     {"job", "application.job", "", ValueKind::text, "NAME", "", 0, 0, "", kKeep | kAnyRun,
      OptionGroup::output,
      "job that the run is one of: keep compares runs of the same job (default: \"default\"); a label of the "
@@ -216,6 +221,9 @@ inline constexpr auto kOptionTable = std::to_array<OptionSpec>({
      OptionGroup::output, "columns of the results that are not compared, separated by commas"},
     {"ages", "history.ages", "", ValueKind::boolean, "", "false", 0, 0, "", kHistory, OptionGroup::output,
      "since when, and in how many runs without a break, each ID has been missing"},
+    {"accept-until", "history.accept_until", "", ValueKind::text, "DATE", "", 0, 0, "", kHistory,
+     OptionGroup::output,
+     "with --ages: print a baseline instead, in which each of them is accepted until then: 2026-12-31"},
     {"dry-run", "history.dry_run", "", ValueKind::boolean, "", "false", 0, 0, "", kHistory,
      OptionGroup::output, "list what --keep-runs and --keep-days would remove, and touch nothing"},
 

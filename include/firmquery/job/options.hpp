@@ -110,6 +110,7 @@ inline constexpr Option<bool> merge_first{"merge-first"};
 inline constexpr Option<std::vector<std::string>> fail_on{"fail-on"};
 inline constexpr Option<Path> audit_file{"audit-file"};
 inline constexpr Option<bool> audit_syslog{"audit-syslog"};
+inline constexpr Option<Path> baseline{"baseline"};
 inline constexpr Option<Path> default_directory{"default-directory"};
 inline constexpr Option<Text> filename_pattern{"filename-pattern"};
 

@@ -120,6 +120,8 @@ struct RunOutcome {
   Report report;              // of `ran`: also when it failed or was interrupted
   InputProfile profile;
   std::vector<std::string> breached;  // the --fail-on thresholds that were breached, as sentences
+  // Those that compare with the run before, as they were written, where there is none.
+  std::vector<std::string> unchecked;
 };
 
 struct Execution {
@@ -141,6 +143,8 @@ RunOutcome run_job(const Job& job, Observer& observer, std::stop_token stop);
 
 // What the journal of an unfinished run keeps to make its job again.
 struct SavedJob {
+  std::filesystem::path directory;
+  bool in_series = false;  // one of the runs of a job: they are compared
   std::string run_id;
   std::vector<std::pair<std::string, std::string>> options;  // as in Job
   bool ids_were_streamed = false;            // from standard input or a query: the directory keeps a copy

@@ -111,7 +111,7 @@ Result<void> read_missing(const fs::path& path, Page& page) {
     const auto field = [&](std::size_t i) {
       return i < fields.fields().size() ? fields.fields()[i] : std::string();
     };
-    page.missing.push_back({field(0), field(1), field(2), field(3)});
+    page.missing.push_back({field(0), field(1), field(2), field(3), field(4), field(5)});
   }
   return {};
 }

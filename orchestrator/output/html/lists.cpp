@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "html/sections.hpp"
 #include "html/table.hpp"
@@ -67,13 +68,23 @@ std::string missing_ids(const Page& page) {
   const bool suggested = std::any_of(page.missing.begin(), page.missing.end(), [](const MissingId& missing) {
     return !missing.suggestion.empty() || !missing.rule.empty() || !missing.matches.empty();
   });
-  if (suggested) {
-    Table table("Missing IDs", {{"ID"}, {"Suggestion"}, {"Rule"}, {"Matches", true}}, true);
-    for (const MissingId& missing : page.missing)
-      table.row({code(missing.id, kIdBytesMax),
-                 missing.suggestion.empty() ? "" : code(missing.suggestion, kIdBytesMax),
-                 missing.rule.empty() ? "" : code(missing.rule, kIdBytesMax),
-                 text(missing.matches, kIdBytesMax)});
+  const bool aged = std::any_of(page.missing.begin(), page.missing.end(),
+                                [](const MissingId& missing) { return !missing.since.empty(); });
+  if (suggested || aged) {
+    std::vector<Table::Column> columns = {{"ID"}};
+    if (suggested) columns.insert(columns.end(), {{"Suggestion"}, {"Rule"}, {"Matches", true}});
+    if (aged) columns.insert(columns.end(), {{"Missing since"}, {"Runs", true}});
+    Table table("Missing IDs", columns, true);
+    for (const MissingId& missing : page.missing) {
+      std::vector<std::string> cells = {code(missing.id, kIdBytesMax)};
+      if (suggested) {
+        cells.push_back(missing.suggestion.empty() ? "" : code(missing.suggestion, kIdBytesMax));
+        cells.push_back(missing.rule.empty() ? "" : code(missing.rule, kIdBytesMax));
+        cells.push_back(text(missing.matches, kIdBytesMax));
+      }
+      if (aged) cells.insert(cells.end(), {moment(missing.since), text(missing.runs, kIdBytesMax)});
+      table.row(cells);
+    }
     return table.html();
   }
   std::string out = "<ul class=\"ids\" aria-label=\"Missing IDs\">\n";
@@ -99,6 +110,36 @@ bool has_several_columns(const Page& page) {
 }
 
 }  // namespace
+
+std::string history_section(const Page& page) {
+  std::string out;
+  if (page.report.history) {
+    const HistoryReport& history = *page.report.history;
+    out += paragraph("Since the last complete run of the job, read at " + moment(history.since.read_at) +
+                     " (" + code(history.since.directory) + "):");
+    Table table("Missing IDs then and now", {{"IDs"}, {"Number", true}, {"That", false, true}}, true);
+    table.row({"New", count(history.newly), "were found then and are missing now"});
+    table.row({"Resolved", count(history.resolved), "were missing then and are found now"});
+    table.row({"Persisting", count(history.persisting), "are missing in both"});
+    table.row({"Added", count(history.added), "are missing now and were not in the list then"});
+    table.row({"Not asked", count(history.not_asked), "were missing then and are not in the list now"});
+    out += table.html();
+    if (history.oldest_runs_missing > 0)
+      out += paragraph("The oldest has been missing for " +
+                       count_of(history.oldest_runs_missing, "run", "runs") + ", since " +
+                       moment(history.oldest_first_missing) + ".");
+  }
+  if (page.report.baseline) {
+    const BaselineReport& baseline = *page.report.baseline;
+    Table table("Accepted misses", {{"Missing IDs"}, {"Number", true}});
+    table.row({"Accepted by " + code(baseline.file), count(baseline.accepted)});
+    table.row({"Whose acceptance has expired", count(baseline.expired)});
+    table.row({"That had come back since they were accepted", count(baseline.returned)});
+    table.row({"Not accepted, which thresholds count", count(baseline.missing)});
+    out += table.html();
+  }
+  return out;
+}
 
 std::string missing_section(const Page& page) {
   const std::uint64_t missing = page.report.result.missing;

@@ -26,7 +26,7 @@ struct Repeat {
   std::string id;
 };
 struct MissingId {
-  std::string id, suggestion, rule, matches;  // all but the ID may be empty
+  std::string id, suggestion, rule, matches, since, runs;  // all but the ID may be empty
 };
 struct AuditEntry {
   std::string at, event, who, program, server, role, said;

@@ -54,6 +54,8 @@ std::vector<std::string*> words_of(Page& page) {
   if (report.recheck) words.push_back(&report.recheck->skipped), add(words, report.recheck->examples);
   if (report.near_misses)
     words.push_back(&report.near_misses->skipped), words.push_back(&report.near_misses->advice);
+  if (report.history) words.push_back(&report.history->since.directory);
+  if (report.baseline) words.push_back(&report.baseline->file);
   for (AuditEntry& entry : page.audit) words.push_back(&entry.said);
   for (auto& [name, value] : page.options) words.push_back(&value);
   return words;

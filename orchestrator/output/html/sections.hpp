@@ -16,6 +16,7 @@ std::string proof_section(const Page& page);
 std::string recheck_section(const Page& page);
 std::string warnings_section(const Page& page);
 
+std::string history_section(const Page& page);
 std::string missing_section(const Page& page);
 std::string unresolved_section(const Page& page);
 std::string rejected_section(const Page& page);

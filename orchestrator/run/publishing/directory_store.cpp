@@ -184,10 +184,12 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
   for (const PartWriter* part : parts_) {
     if (part->kept() > 0) parts.push_back(part->path());
   }
-  ResultsFiles results(job_, answer.columns, std::move(parts), side_tables(job_, report, answer));
+  FQ_TRY_ASSIGN(const SinceLast since, look_back(report, answer));
+  const MissingAges* const ages = series() ? &since.ages : nullptr;
+  ResultsFiles results(job_, answer.columns, std::move(parts), side_tables(job_, report, answer, ages));
   std::optional<MergedFiles> merged;
   if (job_.merge != Merge::off) merged.emplace(job_, merge_source(report, answer));
-  FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares, answer.near_misses));
+  FQ_TRY_ASSIGN(IdList missing, write_missing(job_, answer.ids, answer.shares, answer.near_misses, ages));
   report.result.missing = missing.total.count;
   report.result.missing_digest = missing.total.digest;
   std::optional<IdList> unresolved;
@@ -229,6 +231,44 @@ Result<void> DirectoryStore::publish(Report& report, StartReport& start, const A
   FQ_TRY(record_->journal.end(start));
   events_.emit(event::Concluded{report, report.files, {}});
   return audit_->outcome();
+}
+
+// The job that this run is one of; none: somebody has named its directory, and it has no history. `resume` names the
+// directory, too, of a run whose journal knows better.
+std::optional<RunSeries> DirectoryStore::series() const {
+  if (job_.series || !record_->earlier || record_->earlier->job.pattern.empty()) return job_.series;
+  const auto folder = job_.out.parent_path();
+  return RunSeries{folder.empty() ? "." : folder, record_->earlier->job.job_file,
+                   record_->earlier->job.pattern};
+}
+
+Result<SinceLast> DirectoryStore::look_back(Report& report, const Answer& answer) {
+  std::vector<Slice> unread;
+  for (const Share& share : answer.shares) {
+    const auto of_share = share.unread();
+    unread.insert(unread.end(), of_share.begin(), of_share.end());
+  }
+  const AnswerNow now{answer.ids,
+                      report.input.digest,
+                      report.run_id,
+                      job_.key,
+                      read_at(report),
+                      [&](const VisitRank& visit) { return visit_missing(answer.ids, answer.shares, visit); },
+                      [&unread](std::size_t rank) {
+                        const auto after = std::upper_bound(
+                            unread.begin(), unread.end(), rank,
+                            [](std::size_t at, const Slice& slice) { return at < slice.begin; });
+                        return after == unread.begin() || rank >= std::prev(after)->end;
+                      }};
+  FQ_TRY_ASSIGN(SinceLast since,
+                since_last(series(), now, baseline_ ? &*baseline_ : nullptr, job_.out, stop_));
+  report.history = since.history;
+  report.baseline = since.baseline;
+  for (const std::string& warning : since.warnings) {
+    report.warnings.push_back(warning);
+    events_.emit(event::Warning{warning});
+  }
+  return since;
 }
 
 MergedFiles::Source DirectoryStore::merge_source(const Report& report, const Answer& answer) const {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "figures.hpp"
+#include "firmquery/history/since_last.hpp"
 #include "firmquery/run/run.hpp"
 #include "publishing/audit_observer.hpp"
 #include "publishing/merged_files.hpp"
@@ -48,6 +49,9 @@ class DirectoryStore : public UnitStore {
   // Removes what only a resumption would need. The run is whole without it, and a failure is a late warning.
   void tidy();
 
+  // The misses that are accepted, for publish().
+  void accept(Baseline baseline) { baseline_.emplace(std::move(baseline)); }
+
   Result<EarlierStart> begin(const JournalList& list) override;
   Result<std::unique_ptr<UnitWriter>> writer(Share& share, RowKey key) override;
   Result<void> reading(const ReadingReport& reading) override { return record_->journal.reading(reading); }
@@ -69,6 +73,8 @@ class DirectoryStore : public UnitStore {
   Result<void> conclude(const Report& report, const std::string& sql);
   Result<void> write_page(const Report& report, std::vector<FileReport> files,
                           const std::optional<Error>& error = {}) const;
+  std::optional<RunSeries> series() const;
+  Result<SinceLast> look_back(Report& report, const Answer& answer);
   MergedFiles::Source merge_source(const Report& report, const Answer& answer) const;
   void warn_of_notes(Report& report);
 
@@ -86,8 +92,9 @@ class DirectoryStore : public UnitStore {
   RowKey key_;                            // of their rows
   std::optional<AuditObserver> audit_;
   std::optional<Listening> listening_;  // the audit log's
-  const IdSet* ids_ = nullptr;          // of the list, as long as the run is under way
-  bool begun_ = false;                  // the journal has the list: from here on the run can be resumed
+  std::optional<Baseline> baseline_;
+  const IdSet* ids_ = nullptr;  // of the list, as long as the run is under way
+  bool begun_ = false;          // the journal has the list: from here on the run can be resumed
 };
 
 }  // namespace firmquery

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "firmquery/core/csv.hpp"
+#include "firmquery/core/time_text.hpp"
 #include "firmquery/output/csv_records.hpp"
 #include "firmquery/output/files.hpp"
 #include "firmquery/output/run_directory.hpp"
+#include "firmquery/output/run_reader.hpp"
 
 namespace firmquery {
 
@@ -96,19 +100,29 @@ Result<void> each_unresolved(const std::vector<Share>& shares, Visit visit) {
 }  // namespace
 
 Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares,
-                             const NearMisses* near_misses) {
-  const std::string further = "," + std::string(kNearMissColumns);
+                             const NearMisses* near_misses, const MissingAges* ages) {
+  std::string further = "," + std::string(kNearMissColumns);
+  if (ages != nullptr) further.append(",").append(kAgeColumns);
   FQ_TRY_ASSIGN(IdFile file, IdFile::create(Artifact::missing, job, ids, further));
   NearMissCursor cursor(near_misses);
+  std::optional<MissingAges::Cursor> age;
+  if (ages != nullptr) age.emplace(*ages);
   std::string fields;
-  FQ_TRY(each_missing(ids, shares, [&](std::size_t rank) {
+  FQ_TRY(each_missing(ids, shares, [&](std::size_t rank) -> Result<void> {
     const NearMiss* miss = cursor.at(rank);
-    if (miss == nullptr) return file.add(rank, ",,,");
     fields = ",";
-    if (!miss->suggestion.empty()) append_csv_field(fields, miss->suggestion);
-    fields += ',';
-    append_csv_field(fields, miss->rule);
-    fields += fmt::format(",{}", miss->matches);
+    if (miss == nullptr) {
+      fields += ",,";
+    } else {
+      if (!miss->suggestion.empty()) append_csv_field(fields, miss->suggestion);
+      fields += ',';
+      append_csv_field(fields, miss->rule);
+      fields += fmt::format(",{}", miss->matches);
+    }
+    if (age) {
+      FQ_TRY_ASSIGN(const MissingAges::Age its, age->next());
+      fmt::format_to(std::back_inserter(fields), ",{},{}", its.since, its.runs);
+    }
     return file.add(rank, fields);
   }));
   return std::move(file).finish();
@@ -177,13 +191,72 @@ Result<void> write_manifest_of(const Report& report, const Job& job, const std::
   return write_manifest(job.out, manifest);
 }
 
+namespace {
+
+// What is missing for too long, as a sentence.
+std::optional<std::string> breached_age(const FailOn& threshold, const Report& report) {
+  constexpr double kDay = 86400;
+  const HistoryReport& history = *report.history;
+  const auto& [since, runs] =
+      report.baseline ? std::tie(report.baseline->oldest_first_missing, report.baseline->oldest_runs_missing)
+                      : std::tie(history.oldest_first_missing, history.oldest_runs_missing);
+  if (runs == 0) return std::nullopt;
+  double measured = static_cast<double>(runs);
+  if (threshold.days) {
+    const auto first = epoch_seconds(since), now = epoch_seconds(read_at(report));
+    measured = first && now ? (*now - *first) / kDay : 0;
+  }
+  if (measured <= threshold.limit) return std::nullopt;
+  return fmt::format("{}: the oldest has been missing for {} {}, since {}", threshold.text, runs,
+                     runs == 1 ? "run" : "runs", since);
+}
+
+}  // namespace
+
+const std::string& read_at(const Report& report) {
+  return report.readings.empty() ? report.started_at : report.readings.front().started_at;
+}
+
+std::vector<std::string> unchecked_thresholds(const Job& job, const Report& report) {
+  std::vector<std::string> unchecked;
+  if (report.history) return unchecked;
+  for (const FailOn& threshold : job.fail_on) {
+    if (threshold.of_change()) unchecked.push_back(threshold.text);
+  }
+  return unchecked;
+}
+
 std::vector<std::string> breached_thresholds(const Job& job, const Report& report) {
   std::vector<std::string> breached;
   for (const FailOn& threshold : job.fail_on) {
-    std::uint64_t count = report.result.missing, whole = report.input.unique;
-    if (threshold.count != FailOn::Count::missing) whole = report.input.lines;
-    if (threshold.count == FailOn::Count::duplicates) count = report.input.duplicates;
-    if (threshold.count == FailOn::Count::rejected) count = report.input.rejected;
+    if (threshold.of_change() && !report.history) continue;
+    if (threshold.count == FailOn::Count::age) {
+      if (auto breach = breached_age(threshold, report)) breached.push_back(*std::move(breach));
+      continue;
+    }
+    std::uint64_t count = 0, whole = report.input.lines;
+    switch (threshold.count) {
+      case FailOn::Count::missing:
+        count = report.baseline ? report.baseline->missing : report.result.missing;
+        whole = report.input.unique;
+        break;
+      case FailOn::Count::newly:
+        count = report.baseline ? report.baseline->newly : report.history->newly;
+        whole = report.input.unique;
+        break;
+      case FailOn::Count::resolved:
+        count = report.history->resolved;
+        whole = report.history->since.missing;
+        break;
+      case FailOn::Count::duplicates:
+        count = report.input.duplicates;
+        break;
+      case FailOn::Count::rejected:
+        count = report.input.rejected;
+        break;
+      case FailOn::Count::age:
+        break;
+    }
     const double percent = whole == 0 ? 0 : 100.0 * static_cast<double>(count) / static_cast<double>(whole);
     const double measured = threshold.percent ? percent : static_cast<double>(count);
     if (measured <= threshold.limit) continue;

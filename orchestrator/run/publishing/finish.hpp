@@ -11,6 +11,7 @@
 #include "firmquery/core/id_set.hpp"
 #include "firmquery/core/near_misses.hpp"
 #include "firmquery/core/report.hpp"
+#include "firmquery/history/missing_ages.hpp"
 #include "firmquery/job/job.hpp"
 #include "firmquery/output/artifacts.hpp"
 #include "firmquery/output/digested_file.hpp"
@@ -57,9 +58,9 @@ struct IdList {
 };
 // IDs without a row, of what was read; IDs outside every share (an int2 column cannot hold 70000) are missing too.
 // `shares` are in order.
-// With what there is to say of each: `near_misses` may be null.
+// With what there is to say of each: `near_misses` and `ages` may be null, and then their columns are empty, or not there.
 Result<IdList> write_missing(const Job& job, const IdSet& ids, const std::vector<Share>& shares,
-                             const NearMisses* near_misses);
+                             const NearMisses* near_misses, const MissingAges* ages = nullptr);
 // What was not read.
 Result<IdList> write_unresolved(const Job& job, const IdSet& ids, const std::vector<Share>& shares);
 // The same ranks of the list, ascending; ends at the first failure.
@@ -80,7 +81,12 @@ Result<void> write_report_file(const std::filesystem::path& directory, const Rep
 Result<void> write_manifest_of(const Report& report, const Job& job, const std::string& sql,
                                const AuditEnd& audit, std::vector<FileReport> files);
 
+// The instant of its answer, RFC 3339.
+const std::string& read_at(const Report& report);
+
 // The thresholds of --fail-on that the report breaches, as sentences.
 std::vector<std::string> breached_thresholds(const Job& job, const Report& report);
+// Those that compare with the run before and cannot, because there is none; as written.
+std::vector<std::string> unchecked_thresholds(const Job& job, const Report& report);
 
 }  // namespace firmquery

@@ -189,7 +189,9 @@ Result<SavedJob> read_saved_job(const std::filesystem::path& directory) {
   FQ_TRY_ASSIGN(JournalState state, read_journal(directory));
   FQ_TRY(check_trusted_entries(directory));  // it says what is run, and where its log goes
   std::error_code ignored;
-  SavedJob saved{state.job.run_id,
+  SavedJob saved{directory,
+                 !state.job.pattern.empty(),
+                 state.job.run_id,
                  std::move(state.job.options),
                  fs::exists(artifact_path(directory, Artifact::list_copy), ignored),
                  std::move(state.job.ids_path),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,14 +31,19 @@ SideTable ids_table(std::string name, const Job& job, const IdSet& ids,
           }};
 }
 
-SideTable missing_table(const Job& job, const Answer& answer) {
-  return {"Missing",
-          {{job.key, kText}, {"suggestion", kText}, {"rule", kText}, {"matches", kNumber}},
-          job.key,
-          [&ids = answer.ids, &shares = answer.shares, near = answer.near_misses](const auto& take) {
-            std::string id, matches;
+SideTable missing_table(const Job& job, const Answer& answer, const MissingAges* ages) {
+  ResultColumns columns = {{job.key, kText}, {"suggestion", kText}, {"rule", kText}, {"matches", kNumber}};
+  if (ages != nullptr) {
+    columns.push_back({"first_missing", kText});
+    columns.push_back({"runs_missing", kNumber});
+  }
+  return {"Missing", std::move(columns), job.key,
+          [&ids = answer.ids, &shares = answer.shares, near = answer.near_misses, ages](const auto& take) {
+            std::string id, matches, runs;
             NearMissCursor cursor(near);
-            return visit_missing(ids, shares, [&](std::size_t rank) {
+            std::optional<MissingAges::Cursor> age;
+            if (ages != nullptr) age.emplace(*ages);
+            return visit_missing(ids, shares, [&](std::size_t rank) -> Result<void> {
               id.clear();
               ids.append_canonical(rank, id);
               const NearMiss* miss = cursor.at(rank);
@@ -44,8 +51,18 @@ SideTable missing_table(const Job& job, const Answer& answer) {
               const auto field = [&](const std::string* text) {
                 return text == nullptr || text->empty() ? ResultField{{}, true} : ResultField{*text, false};
               };
-              const std::array row = {ResultField{id, false}, field(miss ? &miss->suggestion : nullptr),
-                                      field(miss ? &miss->rule : nullptr), field(miss ? &matches : nullptr)};
+              std::array row = {ResultField{id, false},
+                                field(miss ? &miss->suggestion : nullptr),
+                                field(miss ? &miss->rule : nullptr),
+                                field(miss ? &matches : nullptr),
+                                ResultField(),
+                                ResultField()};
+              constexpr std::size_t kOfAge = 2;
+              if (!age) return take(std::span(row).first(row.size() - kOfAge));
+              FQ_TRY_ASSIGN(const MissingAges::Age its, age->next());
+              runs = std::to_string(its.runs);
+              row[row.size() - 2] = {its.since, false};
+              row[row.size() - 1] = {runs, false};
               return take(row);
             });
           }};
@@ -99,11 +116,12 @@ Facts facts(const Job& job, const InputReport& input, const ResultReport& result
 
 }  // namespace
 
-std::vector<SideTable> side_tables(const Job& job, const Report& report, const Answer& answer) {
+std::vector<SideTable> side_tables(const Job& job, const Report& report, const Answer& answer,
+                                   const MissingAges* ages) {
   const IdSet& ids = answer.ids;
   const std::vector<Share>& shares = answer.shares;
   std::vector<SideTable> tables;
-  tables.push_back(missing_table(job, answer));
+  tables.push_back(missing_table(job, answer, ages));
   tables.push_back(file_table("Rejected", job, Artifact::rejected));
   tables.push_back(file_table("Duplicates", job, Artifact::duplicates));
   const bool partial =

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "firmquery/core/report.hpp"
+#include "firmquery/history/missing_ages.hpp"
 #include "firmquery/job/job.hpp"
 #include "firmquery/output/result_format.hpp"
 #include "firmquery/run/unit_store.hpp"
@@ -13,7 +14,8 @@
 namespace firmquery {
 
 // `job` and what `answer` refers to must outlive them; `report` is only looked at now: its input, its rows and what was
-// found.
-std::vector<SideTable> side_tables(const Job& job, const Report& report, const Answer& answer);
+// found. `ages` may be null, and must outlive them, too.
+std::vector<SideTable> side_tables(const Job& job, const Report& report, const Answer& answer,
+                                   const MissingAges* ages = nullptr);
 
 }  // namespace firmquery

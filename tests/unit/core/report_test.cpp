@@ -377,5 +377,24 @@ TEST(ReportJson, NamesWhatIsWrong) {
   EXPECT_THAT(error_with("/warnings", {1}), HasSubstr("\"warnings\" is not an array of strings"));
 }
 
+TEST(ReportJson, WhatChangedSinceTheLastRunComesBackAndMayBeLeftOut) {
+  Report report = sample();
+  EXPECT_THAT(to_json(report),
+              testing::Not(testing::AnyOf(HasSubstr("\"history\""), HasSubstr("\"baseline\""))));
+  report.history = HistoryReport{
+      {"a run", "firms_1", "2026-11-30T02:00:00.000Z", 59}, 3, 5, 54, 1, 2, "2026-11-18T02:00:00.000Z", 12};
+  report.baseline = BaselineReport{"baseline.csv", 60, 50, 4, 1, 7, 2, "2026-11-20T02:00:00.000Z", 10};
+  const std::string json = to_json(report);
+  EXPECT_THAT(
+      json, testing::AllOf(HasSubstr("\"new\": 3"), HasSubstr("\"since\": {"), HasSubstr("\"returned\": 1")));
+  const auto read = report_from_json(json, "report.json");
+  ASSERT_TRUE(read) << read.error().to_string();
+  ASSERT_TRUE(read->history && read->baseline);
+  EXPECT_EQ(read->history->since.missing, 59u);
+  EXPECT_EQ(read->history->not_asked, 2u);
+  EXPECT_EQ(read->baseline->expired, 4u);
+  EXPECT_EQ(to_json(*read), json);
+}
+
 }  // namespace
 }  // namespace firmquery

@@ -24,6 +24,21 @@ TEST(TimeText, Durations) {
   EXPECT_EQ(duration_text(-1), "0.00 s");
 }
 
+TEST(TimeText, ADateLastsToItsEnd) {
+  EXPECT_EQ(end_of_time("1970-01-01"), 86400);
+  EXPECT_EQ(end_of_time("2024-02-29"), epoch_seconds("2024-03-01T00:00:00Z"));
+  EXPECT_EQ(end_of_time("2026-12-31T18:00:00Z"), epoch_seconds("2026-12-31T18:00:00Z"));
+  EXPECT_EQ(end_of_time("2026-12-31T18:00:00.250z"), epoch_seconds("2026-12-31T18:00:00.250Z"));
+  EXPECT_EQ(end_of_time("2026-12-31 18:00:00+05:30"), epoch_seconds("2026-12-31T12:30:00Z"));
+  EXPECT_EQ(end_of_time("2026-12-31t18:00:00-01:00"), epoch_seconds("2026-12-31T19:00:00Z"));
+  for (const char* text :
+       {"", "2026", "2026-02-29", "2026-13-01", "2026-12-31T18:00:00", "2026-12-31T24:00:00Z",
+        "2026-12-31T18:60:00Z", "2026-12-31T18:00:00+0100", "2026-12-31T18:00:00+25:00",
+        "2026-12-31T18:00:00.Z", "2026-12-31T18:00:00Zx", "31.12.2026", "2026/12/31", "2026-12-3x",
+        "2026-12-31T18:00Z", "2026-12-31T18:00:00+-1:00"})
+    EXPECT_EQ(end_of_time(text), std::nullopt) << text;
+}
+
 TEST(TimeText, SpansAreRound) {
   EXPECT_EQ(span_text(seconds(-5)), "0 s");
   EXPECT_EQ(span_text(seconds(119)), "119 s");

@@ -20,6 +20,16 @@ Report complete() {
   report.result.rows = 1200;
   report.result.found = 943;
   report.result.missing = 57;
+  report.history =
+      HistoryReport{{"20270114T020000Z-0a1b2c", "firms_20270114T020000Z", "2027-01-14T02:00:01.250Z", 59},
+                    3,
+                    5,
+                    54,
+                    0,
+                    0,
+                    "2026-11-18T02:00:00.500Z",
+                    12};
+  report.baseline = BaselineReport{"baseline.csv", 60, 50, 3, 0, 7, 3, "2026-12-20T02:00:00.500Z", 4};
   report.retries = 2;
   report.timing = {0.25, 0.5, 1.5, 0.125, 2.5};
   report.statements = {12, 0.75, 0.25, 0.5};
@@ -89,8 +99,23 @@ TEST(Metrics, KeepTheLastSuccessOfAJobThatFails) {
   EXPECT_THAT(later, HasSubstr("firmquery_last_attempt_skipped{job=\"nightly\"} 1\n"));
   EXPECT_THAT(later, HasSubstr("firmquery_unresolved_ids{job=\"nightly\"} 4\n"));
   EXPECT_THAT(later, HasSubstr("phase=\"query\"} 1.5\n"));
+  EXPECT_THAT(later, HasSubstr("firmquery_new_missing_ids{job=\"nightly\"} 3\n"));
   // And a success replaces everything.
   EXPECT_EQ(metrics_text(end_of(report), later), then);
+}
+
+TEST(Metrics, OfARunThatNothingCanBeComparedWithHaveNoChanges) {
+  Report report = complete();
+  const std::string then = metrics_text(end_of(report), "");
+  EXPECT_THAT(then, HasSubstr("firmquery_oldest_missing_timestamp_seconds{job=\"nightly\"} 1794967200.5\n"));
+  report.history.reset();
+  report.baseline.reset();
+  const std::string now = metrics_text(end_of(report), then);
+  for (const char* name : {"new_missing", "firmquery_resolved", "oldest", "accepted"})
+    EXPECT_THAT(now, Not(HasSubstr(name)));
+  // And where nothing is missing, nothing is the oldest.
+  report.history.emplace();
+  EXPECT_THAT(metrics_text(end_of(report), then), Not(HasSubstr("oldest_missing_timestamp_seconds")));
 }
 
 TEST(Metrics, OfAJobThatHasNeverSucceededHaveNoSuccess) {

@@ -401,6 +401,30 @@ TEST_F(MakeJob, EveryErrorAtOnce) {
   }
 }
 
+// Only runs of a job that names its directories itself have a run before them.
+TEST_F(MakeJob, ThresholdsOnChangeNeedAHistory) {
+  const Job job = build({{options::fail_on, {"new>5", "age>7d", "missing>0"}}});
+  ASSERT_TRUE(errors_.empty()) << all(errors_);
+  EXPECT_TRUE(job.series);
+  ASSERT_EQ(job.fail_on.size(), 3u);
+  EXPECT_TRUE(job.fail_on[0].of_change());
+  EXPECT_FALSE(job.fail_on[2].of_change());
+  build({{options::out, {"somewhere"}}, {options::fail_on, {"new>5", "age>7d", "missing>0"}}});
+  ASSERT_EQ(errors_.size(), 2u) << all(errors_);
+  EXPECT_NE(errors_[0].message.find("new>5 compares"), std::string::npos);
+  EXPECT_NE(errors_[0].remedy.find("leave --out out"), std::string::npos);
+}
+
+TEST_F(MakeJob, ABaselineMustBeThere) {
+  const auto file = directory_.write("baseline.csv", "id,until\n");
+  EXPECT_EQ(build({{options::baseline, {file.string()}}}).baseline, file);
+  ASSERT_TRUE(errors_.empty()) << all(errors_);
+  build({}, "output: {baseline: absent.csv}\n");
+  ASSERT_EQ(errors_.size(), 1u) << all(errors_);
+  EXPECT_NE(errors_[0].to_string().find("cannot read the baseline"), std::string::npos);
+  EXPECT_NE(errors_[0].remedy.find("--accept-until"), std::string::npos);
+}
+
 TEST_F(MakeJob, WhatLacksHasNoPlaceButARemedy) {
   const auto made = make_job(resolve_settings({}, {}), {}, Need::list_and_query);
   ASSERT_FALSE(made);

@@ -265,6 +265,29 @@ TEST_F(ReportPageTest, SecondProofNearMissesAndTheLookOfTheListAreShown) {
   EXPECT_THAT(text, HasSubstr("create temp table missing (id text, c2 text, c3 text, c4 text);"));
 }
 
+TEST_F(ReportPageTest, WhatChangedSinceTheLastRunIsShown) {
+  EXPECT_THAT(page(), Not(HasSubstr("Since the last run")));
+  report_.history = HistoryReport{{"a run", "<i>firms", "2026-11-30T02:00:00.000Z", 59},
+                                  3001,
+                                  5,
+                                  54,
+                                  1,
+                                  2,
+                                  "2026-11-18T02:00:00.000Z",
+                                  12};
+  report_.baseline = BaselineReport{"<i>baseline.csv", 60, 50, 4, 1, 7, 2, "2026-11-20T02:00:00.000Z", 10};
+  dir_.write("missing.csv",
+             "id,suggestion,rule,matches,first_missing,runs_missing\nA-1,,,,2026-11-18T02:00:00.000Z,12\n");
+  const std::string text = page();
+  EXPECT_EQ(flaw_of(text), "");
+  EXPECT_THAT(text, HasSubstr("<h2 id=\"history-h\">Since the last run</h2>"));
+  EXPECT_THAT(text, HasSubstr("3,001"));
+  EXPECT_THAT(text, HasSubstr("The oldest has been missing for 12 runs, since "));
+  EXPECT_THAT(text, HasSubstr("Accepted by <code>&lt;i&gt;baseline.csv</code>"));
+  EXPECT_THAT(text, HasSubstr("Missing since"));
+  EXPECT_THAT(text, Not(HasSubstr("Suggestion")));
+}
+
 // Everything from outside, in each place that it can be in.
 TEST_F(ReportPageTest, NothingFromOutsideIsMarkup) {
   const std::string evil = std::string("</code><script>alert('x')</script>&\"\x01\x1b[31m\xff\xc3", 44) +
