@@ -26,7 +26,7 @@ PastRun past_run(const Report& report) {
   return run;
 }
 
-std::optional<Expected> expected_by(const std::vector<PastRun>& runs, std::uint64_t ids,
+std::optional<ExpectedTime> expected_by(const std::vector<PastRun>& runs, std::uint64_t ids,
                                     std::uint64_t unread) {
   std::vector<double> totals, aheads;
   for (const PastRun& run : runs) {
@@ -40,7 +40,7 @@ std::optional<Expected> expected_by(const std::vector<PastRun>& runs, std::uint6
   }
   if (totals.empty()) return std::nullopt;
   const auto count = static_cast<unsigned>(totals.size());
-  return Expected{median(std::move(totals)), median(std::move(aheads)), count};
+  return ExpectedTime{median(std::move(totals)), median(std::move(aheads)), count};
 }
 
 std::string estimate_text(const EstimateReport& estimate) {

@@ -1,4 +1,5 @@
 // A workbook of results is what the CSV files are, cell by cell, for somebody else's reader.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "integration/run_case.hpp"

@@ -22,7 +22,7 @@ PastRun past_run(const Report& report);
 
 inline constexpr std::size_t kPastRuns = 5;  // that an estimate is made of, at most
 
-struct Expected {
+struct ExpectedTime {
   double total_s = 0;  // of the whole start
   double ahead_s = 0;  // of it, once the list is read
   unsigned runs = 0;   // that say so
@@ -30,7 +30,7 @@ struct Expected {
 // The median of what each of the runs says, scaled to a list of `ids` of which `unread` are to be read. `runs`: newest
 // first; the first kPastRuns count whose lists were at least a tenth as long, because of shorter ones most is what
 // every run costs. nullopt: there are none.
-std::optional<Expected> expected_by(const std::vector<PastRun>& runs, std::uint64_t ids,
+std::optional<ExpectedTime> expected_by(const std::vector<PastRun>& runs, std::uint64_t ids,
                                     std::uint64_t unread);
 
 // "about 12 min 30 s, by the last 5 runs of this job"; "not known"
