@@ -168,7 +168,8 @@ constexpr auto kCommands = std::to_array<CommandSpec>({
          "filename_pattern and key. Each is compared with the complete run before it, as diff compares them. "
          "--ages prints since when each ID has been missing, and in how many complete runs without a break, "
          "as CSV. With --accept-until DATE it prints a baseline in place of that: a list for run --baseline, "
-         "of misses that no threshold counts until then. --keep-runs and --keep-days remove older complete runs "
+         "of misses that no threshold counts until then. --keep-runs and --keep-days remove older complete "
+         "runs "
          "now; --dry-run lists them.\n",
      .examples = "  firmquery history nightly.yaml\n"
                  "  firmquery history nightly.yaml --ages > ages.csv\n"

@@ -30,6 +30,11 @@ std::optional<IndexedStart::Figures> figures_of(const JobRun& run) {
   return run.start ? run.start->figures : std::nullopt;
 }
 
+// In the room that the table has; --json has it whole.
+std::string_view short_status(std::string_view status) {
+  return status.substr(0, status.find('_'));
+}
+
 std::string as_text(const std::vector<JobRun>& runs, const std::filesystem::path& folder) {
   constexpr std::string_view kLine = "{:<16} {:<11} {:>9} {:>9} {:>7} {:>8} {:>8} {:>4}\n";
   std::string text = fmt::format(fmt::runtime(kLine), "read at (UTC)", "status", "found", "missing", "new",
@@ -44,8 +49,8 @@ std::string as_text(const std::vector<JobRun>& runs, const std::filesystem::path
     const IndexedStart::Figures known = figures.value_or(IndexedStart::Figures());
     // What is gone cannot be compared.
     const std::string no_changes = run.removed() ? "removed" : "-";
-    text += fmt::format(fmt::runtime(kLine), at, run.status(), count(known.found), count(known.missing),
-                        run.changes ? grouped(run.changes->newly) : "-",
+    text += fmt::format(fmt::runtime(kLine), at, short_status(run.status()), count(known.found),
+                        count(known.missing), run.changes ? grouped(run.changes->newly) : "-",
                         run.changes ? grouped(run.changes->resolved) : no_changes,
                         figures ? duration_text(known.total_s) : "-",
                         run.exit_code ? std::to_string(*run.exit_code) : "-");

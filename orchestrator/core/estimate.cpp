@@ -27,7 +27,7 @@ PastRun past_run(const Report& report) {
 }
 
 std::optional<ExpectedTime> expected_by(const std::vector<PastRun>& runs, std::uint64_t ids,
-                                    std::uint64_t unread) {
+                                        std::uint64_t unread) {
   std::vector<double> totals, aheads;
   for (const PastRun& run : runs) {
     if (run.ids == 0 || run.ids < ids / 10) continue;

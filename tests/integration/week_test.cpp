@@ -1,4 +1,5 @@
 // A week of nights, with a clock and a table that move: what the exit codes, the metrics, the history and the alerts said.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 
@@ -76,12 +77,11 @@ class Week : public ::testing::Test {
   }
   // The line of the guide's crontab, and what a night adds.
   static std::vector<std::string> command(const std::vector<std::string>& more) {
-    std::vector<std::string> words = {"run",          "job.yaml",  "--resume",     "--on-overlap",
-                                      "skip",         "--quiet",   "--json",       "--fail-on",
-                                      "new>0",        "--keep-runs", "4",          "--metrics-file",
-                                      "nightly.prom", "--max-retries", "1",        "--retry-delay",
-                                      "0.01",         "--strategy", "temp-table",  "--lock-timeout",
-                                      "3600",         "--query-timeout", "7200"};
+    std::vector<std::string> words = {
+        "run",          "job.yaml",       "--resume", "--on-overlap",    "skip", "--quiet",
+        "--json",       "--fail-on",      "new>0",    "--keep-runs",     "4",    "--metrics-file",
+        "nightly.prom", "--max-retries",  "1",        "--retry-delay",   "0.01", "--strategy",
+        "temp-table",   "--lock-timeout", "3600",     "--query-timeout", "7200"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -101,9 +101,11 @@ class Week : public ::testing::Test {
 
   // While the test holds this lock a run that reads stands still.
   static void wait_until_reading(Process& process) {
-    while (sql_value(shared_server().dsn(),
-                     "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = 4242") ==
-           "0") {
+    while (
+        sql_value(
+            shared_server().dsn(),
+            "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = 4242") ==
+        "0") {
       if (process.wait(5ms)) throw std::runtime_error("the run has ended: " + process.err());
     }
   }
@@ -139,40 +141,41 @@ class Week : public ::testing::Test {
   }
 
   // The rules of docs/operations, over what the week's metrics were: which of them fire when.
-  void expect_alerts(const std::vector<std::pair<std::chrono::minutes, std::vector<std::string>>>& expected) const {
-    constexpr std::chrono::minutes kStep(30);
+  void expect_alerts(
+      const std::vector<std::pair<std::chrono::minutes, std::vector<std::string>>>& expected) const {
+    // A sample every five minutes, as Prometheus forgets what is older.
+    constexpr std::chrono::minutes kStep(5);
+    const auto samples_until = [&](std::chrono::minutes time) { return time / kStep; };
+    std::set<std::string> names;
+    for (const auto& [when, metrics] : seen_) {
+      for (const auto& [name, value] : metrics) names.insert(name);
+    }
     std::map<std::string, std::string> series;
-    for (std::chrono::minutes time(0); time <= std::chrono::days(8); time += kStep) {
-      const Metrics* now = nullptr;
-      for (const auto& [when, metrics] : seen_) {
-        if (when <= time) now = &metrics;
-      }
-      std::set<std::string> names;
-      for (const auto& [when, metrics] : seen_) {
-        for (const auto& [name, value] : metrics) names.insert(name);
-      }
-      for (const std::string& name : names) {
-        std::string& values = series[name];
-        if (!values.empty()) values += ' ';
-        const auto found = now == nullptr ? Metrics::const_iterator() : now->find(name);
-        if (now == nullptr || found == now->end()) {
-          values += '_';
-          continue;
-        }
-        // promtool's clock begins at 0.
-        const bool is_time = name.find("_timestamp_seconds") != std::string::npos;
-        values += fmt::format("{}", found->second - (is_time ? seconds(0min) : 0));
+    for (const std::string& name : names) {
+      // promtool's clock begins at 0.
+      const double zero = name.find("_timestamp_seconds") != std::string::npos ? seconds(0min) : 0;
+      std::string& values = series[name];
+      values = fmt::format("_x{}", samples_until(seen_.front().first));
+      for (std::size_t i = 0; i < seen_.size(); ++i) {
+        const auto end =
+            i + 1 < seen_.size() ? seen_[i + 1].first : std::chrono::minutes(std::chrono::days(8));
+        const auto count = samples_until(end) - samples_until(seen_[i].first);
+        const auto found = seen_[i].second.find(name);
+        values += found == seen_[i].second.end() ? fmt::format(" _x{}", count)
+                                                 : fmt::format(" {}+0x{}", found->second - zero, count - 1);
       }
     }
     std::string text = "rule_files: [" FIRMQUERY_SOURCE_DIR
-                       "/docs/operations/prometheus/alerts.yml]\nevaluation_interval: 10m\ntests:\n"
-                       "  - interval: 30m\n    input_series:\n";
-    for (const auto& [name, values] : series) text += fmt::format("      - {{series: '{}', values: '{}'}}\n", name, values);
+                       "/docs/operations/prometheus/alerts.yml]\nevaluation_interval: 5m\ntests:\n"
+                       "  - interval: 5m\n    input_series:\n";
+    for (const auto& [name, values] : series)
+      text += fmt::format("      - {{series: '{}', values: '{}'}}\n", name, values);
     text += "    promql_expr_test:\n";
     for (const auto& [time, alerts] : expected) {
-      text += fmt::format("      - expr: 'count by (alertname) (ALERTS{{alertstate=\"firing\"}})'\n        eval_time: {}m\n"
-                          "        exp_samples:\n",
-                          time.count());
+      text += fmt::format(
+          "      - expr: 'count by (alertname) (ALERTS{{alertstate=\"firing\"}})'\n        eval_time: {}m\n"
+          "        exp_samples:\n",
+          time.count());
       if (alerts.empty()) text.replace(text.size() - 1, 1, " []\n");
       for (const std::string& alert : alerts)
         text += fmt::format("          - {{labels: '{{alertname=\"{}\"}}', value: 1}}\n", alert);
@@ -269,7 +272,8 @@ TEST_F(Week, OfNightsThatAreKilledOverlapArePartialAndRefused) {
   expect_metrics(at(sunday, 2), 4, at(saturday, 12));
   EXPECT_EQ(metric("refused_for_time"), 1);
   const std::string query = read_text(directory_ / "firms.sql");
-  directory_.write("firms.sql", "select firm_root_id, no_such from week where firm_root_id in ({ID_PLACEHOLDER})");
+  directory_.write("firms.sql",
+                   "select firm_root_id, no_such from week where firm_root_id in ({ID_PLACEHOLDER})");
   ended = night(at(sunday, 6));
   EXPECT_EQ(ended.exit_code, 6) << ended.err;
   expect_metrics(at(sunday, 6), 6, at(saturday, 12));
@@ -287,27 +291,30 @@ TEST_F(Week, OfNightsThatAreKilledOverlapArePartialAndRefused) {
   EXPECT_EQ(metric("oldest_missing_timestamp_seconds"), seconds(at(monday, 2)));
 
   std::vector<std::string> told;
-  for (const auto& run : history()["runs"]) {
-    told.push_back(fmt::format("{} {} {}", run["read_at"].get<std::string>().substr(0, 13), run["status"].get<std::string>(),
+  const nlohmann::json listed = history();
+  for (const auto& run : listed["runs"]) {
+    told.push_back(fmt::format("{} {} {}", run["read_at"].get<std::string>().substr(0, 13),
+                               run["status"].get<std::string>(),
                                run.contains("exit") ? run["exit"].dump() : "-"));
     if (run["removed"]) told.back() += " removed";
   }
-  EXPECT_THAT(told, testing::ElementsAre("2026-11-23T02 complete 0 removed", "2026-11-24T02 complete 1 removed",
-                                         "2026-11-25T02 complete 0", "2026-11-26T02 complete 0",
-                                         "2026-11-27T03 skipped 7", "2026-11-28T02 complete 0",
-                                         "2026-11-29T02 refused 4", "2026-11-29T06 failed 6",
-                                         "2026-11-30T02 complete 0"));
+  EXPECT_THAT(told, testing::ElementsAre("2026-11-23T02 complete 0 removed",
+                                         "2026-11-24T02 complete 1 removed", "2026-11-25T02 complete 0",
+                                         "2026-11-26T02 complete 0", "2026-11-27T03 skipped 7",
+                                         "2026-11-28T02 complete 0", "2026-11-29T02 refused_for_time 4",
+                                         "2026-11-29T06 failed 6", "2026-11-30T02 complete 0"));
   const ProcessResult ages = run_process(FIRMQUERY_BINARY, {"history", "job.yaml", "--ages"}, here());
   EXPECT_EQ(ages.exit_code, 0) << ages.err;
   EXPECT_THAT(ages.out, HasSubstr("\n1,2026-11-23T02:00:00"));
-  EXPECT_THAT(read_text(directory_ / "runs" / fs::path(history()["runs"].back()["directory"].get<std::string>()).filename() /
-                        "missing.csv"),
-              HasSubstr("\n1,,,,2026-11-23T02:00:00"));
+  EXPECT_THAT(
+      read_text(directory_ / "runs" /
+                fs::path(listed["runs"].back()["directory"].get<std::string>()).filename() / "missing.csv"),
+      HasSubstr("\n1,,,,2026-11-23T02:00:00"));
 
   if (run_process("sh", {"-c", "command -v promtool"}).exit_code != 0)
     GTEST_SKIP() << "NOT TESTED: no promtool; run scripts/setup";
   expect_alerts({{at(monday, 3), {}},
-                 {at(tuesday, 3), {"FirmqueryThreshold"}},
+                 {at(tuesday, 3), {"FirmqueryNewMissing", "FirmqueryThreshold"}},
                  {at(wednesday, 3), {}},
                  {at(thursday, 5), {"FirmqueryNoSuccess", "FirmqueryNotStarted"}},
                  {at(friday, 3, 50), {"FirmqueryNoSuccess"}},

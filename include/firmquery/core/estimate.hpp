@@ -31,7 +31,7 @@ struct ExpectedTime {
 // first; the first kPastRuns count whose lists were at least a tenth as long, because of shorter ones most is what
 // every run costs. nullopt: there are none.
 std::optional<ExpectedTime> expected_by(const std::vector<PastRun>& runs, std::uint64_t ids,
-                                    std::uint64_t unread);
+                                        std::uint64_t unread);
 
 // "about 12 min 30 s, by the last 5 runs of this job"; "not known"
 std::string estimate_text(const EstimateReport& estimate);

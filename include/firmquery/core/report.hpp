@@ -261,8 +261,8 @@ struct Report {
   std::optional<NearMissReport> near_misses;  // likewise
   std::optional<HistoryReport> history;    // none: the job has no earlier complete run, or keeps no history
   std::optional<BaselineReport> baseline;  // none: no misses are accepted
-  std::optional<ListReport> list;             // none: it was not read, or by such a version
-  std::optional<EstimateReport> estimate;     // likewise
+  std::optional<ListReport> list;          // none: it was not read, or by such a version
+  std::optional<EstimateReport> estimate;  // likewise
   LeftReport left;
 };
 
