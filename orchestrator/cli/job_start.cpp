@@ -23,7 +23,8 @@ std::optional<RunSeries> series_of(const Job& job, bool saved) {
 tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings& surroundings,
                                     const SavedJob* saved, Creation creation, Screen& screen) {
   screen.expect_json(settings.get(options::json));
-  auto after = after_run(settings, surroundings, saved != nullptr ? settings.get(options::out) : "");
+  auto after =
+      after_run(settings, surroundings, saved != nullptr ? saved->directory : std::filesystem::path());
   if (!after) return tl::unexpected(report_error(screen, after.error()));
   const auto refused = [&](int exit_code) {
     if (creation == Creation::allowed)
@@ -39,16 +40,16 @@ tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings
   job.run_id = saved != nullptr ? saved->run_id : make_run_id();
   job.resume |= saved != nullptr;
   job.ids_from_copy = from_copy;
+  if (saved != nullptr) {
+    job.out = saved->directory;
+    job.series.reset();  // nothing else is to be gone on with
+  }
   if (const auto series = series_of(job, saved != nullptr)) job.past = past_runs(*series, job.key);
   if (lifted) {
     job.lifted = saved->lifted;
     job.ids_path = saved->ids_path;
   }
   set_kerberos_variables(settings);
-  if (saved != nullptr) {
-    job.out = saved->directory;
-    job.series.reset();  // nothing else is to be gone on with
-  }
   if (from_copy) job.staging_target = ServerChoice::named;
   if (auto server = settle_servers(job, creation); !server) {
     return refused(report_error(screen, server.error()));

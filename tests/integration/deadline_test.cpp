@@ -61,7 +61,7 @@ class InTime : public ::testing::Test {
     std::set<fs::path> found;
     std::error_code none_yet;
     for (const auto& entry : fs::directory_iterator(directory_ / "runs", none_yet))
-      found.insert(entry.path());
+      if (entry.is_directory()) found.insert(entry.path());
     return found;
   }
   // As if the run had taken so long.

@@ -75,7 +75,7 @@ class TwoHosts : public ::testing::Test {
     std::vector<fs::path> found;
     std::error_code none_yet;
     for (const auto& entry : fs::directory_iterator(directory_ / (host + "/runs"), none_yet))
-      found.push_back(entry.path());
+      if (entry.is_directory()) found.push_back(entry.path());
     return found;
   }
   // Paced to take half a minute, and seen to have read something.

@@ -70,7 +70,7 @@ class SinceLastRun : public ::testing::Test {
     std::set<std::string> names;
     std::error_code none_yet;
     for (const auto& entry : fs::directory_iterator(directory_ / "runs", none_yet))
-      names.insert(entry.path().filename().string());
+      if (entry.is_directory()) names.insert(entry.path().filename().string());
     return names;
   }
   std::string read_at() const { return report_["readings"][0]["started_at"]; }
