@@ -3,7 +3,6 @@
 #include "firmquery/history/past_runs.hpp"
 #include "firmquery/job/make_job.hpp"
 #include "firmquery/job/options.hpp"
-#include "firmquery/output/journal.hpp"
 #include "firmquery/output/run_directory.hpp"
 #include "firmquery/run/run.hpp"
 #include "messages.hpp"
@@ -11,14 +10,6 @@
 
 namespace firmquery::cli {
 namespace {
-
-// A run that is gone on with is named, and belongs to a series all the same.
-std::optional<RunSeries> series_of(const Job& job, bool saved) {
-  if (!saved) return job.series;
-  const auto begun = peek_journal_job(job.out);
-  if (!begun || begun->pattern.empty()) return std::nullopt;
-  return RunSeries{job.out.parent_path(), begun->job_file, begun->pattern};
-}
 
 tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings& surroundings,
                                     const SavedJob* saved, Creation creation, Screen& screen) {
@@ -44,7 +35,9 @@ tl::expected<StartedJob, int> start(const Settings& settings, const Surroundings
     job.out = saved->directory;
     job.series.reset();  // nothing else is to be gone on with
   }
-  if (const auto series = series_of(job, saved != nullptr)) job.past = past_runs(*series, job.key);
+  // A run that is gone on with is named, and belongs to a series all the same.
+  if (const auto& series = saved != nullptr ? after->series : job.series)
+    job.past = past_runs(*series, job.key);
   if (lifted) {
     job.lifted = saved->lifted;
     job.ids_path = saved->ids_path;
