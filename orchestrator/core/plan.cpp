@@ -36,7 +36,8 @@ void RangeSizer::too_slow(std::size_t ids) {
   held_ = 8;
 }
 
-Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t fixed_chars) {
+Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t fixed_chars,
+                 std::size_t chars_an_id) {
   // One part in twenty is kept free: the server's library may add a cast or an E before a literal.
   const std::size_t budget = limits.max_chars - limits.max_chars / 20;
   const bool quoted = ids.type() == IdType::text || ids.type() == IdType::uuid;
@@ -46,7 +47,7 @@ Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t 
   while (end < rest.end && end - rest.begin < std::max<std::size_t>(limits.max_ids, 1)) {
     id.clear();
     ids.append_canonical(end, id);
-    std::size_t cost = id.size() + 1;
+    std::size_t cost = id.size() + 1 + chars_an_id;
     if (quoted)
       cost += 3 + static_cast<std::size_t>(
                       std::count_if(id.begin(), id.end(), [](char c) { return c == '\'' || c == '\\'; }));

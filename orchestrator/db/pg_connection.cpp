@@ -86,10 +86,15 @@ Error interrupted() {
 }
 
 Result<void> PgConnection::begin() {
+  if (!stop_token.stop_requested()) leave_pipeline();
+  return begin_statement(std::chrono::steady_clock::now());
+}
+
+Result<void> PgConnection::begin_statement(std::chrono::steady_clock::time_point at) {
   lock_wait = {};
   if (stop_token.stop_requested()) return Failure(interrupted());
   cancellation->forget();  // what was asked for before concerned another statement
-  begun = std::chrono::steady_clock::now();
+  begun = at;
   if (alive()) return {};
   return Failure(error_of(nullptr, {}));
 }
@@ -218,6 +223,7 @@ void PgConnection::cancel_and_drain() {
   // Undelivered means that the statement runs to its end, or to its timeout, while it is drained.
   const bool delivered = Cancellation::request(cancellation);
   if (!delivered && stop_token.stop_requested()) give_up("interrupted");
+  if (PQpipelineStatus(connection.get()) != PQ_PIPELINE_OFF) return leave_pipeline();
   static_cast<void>(finish({}));
 }
 

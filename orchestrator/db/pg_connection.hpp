@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -38,6 +39,7 @@ class PgConnection : public Connection {
   Result<std::uint64_t> copy_in(const std::string& copy_sql, const Producer& produce) override;
   Result<std::uint64_t> stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
                                const std::vector<std::string>& parameters) override;
+  Result<void> send_ahead(const AheadQuery& query) override;
   // Calls PQreset never: a lost connection stays lost.
   bool alive() const override { return given_up.empty() && PQstatus(connection.get()) == CONNECTION_OK; }
   bool in_failed_transaction() const override;
@@ -111,6 +113,22 @@ class PgConnection : public Connection {
                                     const std::vector<std::string>& parameters);
 
  private:
+  // Of a query that was sent ahead.
+  struct Ahead {
+    AheadQuery query;
+    std::chrono::steady_clock::time_point sent;
+    bool parses;  // an answer to its Parse comes first
+  };
+  Result<void> begin_statement(std::chrono::steady_clock::time_point at);
+  int send_behind(const AheadQuery& query, bool parse);
+  bool next_is_ahead(const std::string& query, const std::vector<std::string>& parameters) const;
+  Result<std::uint64_t> stream_ahead(RowKey key, RowSink& sink);
+  Result<std::uint64_t> read_rows(const std::string& query, RowKey key, RowSink& sink);
+  void end_statement(std::string_view query);
+  void end_ahead();
+  void leave_pipeline();
+  std::deque<Ahead> ahead_;
+  std::string parsed_;  // what the server's unnamed statement is, while in pipeline mode
   void wait(short events, std::chrono::steady_clock::time_point& heard);
   void give_up(std::string reason);
   void look_for_lock(std::chrono::steady_clock::time_point since);

@@ -121,6 +121,10 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey
     cancel_and_drain();
     return fail(ErrorKind::query, "the connection refused single-row mode");
   }
+  return read_rows(query, key, sink);
+}
+
+Result<std::uint64_t> PgConnection::read_rows(const std::string& query, RowKey key, RowSink& sink) {
   EncodedRow row(key, sink);
   std::uint64_t rows = 0;
   while (true) {
@@ -138,7 +142,7 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey
       ++rows;
       continue;
     }
-    static_cast<void>(finish(query));  // first: only then is it known whether the connection has survived
+    end_statement(query);  // first: only then is it known whether the connection has survived
     if (status == PGRES_FATAL_ERROR) return Failure(error_of(result.get(), query));
     if (status != PGRES_TUPLES_OK) {
       return fail(ErrorKind::query, "the statement returns no rows", {}, "use a SELECT or WITH query");
@@ -149,6 +153,7 @@ Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey
 
 Result<std::uint64_t> PgConnection::stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
                                            const std::vector<std::string>& parameters) {
+  if (next_is_ahead(query, parameters)) return stream_ahead(key, sink);
   FQ_TRY(begin());
   return use_copy && parameters.empty() ? stream_copy(query, key, sink)
                                         : stream_rows(query, key, sink, parameters);

@@ -94,12 +94,15 @@ void PgConnection::flush() {
 
 PGresult* PgConnection::next_result() {
   PGconn* raw = connection.get();
-  flush();
+  // What was sent ahead may be more than the network holds: the server reads it when it is done with what
+  // comes first, whose rows need not be kept until then.
+  bool unsent = PQflush(raw) == 1;
   if (PQisBusy(raw) != 1) return PQgetResult(raw);
   Clock::time_point heard = Clock::now();
   while (PQisBusy(raw) == 1) {
-    wait(POLLIN, heard);
+    wait(static_cast<short>(unsent ? POLLIN | POLLOUT : POLLIN), heard);
     if (PQconsumeInput(raw) != 1) break;
+    unsent = PQflush(raw) == 1;
   }
   return PQgetResult(raw);
 }

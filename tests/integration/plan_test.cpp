@@ -145,7 +145,8 @@ TEST_F(Plan, LongListsAreElided) {
   const auto list = plan(wanted);
   ASSERT_TRUE(list) << list.error().to_string();
   EXPECT_EQ(list->first_range->ids.size(), 250U);
-  EXPECT_THAT(list->first_range->sql, HasSubstr("in (1,2,3, ... 247 more)"));
+  EXPECT_THAT(list->first_range->sql, HasSubstr("in ($1,$2,$3, ... 247 more)"));
+  EXPECT_EQ(list->first_range->parameters, (std::vector<std::string>{"1", "2", "3"}));
   EXPECT_EQ(list->sample_ids, 250U);
   EXPECT_THAT(list->explain, Contains(HasSubstr("{1,2,3,")));
   for (const std::string& line : list->explain) EXPECT_LT(line.size(), 350U);

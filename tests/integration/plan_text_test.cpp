@@ -42,6 +42,7 @@ class RecordedConnection : public Connection {
     note_({query, parameters});
     return session_.stream(query, key, use_copy, sink, parameters);
   }
+  Result<void> send_ahead(const AheadQuery& query) override { return session_.send_ahead(query); }
   bool alive() const override { return session_.alive(); }
   bool in_failed_transaction() const override { return session_.in_failed_transaction(); }
   std::string parameter(const char* name) const override { return session_.parameter(name); }
@@ -111,8 +112,10 @@ class PlanText : public ::testing::TestWithParam<std::tuple<DialectKind, Strateg
     ASSERT_FALSE(recorder->sent().empty());
     const Sent& sent = recorder->sent().front();
     expect_shown(plan->first_range->sql, sent.sql, commas_an_id);
-    ASSERT_EQ(plan->first_range->parameters.size(), sent.parameters.size());
-    for (std::size_t i = 0; i < sent.parameters.size(); ++i)
+    // Parameters of IDs that are left out are left out too.
+    const std::size_t shown = plan->first_range->parameters.size();
+    ASSERT_TRUE(shown == sent.parameters.size() || (shown >= 3 && shown < sent.parameters.size()));
+    for (std::size_t i = 0; i < shown; ++i)
       expect_shown(plan->first_range->parameters[i], sent.parameters[i], 1);
   }
 

@@ -48,9 +48,18 @@ void RowFilter::client_sends(std::string_view bytes, const RowLoss& loss) {
   for (;;) {
     const std::string message = take_message(from_client_, started_ ? 1 : 0);
     if (message.empty()) return;
-    const bool is_statement = started_ && (message[0] == 'Q' || message[0] == 'P');
-    if (is_statement && loss.is_hit(message)) hit_ = true;
-    started_ = true;
+    if (!started_) {
+      started_ = true;
+    } else if (message[0] == 'Q') {
+      hits_.push_back(loss.is_hit(message));
+    } else if (message[0] == 'P') {
+      parsed_hit_ = loss.is_hit(message);
+    } else if (message[0] == 'B') {
+      bound_hit_ = parsed_hit_;
+    } else if (message[0] == 'S') {
+      hits_.push_back(bound_hit_);
+      bound_hit_ = false;
+    }
   }
 }
 
@@ -63,14 +72,14 @@ std::string RowFilter::server_sends(std::string_view bytes, const RowLoss& loss,
     const char type = message[0];
     const std::string_view body = std::string_view(message).substr(5);
     const bool is_row = type == 'D' || type == 'd';
-    if (hit_ && is_row && loss.is_lost(first_column(type, body))) {
+    if (!hits_.empty() && hits_.front() && is_row && loss.is_lost(first_column(type, body))) {
       ++lost_;
       ++lost;
       continue;
     }
     passed += type == 'C' && lost_ > 0 ? with_fewer_rows(body, lost_) : message;
     if (type == 'C') lost_ = 0;
-    if (type == 'Z') hit_ = false;
+    if (type == 'Z' && !hits_.empty()) hits_.pop_front();
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,9 @@ class RowFilter {
  private:
   std::string from_client_, from_server_;  // of a message that has not come whole
   bool started_ = false;                   // the client's first message has no type
-  bool hit_ = false;                       // a statement of the kind was sent and its end has not come
+  bool parsed_hit_ = false;                // the unnamed statement is of the kind
+  bool bound_hit_ = false;                 // and was bound since the last Sync
+  std::deque<bool> hits_;                  // of what was sent, up to an end each that has not come
   std::uint64_t lost_ = 0;                 // of the statement
 };
 

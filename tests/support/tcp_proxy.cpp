@@ -197,6 +197,8 @@ std::size_t TcpProxy::allowance(Direction direction, std::string_view block, std
     cut->bytes -= bytes;
   }
   forwarded_[direction] += bytes;
+  if (direction == to_server && last_ == to_client) ++turns_;
+  last_ = direction;
   if (freeze_at_[direction] && forwarded_[direction] >= *freeze_at_[direction]) {
     freeze_at_[direction].reset();
     frozen_ = true;
@@ -289,6 +291,11 @@ void TcpProxy::thaw() {
   const std::lock_guard lock(mutex_);
   frozen_ = false;
   changed_.notify_all();
+}
+
+std::uint64_t TcpProxy::turns() const {
+  const std::lock_guard lock(mutex_);
+  return turns_;
 }
 
 std::uint64_t TcpProxy::bytes(Direction direction) const {

@@ -58,6 +58,8 @@ class TcpProxy {
   void accept();  // and taken again, on the same port
 
   std::uint64_t bytes(Direction direction) const;  // forwarded so far
+  // How often the line has turned round: a block to the server that came after one to the client.
+  std::uint64_t turns() const;
   unsigned accepted() const { return accepted_; }  // connections so far
 
  private:
@@ -100,6 +102,8 @@ class TcpProxy {
   RowLoss row_loss_;
   std::uint64_t rows_lost_ = 0;
   std::array<std::uint64_t, 2> forwarded_{};
+  Direction last_ = to_client;
+  std::uint64_t turns_ = 0;
 };
 
 }  // namespace firmquery::test

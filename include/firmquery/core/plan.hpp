@@ -51,7 +51,9 @@ struct InListLimits {
 
 // The longest prefix of `rest` whose IN-list statement obeys the limits; at least one ID.
 // `fixed_chars` is the length of the statement without the list. An ID counts with its quotes and separator;
-// quotes and backslashes inside it count twice, which is the most that quoting can add.
-Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t fixed_chars);
+// quotes and backslashes inside it count twice, which is the most that quoting can add. `chars_an_id` is what
+// the statement needs for each ID besides.
+Slice next_chunk(const IdSet& ids, Slice rest, InListLimits limits, std::size_t fixed_chars,
+                 std::size_t chars_an_id = 0);
 
 }  // namespace firmquery

@@ -158,6 +158,14 @@ struct ConnectionFacts {
   std::string own_date_style;  // what the role, the database or PGDATESTYLE had set
 };
 
+// A query that is sent ahead of its stream.
+struct AheadQuery {
+  std::string query;
+  std::vector<std::string> parameters;  // $1, $2 ... in text format
+  // The next ones have the same text: the server parses it once, and may keep its plan.
+  bool same_text = false;
+};
+
 // What is below a Session: the seam at which a server can be replaced. libpq's connection is the real one;
 // tests of what a run does when call number n fails have one that plays a script. Same contract as Session,
 // whose functions of the same names say what is asked of it.
@@ -173,6 +181,7 @@ class Connection {
   virtual Result<std::uint64_t> copy_in(const std::string& copy_sql, const Producer& produce) = 0;
   virtual Result<std::uint64_t> stream(const std::string& query, RowKey key, bool use_copy, RowSink& sink,
                                        const std::vector<std::string>& parameters) = 0;
+  virtual Result<void> send_ahead(const AheadQuery& query) = 0;
   virtual bool alive() const = 0;
   virtual bool in_failed_transaction() const = 0;
   virtual std::string parameter(const char* name) const = 0;
@@ -222,6 +231,13 @@ class Session {
                                const std::vector<std::string>& parameters = {}) {
     return connection_->stream(query, key, use_copy, sink, parameters);
   }
+
+  // Puts a query on its way behind those that were sent before, and does not wait for its answer: a network's
+  // delay passes while the rows of others are read. stream() of the same text and parameters, in the order of
+  // sending, then reads what comes. Any other call, and a stream() that fails, throws away what is still to
+  // come, after the server is done with it. Inside a transaction only, where nothing is done behind a query
+  // that failed. COPY is not used.
+  Result<void> send_ahead(const AheadQuery& query) { return connection_->send_ahead(query); }
 
   // Both servers: client_encoding is always UTF8, where no byte of a character looks like a quote or a
   // backslash.

@@ -20,6 +20,7 @@ class Array : public Strategy {
     return {};
   }
   Slice next_unit(Slice rest) override { return {rest.begin, rest.begin + std::min(size_, rest.size())}; }
+  bool foresees() const override { return true; }
   Result<Statement> query(Session&, Slice unit) override {
     const SqlTemplate& sql_template = context_.sql_template;
     const std::string ids = sql_fill(

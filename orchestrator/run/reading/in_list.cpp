@@ -1,4 +1,5 @@
-// The fallback and the thing to compare with: statements with a short list of literals each.
+// The fallback and the thing to compare with: statements with a short list of IDs each. The IDs are parameters, so
+// that all full lists have one text, which the server need not parse again.
 #include <algorithm>
 
 #include "reading/strategy.hpp"
@@ -9,10 +10,10 @@ namespace {
 class InList : public Strategy {
  public:
   explicit InList(const StrategyContext& context)
-      : context_(context), limits_(context.job.in_list), fixed_chars_(context.sql_template.text().size()) {
-    // Each literal of a full list carries it.
-    fixed_chars_ += limits_.max_ids * id_collation(context).size();
-  }
+      : context_(context),
+        limits_(context.job.in_list),
+        collation_(id_collation(context)),
+        fixed_chars_(context.sql_template.text().size()) {}
 
   Loading loading() const override { return Loading::never; }
   bool bound_to_session() const override { return false; }
@@ -20,22 +21,35 @@ class InList : public Strategy {
     watch.sent(slice.size());
     return {};
   }
-  Slice next_unit(Slice rest) override { return next_chunk(context_.ids, rest, limits_, fixed_chars_); }
+  Slice next_unit(Slice rest) override {
+    const std::size_t placeholder = 1 + std::to_string(limits_.max_ids).size() + collation_.size();
+    return next_chunk(context_.ids, rest, limits_, fixed_chars_, placeholder);
+  }
+  bool foresees() const override { return true; }
 
-  Result<Statement> query(Session& session, Slice unit) override {
+  // Of a primary key each value has as many rows as any other, so one plan does for all lists. Where one may have
+  // half of the table, each list is planned for its own values.
+  Result<Statement> query(Session&, Slice unit) override {
     const std::string& type = context_.facts.key.staging_type;
-    const std::string collation = id_collation(context_);
     const bool relation = context_.sql_template.uses_relation();
+    std::vector<std::string> parameters;
+    // In a list their type is the column's, as that of literals in quotes would be.
+    const auto place = [&parameters](std::string value) {
+      parameters.push_back(std::move(value));
+      return "$" + std::to_string(parameters.size());
+    };
     const std::string list =
         context_.source.join(unit, [&](std::size_t rank, const std::string& id, std::string& text) {
-          const std::string literal = bare() ? id : session.quote_literal(id);
-          text += relation ? "(" + std::to_string(rank) + "," + literal + "::" + type + collation + ")"
-                           : literal + collation;
+          if (relation) text += "(" + place(std::to_string(rank)) + "::bigint,";
+          text += place(id);
+          if (relation) text += "::" + type;
+          text += collation_;
+          if (relation) text += ")";
         });
-    if (!relation) return Statement{context_.sql_template.render(list), {}};
-    return Statement{context_.sql_template.render_relation("(select ord, id from (values " + list +
-                                                           ") as list (ord, id))"),
-                     {}};
+    return Statement{relation ? context_.sql_template.render_relation("(select ord, id from (values " + list +
+                                                                      ") as list (ord, id))")
+                              : context_.sql_template.render(list),
+                     std::move(parameters), context_.facts.key.leads_primary_key};
   }
   void completed(Slice, const UnitCost&) override {}
   bool shrink(Slice unit) override {
@@ -45,16 +59,10 @@ class InList : public Strategy {
   }
 
  private:
-  // The literals' type is the column's, whose unknown-literal rules apply; digits need no quotes for a
-  // number.
-  bool bare() const {
-    const IdType type = context_.ids.type();
-    return (type == IdType::integer || type == IdType::numeric) && context_.facts.key.id_type != IdType::text;
-  }
-
   const StrategyContext& context_;
   InListLimits limits_;
-  std::size_t fixed_chars_;
+  const std::string collation_;
+  const std::size_t fixed_chars_;
 };
 
 }  // namespace

@@ -44,6 +44,8 @@ enum class Loading {
 struct Statement {
   std::string sql;
   std::vector<std::string> parameters = {};
+  // Those of the next units have this text too, and its plan does for them.
+  bool same_text = false;
   // Of a scan, which returns rows that were not asked for too: when it returns so many, it has been cut short
   // and counts for nothing. Empty: each row must be one that was asked for.
   std::optional<std::uint64_t> most_rows = {};
@@ -79,6 +81,9 @@ class Strategy {
   virtual void assume_loaded(Slice) {}
   // The next unit of work: a prefix of `rest`, never empty when `rest` is not.
   virtual Slice next_unit(Slice rest) = 0;
+  // Whether the units behind one, and their statements, are known before it is read, and no worse for that:
+  // then they can be sent ahead.
+  virtual bool foresees() const { return false; }
   virtual Result<Statement> query(Session& session, Slice unit) = 0;
   // What EXPLAIN can be asked in place of query() before anything is loaded, for as many of the unit's IDs as
   // it leaves in `unit`.

@@ -18,6 +18,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds keep_interval{500};
 // After so many units in a row that were set aside, the server is taken to be ill, not the ranges.
 constexpr unsigned failures_in_a_row_max = 3;
+// What is sent ahead hides a network's delay, which is nothing beside this, and holds no more of the server's
+// time than this.
+constexpr std::chrono::duration<double> ahead_work{0.25};
+constexpr std::size_t ahead_units_max = 16;
+// After so many sessions that were lost meanwhile it may be something in between that does not bear it.
+constexpr unsigned lost_ahead_max = 2;
 
 Failure interrupted() {
   return fail(ErrorKind::interrupted, "interrupted");
@@ -127,6 +133,7 @@ Result<void> Worker::send_again(const Error& error, unsigned attempt) {
 
 void Worker::close() {
   session_.reset();
+  sent_.clear();
   in_transaction_ = false;
 }
 
@@ -188,6 +195,43 @@ void Worker::warn_of_fading() {
       "the rest cannot be read at that instant: raise gc.ttlseconds, or use more connections"});
 }
 
+// How many units may follow the one that is read. What is slow, may have to become smaller or has a pace to
+// keep is sent alone.
+std::size_t Worker::ahead_most(bool tried_before) const {
+  if (!strategy_->foresees() || context_.pace.limited() || tried_before || lost_ahead_ >= lost_ahead_max ||
+      took_.count() <= 0)
+    return 0;
+  // Where a statement's time runs while it waits for others, that must not be noticed.
+  const double work = time_limit_ > 0 ? std::min(ahead_work.count(), time_limit_ / 10) : ahead_work.count();
+  return static_cast<std::size_t>(std::min<double>(ahead_units_max, work / took_.count()));
+}
+
+// The statement of a unit. When this returns, it and those that follow it at once are on their way, or it is
+// alone and has not been sent.
+Result<Statement> Worker::statement_of(Slice slice, bool tried_before) {
+  const std::size_t most = ahead_most(tried_before);
+  const std::size_t end = share_.front().end;
+  if (!sent_.empty() && sent_.front().slice != slice) sent_.clear();
+  if (sent_.empty()) {
+    FQ_TRY_ASSIGN(Statement statement, strategy_->query(*session_, slice));
+    FQ_TRY(limit_time(statement.time_limit));
+    if (most == 0 || slice.end == end) return statement;
+    FQ_TRY(send_ahead(slice, std::move(statement)));
+  }
+  while (sent_.size() <= most && sent_.back().slice.end < end) {
+    const Slice next = strategy_->next_unit({sent_.back().slice.end, end});
+    FQ_TRY_ASSIGN(Statement statement, strategy_->query(*session_, next));
+    FQ_TRY(send_ahead(next, std::move(statement)));
+  }
+  return std::move(sent_.front().statement);
+}
+
+Result<void> Worker::send_ahead(Slice slice, Statement statement) {
+  FQ_TRY(session_->send_ahead({statement.sql, statement.parameters, statement.same_text}));
+  sent_.push_back({slice, std::move(statement)});
+  return {};
+}
+
 // False: a scan that was cut short, whose IDs are to be read in another way.
 Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
   warn_of_fading();
@@ -197,8 +241,7 @@ Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
   // A failed statement must not take the temporary table with it.
   const bool savepoint = strategy_->loading() == Loading::inside_instant;
   if (savepoint) FQ_TRY(session_->execute("savepoint unit"));
-  FQ_TRY_ASSIGN(const Statement statement, strategy_->query(*session_, slice));
-  FQ_TRY(limit_time(statement.time_limit));
+  FQ_TRY_ASSIGN(const Statement statement, statement_of(slice, tried_before));
   UnitWriter& writer = share_.writer();
   const std::uint64_t bytes_before = writer.bytes();
   Reconciler& reconciler = share_.reconciler();
@@ -236,7 +279,9 @@ Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
     strategy_->given_up(slice);
     return false;
   }
+  if (!sent_.empty()) sent_.pop_front();
   rows_sent_ = arrived;
+  took_ = took;
   strategy_->completed(slice, UnitCost{took, arrived});
   const FinishedUnit finished{slice, reconciler.unit_rows(), reconciler.unit_found(),
                               reconciler.unit_digest(), took.count()};
@@ -307,6 +352,8 @@ bool Worker::make_smaller(const Error& error, Slice unit) {
 void Worker::settle(Recovery recovery, const Error& error) {
   const bool usable = reading_ && session_ && session_->alive() && recovery != Recovery::reconnect;
   const bool inside = strategy_->loading() == Loading::inside_instant;
+  if (!usable && !sent_.empty()) ++lost_ahead_;
+  sent_.clear();     // the session throws away what is still to come
   time_limit_ = -1;  // a rollback may have brought back an earlier one
   if (!usable || !session_->execute(inside ? "rollback to savepoint unit" : "rollback")) {
     if (session_) context_.events.emit(event::SessionLost{session_number(), error});

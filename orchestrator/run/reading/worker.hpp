@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -51,6 +52,9 @@ class Worker {
   Result<void> unit();
   Slice next_unit();
   Result<bool> read_unit(Slice slice, bool tried_before);
+  Result<Statement> statement_of(Slice slice, bool tried_before);
+  Result<void> send_ahead(Slice slice, Statement statement);
+  std::size_t ahead_most(bool tried_before) const;
   Result<void> rest_after(Slice slice, std::chrono::steady_clock::time_point start);
   void warn_of_fading();
   Result<void> keep();
@@ -75,8 +79,16 @@ class Worker {
   double time_limit_ = 0;  // seconds, as the session has been told; negative: not known
   unsigned connects_ = 0;
   unsigned failures_in_a_row_ = 0;
-  Slice finished_;               // the last finished unit
-  std::uint64_t rows_sent_ = 0;  // by the server, for it
+  struct SentUnit {
+    Slice slice;
+    Statement statement;
+  };
+  // On the session: the unit that is read, and those whose statements follow it. Empty: nothing was sent ahead.
+  std::deque<SentUnit> sent_;
+  unsigned lost_ahead_ = 0;                // sessions that were lost while units were sent ahead
+  Slice finished_;                         // the last finished unit
+  std::chrono::duration<double> took_{0};  // to read it
+  std::uint64_t rows_sent_ = 0;            // by the server, for it
   std::chrono::steady_clock::time_point last_kept_ = std::chrono::steady_clock::now();
   LatencyWatch latency_;
 };

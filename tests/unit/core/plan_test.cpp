@@ -78,6 +78,7 @@ TEST(NextChunk, ObeysBothLimitsAndTakesAtLeastOneId) {
   EXPECT_EQ(next_chunk(ids, {900, 1000}, {250, 15'000}, 100), (Slice{900, 1000}));
   // Eleven characters an ID with its comma; five per cent of the limit are kept free.
   EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 1000}, 70).size(), (950u - 70u) / 11u);
+  EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 1000}, 70, 4).size(), (950u - 70u) / 15u);
   EXPECT_EQ(next_chunk(ids, {0, 1000}, {250, 10}, 500).size(), 1u);
 }
 

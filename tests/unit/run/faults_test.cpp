@@ -253,6 +253,35 @@ TEST_P(EveryCallFails, TheAnswerIsRightOrSaysWhatIsNotRead) {
   EXPECT_GT(call, 10u);
 }
 
+// What travels with its statements is sent ahead, and nothing in vain.
+TEST(SentAhead, OfLists) {
+  for (const StrategyKind strategy : {StrategyKind::in_list, StrategyKind::array, StrategyKind::temp_table}) {
+    const auto server = std::make_shared<FaultyServer>(table(), 0, Fault::none);
+    const Attempt made = attempt({DialectKind::postgresql, strategy}, server);
+    ASSERT_FALSE(made.outcome.error) << made.outcome.error->to_string();
+    expect_right(made);
+    // Two shares of lists of 8, 8 and 4 IDs, the first of them alone. Of arrays there is one a share, but their
+    // second proof asks by lists.
+    EXPECT_EQ(server->ahead(), strategy == StrategyKind::temp_table ? 0u : 4u);
+    EXPECT_EQ(server->thrown_away(), 0u);
+  }
+}
+
+// A statement that was too large makes the next ones smaller, and so more of them.
+TEST(SentAhead, OfArraysThatHaveBecomeSmaller) {
+  bool found = false;
+  for (std::size_t call = 1; call < 50 && !found; ++call) {
+    const auto server = std::make_shared<FaultyServer>(table(), call, Fault::out_of_memory);
+    const Attempt made = attempt({DialectKind::postgresql, StrategyKind::array}, server);
+    found = server->statement().find("unnest") != std::string::npos;
+    if (!found) continue;
+    expect_right(made);
+    EXPECT_GE(server->ahead(), 4u + 2u);  // the second proof's, and these
+    EXPECT_EQ(server->thrown_away(), 0u);
+  }
+  EXPECT_TRUE(found);
+}
+
 std::string name_of(const testing::TestParamInfo<std::tuple<Case, Fault>>& info) {
   const auto& [given, fault] = info.param;
   static const char* const faults[] = {"none",       "serialization", "deadlock_after", "lost",

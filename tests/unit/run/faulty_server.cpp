@@ -1,7 +1,9 @@
 #include "faulty_server.hpp"
 
+#include <gtest/gtest.h>
 #include <libpq-fe.h>
 
+#include <deque>
 #include <regex>
 
 namespace firmquery::test {
@@ -112,6 +114,16 @@ std::string FaultyServer::statement() const {
   return statement_;
 }
 
+std::size_t FaultyServer::ahead() const {
+  const std::lock_guard lock(mutex_);
+  return ahead_;
+}
+
+std::size_t FaultyServer::thrown_away() const {
+  const std::lock_guard lock(mutex_);
+  return thrown_away_;
+}
+
 std::size_t FaultyServer::tables_left() const {
   const std::lock_guard lock(mutex_);
   return tables_.size();
@@ -132,6 +144,7 @@ class FaultyConnection : public Connection {
   Result<Rows> execute(const std::string& sql) override { return execute(sql, {}); }
 
   Result<Rows> execute(const std::string& sql, const std::vector<std::optional<std::string>>&) override {
+    throw_away();
     FQ_TRY_ASSIGN(const Fault fault, begin(sql));
     Rows rows = table_of({});
     if (has_effect(fault)) rows = answer(sql);
@@ -143,6 +156,7 @@ class FaultyConnection : public Connection {
   Result<StatementDescription> describe(const std::string&) override { return StatementDescription{}; }
 
   Result<std::uint64_t> copy_in(const std::string& sql, const Producer& produce) override {
+    throw_away();
     FQ_TRY_ASSIGN(const Fault fault, begin(sql));
     std::string text;
     for (;;) {
@@ -159,6 +173,45 @@ class FaultyConnection : public Connection {
 
   Result<std::uint64_t> stream(const std::string& query, RowKey, bool, RowSink& sink,
                                const std::vector<std::string>& parameters) override {
+    const bool was_sent =
+        !ahead_.empty() && ahead_.front().query == query && ahead_.front().parameters == parameters;
+    if (!was_sent) throw_away();
+    auto rows = answer_to(query, sink, parameters);
+    if (was_sent) ahead_.pop_front();
+    if (!rows) ahead_.clear();
+    return rows;
+  }
+
+  // Its fault, if it has one, shows when it is read, as that of any other.
+  Result<void> send_ahead(const AheadQuery& query) override {
+    if (stop_.stop_requested()) return Failure(error_of(Fault::stop));
+    if (!alive_) return Failure(error_of(Fault::lost));
+    EXPECT_TRUE(in_transaction_);
+    EXPECT_FALSE(failed_);
+    ahead_.push_back(query);
+    const std::lock_guard lock(server_.mutex_);
+    ++server_.ahead_;
+    return {};
+  }
+
+  bool alive() const override { return alive_; }
+  bool in_failed_transaction() const override { return failed_; }
+  std::string parameter(const char*) const override { return {}; }
+  const std::stop_token& stop() const override { return stop_; }
+  void set_patience(std::chrono::duration<double>) override {}
+  void set_lock_limit(std::chrono::duration<double>) override {}
+  void set_time_limit(std::chrono::duration<double>) override {}
+  const ConnectionFacts& facts() const override { return facts_; }
+
+ private:
+  void throw_away() {
+    const std::lock_guard lock(server_.mutex_);
+    server_.thrown_away_ += ahead_.size();
+    ahead_.clear();
+  }
+
+  Result<std::uint64_t> answer_to(const std::string& query, RowSink& sink,
+                                  const std::vector<std::string>& parameters) {
     FQ_TRY_ASSIGN(const Fault fault, begin(query));
     std::vector<std::string> rows;
     for (const std::int64_t id : asked_for(query, parameters)) {
@@ -178,16 +231,6 @@ class FaultyConnection : public Connection {
     return rows.size();
   }
 
-  bool alive() const override { return alive_; }
-  bool in_failed_transaction() const override { return failed_; }
-  std::string parameter(const char*) const override { return {}; }
-  const std::stop_token& stop() const override { return stop_; }
-  void set_patience(std::chrono::duration<double>) override {}
-  void set_lock_limit(std::chrono::duration<double>) override {}
-  void set_time_limit(std::chrono::duration<double>) override {}
-  const ConnectionFacts& facts() const override { return facts_; }
-
- private:
   Result<Fault> begin(const std::string& sql) {
     if (stop_.stop_requested()) return Failure(error_of(Fault::stop));
     if (!alive_) return Failure(error_of(Fault::lost));
@@ -284,7 +327,9 @@ class FaultyConnection : public Connection {
   }
 
   std::vector<std::int64_t> asked_for(const std::string& query, const std::vector<std::string>& parameters) {
-    if (!parameters.empty()) return integers(parameters.front());
+    std::string given;  // an array, or each of a list
+    for (const std::string& parameter : parameters) given += parameter + " ";
+    if (!parameters.empty()) return integers(given);
     if (query.find("firmquery_staging_") != std::string::npos) return ids_in(query);
     static const std::regex span("between '(-?[0-9]+)'::bigint and '(-?[0-9]+)'::bigint", std::regex::icase);
     std::smatch match;
@@ -292,14 +337,14 @@ class FaultyConnection : public Connection {
       const std::int64_t low = std::stoll(match[1]), high = std::stoll(match[2]);
       return {server_.rows_.lower_bound(low), server_.rows_.upper_bound(high)};
     }
-    const std::size_t list = query.find(" in (");
-    return integers(query.substr(list, query.find(')', list) - list));
+    return {};
   }
 
   FaultyServer& server_;
   const std::stop_token stop_;
   ConnectionFacts facts_;
   bool alive_ = true, in_transaction_ = false, failed_ = false;
+  std::deque<AheadQuery> ahead_;
   std::map<std::string, FaultyServer::List> own_, own_before_;  // temporary tables
   std::vector<std::pair<std::string, std::int64_t>> loaded_;  // into ordinary tables, by the open transaction
 };

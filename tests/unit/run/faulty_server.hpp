@@ -46,6 +46,9 @@ class FaultyServer : public Connector {
   bool fired() const;
   std::string statement() const;
   std::size_t tables_left() const;  // ordinary ones
+  // Queries that were sent ahead, and those of them that nobody read although nothing had failed.
+  std::size_t ahead() const;
+  std::size_t thrown_away() const;
 
  private:
   friend class FaultyConnection;
@@ -58,7 +61,7 @@ class FaultyServer : public Connector {
   const std::size_t call_;
   const Fault fault_;
   mutable std::mutex mutex_;
-  std::size_t calls_ = 0;
+  std::size_t calls_ = 0, ahead_ = 0, thrown_away_ = 0;
   std::string statement_;
   std::map<std::string, List> tables_;  // ordinary ones
 };
