@@ -260,8 +260,10 @@ TEST_F(PipelineLost, TheConnectionIsCutInAnAnswer) {
     proxy_.cut_after(TcpProxy::to_client, 1'500'000, how);
     for (const char* count : {"1000", "1001", "1002"}) ASSERT_TRUE(session.send_ahead({rows, {count}, true}));
     Collector sink;
-    ASSERT_TRUE(session.stream(rows, RowKey(0), true, sink, {"1000"}));
-    const auto cut = session.stream(rows, RowKey(0), true, sink, {"1001"});
+    // A reset throws away what has come and was not read yet: then it is the first answer that is cut.
+    auto cut = session.stream(rows, RowKey(0), true, sink, {"1000"});
+    ASSERT_TRUE(cut || how == TcpProxy::End::reset) << cut.error().to_string();
+    if (cut) cut = session.stream(rows, RowKey(0), true, sink, {"1001"});
     ASSERT_FALSE(cut);
     EXPECT_EQ(recovery_of(cut.error()), Recovery::reconnect) << cut.error().to_string();
     EXPECT_FALSE(session.alive());

@@ -182,7 +182,7 @@ TEST_P(ReplayedPreflight, AnyListMayBeTheLongest) {
   constexpr long lowest = -9'000'000'000'000'000'000;
   Job wanted = job(server, numbers(lowest, lowest + 2'999) + numbers(1, 5'000));
   wanted.strategy = StrategyKind::in_list;
-  wanted.in_list = {2000, 15'000};
+  wanted.in_list = {2000, 27'000};
   const auto warned = Contains(AllOf(HasSubstr("full scan: a range of 2000 IDs from "),
                                      HasSubstr("because 2000 IDs are more than optimizer_span_limit, 1000; "
                                                "--chunk-size 1000 or less")));
