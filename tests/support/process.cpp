@@ -98,6 +98,8 @@ struct Launch {
   int in = -1, out = -1, err = -1;
 
   [[noreturn]] void in_child() const {
+    // A shell's background jobs and nohup's begin with these ignored, which exec hands on: the tests may be one.
+    for (const int number : {SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGPIPE}) ::signal(number, SIG_DFL);
     const char* failed = nullptr;
     if (identity.change && (::setgroups(identity.groups.size(), identity.groups.data()) != 0 ||
                             ::setgid(identity.gid) != 0 || ::setuid(identity.uid) != 0)) {
