@@ -2,8 +2,10 @@
 // and IN-list chunks sized by count and statement length. Pure; every ID is in exactly one unit.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,10 @@ struct Slice {
 // At most `parts` slices of nearly equal size that cover `whole` in order; fewer when there are fewer IDs.
 std::vector<Slice> split(Slice whole, std::size_t parts);
 
-// How many IDs the next range should take so that its statement lasts about `target`.
-// Starts small, follows an exponentially weighted rate, and never grows more than fourfold at a step.
+// How many IDs the next range should take: as many as are read fastest, of those whose statement lasts no longer than
+// `target`. A statement has its costs, a network its delay, so larger ranges are faster, until their sorts and joins
+// outgrow what the server keeps in memory; where that is only it can tell. Sizes a factor of two apart are compared by
+// the IDs that they read in a second, the neighbours of the best one again from time to time.
 class RangeSizer {
  public:
   struct Options {
@@ -31,16 +35,31 @@ class RangeSizer {
     std::chrono::duration<double> target{1.0};
   };
   RangeSizer() : RangeSizer(Options{}) {}
-  explicit RangeSizer(Options options) : options_(options), next_(options.first) {}
+  explicit RangeSizer(Options options);
   std::size_t next() const { return next_; }
+  // What a range cost, however many IDs it had.
   void completed(std::size_t ids, std::chrono::duration<double> took);
   // After a statement that was too large: may go below `least`, down to one ID, and does not grow again at once.
   void too_slow(std::size_t ids);
 
  private:
+  static constexpr int kSteps = 64, kFirstStep = 32;
+  struct Step {
+    double rate = 0;         // IDs per second; 0: not tried
+    std::uint64_t seen = 0;  // the completion that it is from
+  };
+  std::size_t size_of(int step) const;
+  int step_of(std::size_t ids) const;
+  bool fits(int step, double rate) const;
+  bool is_due(int step, double rate) const;
+  void ask_for(int step) { next_ = size_of(step); }
+
   Options options_;
+  double base_;  // size of the step kFirstStep
   std::size_t next_;
-  double rate_ = 0;    // IDs per second; 0 until the first completion
+  int best_ = kFirstStep;
+  std::array<Step, kSteps> steps_{};
+  std::uint64_t completed_ = 0;
   unsigned held_ = 0;  // completions for which the size does not grow
 };
 

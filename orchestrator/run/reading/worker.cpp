@@ -234,6 +234,7 @@ Result<void> Worker::send_ahead(Slice slice, Statement statement) {
 
 // False: a scan that was cut short, whose IDs are to be read in another way.
 Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
+  const Clock::time_point begin = Clock::now();
   warn_of_fading();
   tend_ticket(context_.strategy.job.connect, context_.events);
   if (!in_transaction_) FQ_TRY(context_.instant.begin(*session_, true));
@@ -282,7 +283,7 @@ Result<bool> Worker::read_unit(Slice slice, bool tried_before) {
   if (!sent_.empty()) sent_.pop_front();
   rows_sent_ = arrived;
   took_ = took;
-  strategy_->completed(slice, UnitCost{took, arrived});
+  strategy_->completed(slice, UnitCost{Clock::now() - begin, arrived});
   const FinishedUnit finished{slice, reconciler.unit_rows(), reconciler.unit_found(),
                               reconciler.unit_digest(), took.count()};
   writer.finish(finished);

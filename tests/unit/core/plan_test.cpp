@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 namespace firmquery {
 namespace {
 
@@ -31,26 +34,65 @@ TEST(Split, CoversTheWholeInOrderWithSizesThatDifferByOneAtMost) {
   }
 }
 
-TEST(RangeSizer, GrowsAtMostFourfoldTowardsTheTarget) {
-  RangeSizer sizer({.first = 1000, .least = 10, .most = 1'000'000, .target = duration<double>(1.0)});
-  EXPECT_EQ(sizer.next(), 1000u);
-  sizer.completed(1000, duration<double>(0.01));
-  EXPECT_EQ(sizer.next(), 4000u);
-  for (int i = 0; i < 20; ++i)
-    sizer.completed(sizer.next(), duration<double>(static_cast<double>(sizer.next()) / 50'000));
-  EXPECT_NEAR(static_cast<double>(sizer.next()), 50'000, 500);
+// A server that takes `seconds(ids)` for a range; the size that the sizer asks for most in the end.
+template <class Seconds>
+std::size_t settled_size(RangeSizer& sizer, Seconds seconds, int ranges = 400) {
+  std::map<std::size_t, int> asked;
+  for (int i = 0; i < ranges; ++i) {
+    const std::size_t ids = sizer.next();
+    if (i >= ranges / 2) ++asked[ids];
+    sizer.completed(ids, duration<double>(seconds(static_cast<double>(ids))));
+  }
+  return std::max_element(asked.begin(), asked.end(),
+                          [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
+}
+
+RangeSizer small_sizer() {
+  return RangeSizer({.first = 1000, .least = 10, .most = 1'000'000, .target = duration<double>(1.0)});
+}
+
+TEST(RangeSizer, TakesTheSizeAtWhichTheServerIsFastest) {
+  // A millisecond a statement, and sorts that leave memory behind 8,000 IDs.
+  const auto seconds = [](double ids) { return 1e-3 + ids * (ids > 8000 ? 4e-5 : 1e-5); };
+  for (const std::size_t first : {500u, 1000u, 8000u, 64'000u}) {
+    RangeSizer sizer({.first = first, .least = 10, .most = 1'000'000, .target = duration<double>(1.0)});
+    const std::size_t settled = settled_size(sizer, seconds);
+    EXPECT_GE(settled, 1000u) << first;
+    EXPECT_LE(settled, 8000u) << first;
+  }
+}
+
+TEST(RangeSizer, ALongLineMakesRangesLongUpToTheTarget) {
+  RangeSizer sizer = small_sizer();
+  // A fifth of a second for each statement: nothing smaller than the target's half gets near.
+  const std::size_t settled = settled_size(sizer, [](double ids) { return 0.2 + ids * 1e-5; });
+  EXPECT_GE(0.2 + static_cast<double>(settled) * 1e-5, 0.5);
+  EXPECT_LE(0.2 + static_cast<double>(settled) * 1e-5, 1.0);
+}
+
+TEST(RangeSizer, StaysWhereSizesMakeNoDifference) {
+  RangeSizer sizer = small_sizer();
+  EXPECT_EQ(settled_size(sizer, [](double ids) { return ids * 1e-5; }), 1000u);
+}
+
+TEST(RangeSizer, FollowsWhereTheBestSizeGoes) {
+  RangeSizer sizer = small_sizer();
+  EXPECT_LE(settled_size(sizer, [](double ids) { return 1e-4 + ids * (ids > 2000 ? 4e-5 : 1e-5); }), 2000u);
+  EXPECT_GE(settled_size(sizer, [](double ids) { return 1e-1 + ids * 1e-5; }), 16'000u);
 }
 
 TEST(RangeSizer, ShrinksWhenTheServerSlowsDownAndStaysWithinItsLimits) {
   RangeSizer sizer({.first = 100'000, .least = 500, .most = 200'000, .target = duration<double>(1.0)});
   sizer.completed(100'000, duration<double>(10));
-  EXPECT_EQ(sizer.next(), 10'000u);
+  EXPECT_LE(sizer.next(), 10'000u);
+  EXPECT_GE(sizer.next(), 5'000u);
   for (int i = 0; i < 20; ++i) sizer.completed(sizer.next(), duration<double>(100));
   EXPECT_EQ(sizer.next(), 500u);
-  for (int i = 0; i < 20; ++i) sizer.completed(sizer.next(), duration<double>(0));
-  EXPECT_EQ(sizer.next(), 200'000u);
+  // Sizes that are all too short to time: the larger, the more is read.
+  EXPECT_EQ(settled_size(sizer, [](double) { return 0.0; }), 200'000u);
   sizer.too_slow(sizer.next());
-  EXPECT_EQ(sizer.next(), 50'000u);
+  EXPECT_LE(sizer.next(), 50'000u);
 }
 
 TEST(RangeSizer, ATooLargeStatementNeverMakesRangesLargerThanTheMost) {
@@ -69,7 +111,17 @@ TEST(RangeSizer, GrowsAgainOnlyAfterAWhileOfSuccess) {
     sizer.completed(1000, duration<double>(0.01));
   }
   sizer.completed(1000, duration<double>(0.01));
-  EXPECT_EQ(sizer.next(), 4000u);
+  EXPECT_EQ(sizer.next(), 2000u);
+}
+
+// The tail of a slice is small, whatever was asked for.
+TEST(RangeSizer, WhatWasCutDoesNotCount) {
+  RangeSizer sizer = small_sizer();
+  (void)settled_size(
+      sizer, [](double ids) { return 1e-2 + ids * 1e-5; }, 50);
+  const std::size_t before = sizer.next();
+  sizer.completed(3, duration<double>(0.01));
+  EXPECT_GE(sizer.next() * 2, before);
 }
 
 TEST(NextChunk, ObeysBothLimitsAndTakesAtLeastOneId) {
