@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "binary_sniffer.hpp"
+#include "digit_lines.hpp"
 #include "field_shape.hpp"
 #include "id_intake.hpp"
 #include "input_sniffer.hpp"
@@ -52,12 +53,14 @@ std::string_view to_string(InputEncoding encoding) {
 // sample is read, and every later block goes straight through decoder and reader.
 class Cleaner::State : private FieldOrigin {
  public:
-  State(CleanOptions options, CleanSink& sink)
+  State(CleanOptions options, CleanSink& sink, Executor& executor)
       : options_(std::move(options)),
         sample_bytes_(std::max(options_.sample_bytes, kMarkBytes)),
         intake_(options_, sink, *this),
         shows_records_(sink.wants_records()),
-        sink_(sink) {}
+        takes_runs_(sink.wants_runs() && !shows_records_),
+        sink_(sink),
+        runs_(executor) {}
 
   Result<void> feed(std::string_view bytes);
   Result<void> finish();
@@ -85,8 +88,9 @@ class Cleaner::State : private FieldOrigin {
   const CleanOptions options_;
   const std::size_t sample_bytes_;
   IdIntake intake_;
-  const bool shows_records_;
+  const bool shows_records_, takes_runs_;
   CleanSink& sink_;
+  DigitRuns runs_;
   std::string sample_;
   bool begun_ = false;
   InputPlan plan_;
@@ -195,6 +199,13 @@ void Cleaner::State::read_records() {
 }
 
 void Cleaner::State::take_digits() {
+  if (takes_runs_) {
+    return runs_.read(records_->rest(), options_.type == IdType::text, [&](const DigitLines& lines) {
+      const std::uint64_t first_line = records_->line();
+      records_->skip(lines.bytes, lines.packed.size());
+      intake_.take_run(lines, first_line);
+    });
+  }
   std::string_view digits;
   std::int64_t value = 0;
   std::uint64_t line = 0;
@@ -317,8 +328,8 @@ void Cleaner::State::take_item(const ListItem& item) {
   intake_.take(item.text, item.line, TextMarker::kept);
 }
 
-Cleaner::Cleaner(CleanOptions options, CleanSink& sink)
-    : state_(std::make_unique<State>(std::move(options), sink)) {}
+Cleaner::Cleaner(CleanOptions options, CleanSink& sink, Executor& executor)
+    : state_(std::make_unique<State>(std::move(options), sink, executor)) {}
 Cleaner::~Cleaner() = default;
 
 Result<void> Cleaner::feed(std::string_view bytes) {

@@ -67,6 +67,17 @@ void ProfileCounter::add(std::string_view id) {
   }
 }
 
+void ProfileCounter::add_digits(const DigitTally& tally) {
+  for (std::size_t size = 0; size < tally.sizes.size(); ++size) {
+    const std::uint64_t count = tally.sizes[size];
+    digits_only_ += count;
+    short_lengths_[size] += count;
+    if (size > kExcelDigits) sixteen_digits_ += count;
+  }
+  leading_zero_ += tally.leading_zero;
+  ends_in_zeros_ += tally.ends_in_zeros;
+}
+
 void ProfileCounter::add_group(std::string_view id) {
   if (!is_digit(id.back())) return;
   DigitGroups groups = grouped_by(id);

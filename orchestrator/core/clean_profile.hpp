@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "digit_lines.hpp"
 #include "firmquery/core/clean.hpp"
 
 namespace firmquery {
@@ -15,6 +16,7 @@ namespace firmquery {
 class ProfileCounter {
  public:
   void add_digits(std::string_view digits);  // an accepted ID of ASCII digits only
+  void add_digits(const DigitTally& tally);  // the same of many
   void add(std::string_view id);             // any accepted ID, as read and trimmed
   void add_problem(IdProblem problem, std::string_view raw, std::uint64_t line);
   void add_text_marker() { ++text_marker_; }
@@ -25,6 +27,7 @@ class ProfileCounter {
 
  private:
   static constexpr std::size_t kShortMax = 64;
+  static constexpr std::size_t kExcelDigits = 15;  // that a spreadsheet keeps of a number
   void add_group(std::string_view id);
   void suspect(InputProfile& profile) const;
   void suspect_numbers(InputProfile& profile) const;
@@ -50,7 +53,6 @@ class ProfileCounter {
 };
 
 inline void ProfileCounter::add_digits(std::string_view digits) {
-  constexpr std::size_t kExcelDigits = 15;
   ++digits_only_;
   leading_zero_ += digits.front() == '0' && digits.size() > 1;
   if (digits.size() > kExcelDigits) {

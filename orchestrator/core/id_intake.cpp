@@ -12,6 +12,13 @@ void IdIntake::begin(std::size_t column, const std::string& name) {
   append_readable(column_name_, name, kNameBytesMax);
 }
 
+void IdIntake::take_run(const DigitLines& lines, std::uint64_t first_line) {
+  counts_.lines += lines.packed.size();
+  counts_.accepted += lines.packed.size();
+  counter_.add_digits(lines.tally);
+  sink_.accept_run({options_.type, {lines.packed.data(), lines.packed.size()}}, first_line);
+}
+
 void IdIntake::refuse(std::string_view raw, std::uint64_t line, IdProblem problem) {
   if (wants_raw_) sink_.raw(raw);
   reject(raw, line, problem);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "clean_profile.hpp"
+#include "digit_lines.hpp"
 #include "field_id.hpp"
 #include "firmquery/core/clean.hpp"
 
@@ -27,6 +28,7 @@ class IdIntake {
   void begin(std::size_t column, const std::string& name);
   // Digits are their own canonical text; `value` is read from them.
   void take_digits(std::string_view digits, std::int64_t value, std::uint64_t line);
+  void take_run(const DigitLines& lines, std::uint64_t first_line);
   void take(std::string_view raw, std::uint64_t line, TextMarker marker);
   // What is no ID whatever it says.
   void refuse(std::string_view raw, std::uint64_t line, IdProblem problem);
@@ -64,7 +66,7 @@ inline void IdIntake::take_digits(std::string_view digits, std::int64_t value, s
   if (options_.type == IdType::integer) {
     sink_.accept(value, line);
   } else {
-    sink_.accept_digits(digits, static_cast<std::uint64_t>(value), line);
+    sink_.accept(digits, line);
   }
 }
 

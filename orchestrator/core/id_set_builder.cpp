@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstring>
 #include <utility>
+#include <vector>
 
 #include "contract.hpp"
 #include "decimal_code.hpp"
@@ -10,18 +12,45 @@
 namespace firmquery {
 namespace {
 
-// Removes repeats from sorted values, in place; returns each value that was there more than once.
+// Removes repeats from the sorted values [begin, end), in place; returns how many are left.
 template <class T>
-PodBuffer<T> take_repeated(PodBuffer<T>& values) {
-  PodBuffer<T> repeated(values.memory());
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const T value = values[i];
-    if (kept == 0 || values[kept - 1] != value) {
-      values[kept++] = value;
-    } else if (repeated.empty() || repeated[repeated.size() - 1] != value) {
-      repeated.push_back(value);
+std::size_t take_repeated(T* begin, T* end, PodBuffer<T>& repeated) {
+  T* kept = std::adjacent_find(begin, end);
+  if (kept == end) return static_cast<std::size_t>(end - begin);
+  for (const T* at = kept++ + 1; at != end; ++at) {
+    if (*at != kept[-1]) {
+      *kept++ = *at;
+    } else if (repeated.empty() || repeated[repeated.size() - 1] != *at) {
+      repeated.push_back(*at);
     }
+  }
+  return static_cast<std::size_t>(kept - begin);
+}
+
+// Removes repeats from sorted values, in place; returns each value that was there more than once. Every thread has a
+// stretch, which begins with a value that the one before does not have.
+template <class T>
+PodBuffer<T> take_repeated(PodBuffer<T>& values, Executor& executor) {
+  constexpr std::size_t kWorthAThread = 100'000;
+  const unsigned count = values.size() < kWorthAThread ? 1 : std::max(1u, executor.width());
+  std::vector<T*> begins(count + 1, values.end());
+  begins[0] = values.begin();
+  for (unsigned i = 1; i < count; ++i) {
+    T* at = std::max(begins[i - 1], values.begin() + values.size() / count * i);
+    while (at != values.begin() && at != values.end() && *at == at[-1]) ++at;
+    begins[i] = at;
+  }
+  std::vector<PodBuffer<T>> found;
+  for (unsigned i = 0; i < count; ++i) found.emplace_back(values.memory());
+  std::vector<std::size_t> left(count);
+  executor.run(count, [&](unsigned i) { left[i] = take_repeated(begins[i], begins[i + 1], found[i]); });
+  PodBuffer<T> repeated = std::move(found[0]);
+  std::size_t kept = left[0];
+  for (unsigned i = 1; i < count; ++i) {
+    if (begins[i] != values.begin() + kept)
+      std::memmove(values.begin() + kept, begins[i], left[i] * sizeof(T));
+    kept += left[i];
+    for (const T& value : found[i]) repeated.push_back(value);
   }
   values.resize(kept);
   values.shrink_to_fit();
@@ -56,7 +85,7 @@ SortedIds sorted_values(IdType type, PodBuffer<T> values, Executor& executor,
                         StoragePointer (*make)(PodBuffer<T>)) {
   const std::uint64_t added = values.size();
   sort_values(values, executor);
-  PodBuffer<T> repeated = take_repeated(values);
+  PodBuffer<T> repeated = take_repeated(values, executor);
   const std::uint64_t unique = values.size();
   return {IdSet(type, make(std::move(values))), IdSet(type, make(std::move(repeated))), added - unique};
 }
@@ -91,12 +120,13 @@ class IdSetBuilder::State {
     }
   }
 
-  void add_digits(std::uint64_t value, std::size_t digits) {
-    require(type_ == IdType::text, "digits were added to a list of another type than text");
-    const std::uint64_t code = encode_decimal(value, digits);
-    if (arena_.size() == 0) return decimals_.push_back(code);
+  void add(const PackedIds& ids) {
+    require(ids.type == type_, "packed IDs were added to a list of another type");
+    if (ids.values.empty()) return;
+    if (type_ == IdType::integer) return copy(ids.values, integers_);
+    if (arena_.size() == 0) return copy(ids.values, decimals_);
     char buffer[kDecimalCodePlaces];
-    arena_.add({buffer, decode_decimal(code, buffer)});
+    for (const std::uint64_t code : ids.values) arena_.add({buffer, decode_decimal(code, buffer)});
   }
 
   std::uint64_t size() const { return integers_.size() + uuids_.size() + decimals_.size() + arena_.size(); }
@@ -118,6 +148,12 @@ class IdSetBuilder::State {
   const Resources& resources() const { return resources_; }
 
  private:
+  template <class Value>
+  static void copy(std::span<const std::uint64_t> packed, PodBuffer<Value>& values) {
+    static_assert(sizeof(Value) == sizeof(std::uint64_t));
+    std::memcpy(values.extend(packed.size()), packed.data(), packed.size_bytes());
+  }
+
   void add_integer(std::string_view canonical) {
     std::int64_t value = 0;
     require(parse_integer_id(canonical, value) == IdProblem::none, "an ID that is not an integer was added");
@@ -162,8 +198,8 @@ void IdSetBuilder::add(std::int64_t id) {
 void IdSetBuilder::add(std::string_view canonical) {
   state_->add(canonical);
 }
-void IdSetBuilder::add_digits(std::uint64_t value, std::size_t digits) {
-  state_->add_digits(value, digits);
+void IdSetBuilder::add(const PackedIds& ids) {
+  state_->add(ids);
 }
 std::uint64_t IdSetBuilder::size() const {
   return state_->size();

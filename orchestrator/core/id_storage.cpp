@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decimal_code.hpp"
+#include "digit_digest.hpp"
 #include "digit_text.hpp"
 #include "digits.hpp"
 #include "rank_search.hpp"
@@ -20,7 +21,7 @@ int compare_values(const T& a, const T& b) {
 constexpr std::size_t kTextRoom = 40;  // of the longest canonical integer, UUID or packed decimal, and a LF
 
 // Fixed-size values. A codec has write(value, char*) -> size and read(text, value&) -> bool, which is false
-// for a text that write() would not give.
+// for a text that write() would not give; and add_digest(value, sum), which is false where it knows no way but by the text.
 template <class Codec>
 class ValueStorage : public IdSet::Storage {
  public:
@@ -75,9 +76,13 @@ class ValueStorage : public IdSet::Storage {
     char texts[kBatch][kTextRoom];
     std::size_t sizes[kBatch];
     Digest sum;
-    for (std::size_t at = begin; at < end; at += kBatch) {
-      const std::size_t count = std::min(kBatch, end - at);
-      for (std::size_t i = 0; i < count; ++i) sizes[i] = Codec::write(values_[at + i], texts[i]);
+    for (std::size_t at = begin; at < end;) {
+      std::size_t count = 0;
+      for (const std::size_t stop = at + std::min(kBatch, end - at); at < stop; ++at) {
+        if (Codec::add_digest(values_[at], sum)) continue;
+        sizes[count] = Codec::write(values_[at], texts[count]);
+        ++count;
+      }
       for (std::size_t i = 0; i < count; ++i) sum += digest_of({texts[i], sizes[i]});
     }
     return sum;
@@ -106,6 +111,11 @@ class ValueStorage : public IdSet::Storage {
 struct IntegerCodec {
   using Value = std::int64_t;
   static std::size_t write(Value value, char* out) { return write_integer(value, out); }
+  static bool add_digest(Value value, Digest& sum) {
+    if (value < 100'000'000 || value >= 10'000'000'000'000'000) return false;
+    sum += digest_of_integer(static_cast<std::uint64_t>(value));
+    return true;
+  }
   static bool read(std::string_view text, Value& value) {
     const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
     if (digits.empty() || !is_digit(digits.front())) return false;
@@ -120,6 +130,7 @@ struct UuidCodec {
     format_uuid(value, out);
     return kUuidTextSize;
   }
+  static bool add_digest(const Value&, Digest&) { return false; }
   static bool read(std::string_view text, Value& value) {
     if (text.size() != kUuidTextSize || !parse_uuid(text, value)) return false;
     char again[kUuidTextSize];
@@ -131,6 +142,12 @@ struct UuidCodec {
 struct DecimalCodec {
   using Value = std::uint64_t;
   static std::size_t write(Value value, char* out) { return decode_decimal(value, out); }
+  static bool add_digest(Value value, Digest& sum) {
+    const std::size_t digits = value % kDecimalCodePlaces + 1;
+    if (digits < 9 || digits > 16) return false;
+    sum += digest_of_first_digits(value / (kDecimalCodePlaces * 100), digits);
+    return true;
+  }
   static bool read(std::string_view text, Value& value) { return encode_decimal(text, value); }
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "firmquery/core/resources.hpp"
+#include "nearly_sorted.hpp"
 #include "pod_buffer.hpp"
 
 namespace firmquery {
@@ -26,11 +27,11 @@ class RadixSorter {
 
   void sort(PodBuffer<T>& values) const {
     const auto by_key = [this](const T& a, const T& b) { return key_of_(a) < key_of_(b); };
-    if (std::is_sorted(values.begin(), values.end(), by_key)) return;
     if (values.size() <= kFew) {
       std::sort(values.begin(), values.end(), by_key);
       return;
     }
+    if (sort_if_nearly_sorted(values, by_key)) return;
     PodBuffer<T> scratch(values.memory());
     scratch.resize(values.size());
     sort_large(values.data(), scratch.data(), values.size(), false);

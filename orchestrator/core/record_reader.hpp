@@ -35,6 +35,15 @@ class RecordReader {
   std::uint64_t line() const { return line_; }   // of the record being read
   std::uint64_t record_begin() const { return kept_.empty() ? base_ + position_ : kept_begin_; }  // likewise
 
+  // What begins with a record, of the block; empty in the middle of one.
+  std::string_view rest() const {
+    return after_cr_ || !kept_.empty() ? std::string_view() : block_.substr(position_);
+  }
+  // Moves behind `lines` records without quotes, which are the next `bytes` of rest() with their line ends.
+  void skip(std::size_t bytes, std::uint64_t lines) {
+    scanned_ = position_ += bytes;
+    line_ += lines;
+  }
   // The next record when it is a line of 1 to 18 digits that lies within the block; otherwise nothing moves.
   bool next_digits(std::string_view& digits, std::int64_t& value, std::uint64_t& line);
 

@@ -29,6 +29,7 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   std::swap(part_path_, other.part_path_);
   std::swap(buffer_, other.buffer_);
   std::swap(bytes_, other.bytes_);
+  std::swap(written_back_, other.written_back_);
   std::swap(file_, other.file_);
   return *this;
 }
@@ -38,7 +39,9 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<void> AtomicFile::write(std::string_view bytes) {
-  return write_buffered(file_.get(), buffer_, bytes_, bytes, final_path_);
+  FQ_TRY(write_buffered(file_.get(), buffer_, bytes_, bytes, final_path_));
+  write_back_early(file_.get(), written_back_, bytes_ - buffer_.size());
+  return {};
 }
 
 Result<void> AtomicFile::flush() {

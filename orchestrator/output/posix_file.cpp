@@ -58,6 +58,14 @@ Advice advice_for(int error_number) {
 
 }  // namespace
 
+void write_back_early(int fd, std::uint64_t& from, std::uint64_t end) {
+  constexpr std::uint64_t kWorthIt = 8u << 20;
+  if (end - from < kWorthIt) return;
+  (void)::sync_file_range(fd, static_cast<off_t>(from), static_cast<off_t>(end - from),
+                          SYNC_FILE_RANGE_WRITE);
+  from = end;
+}
+
 Result<void> sync_file(int fd, const std::filesystem::path& path) {
   while (::fsync(fd) != 0) {
     if (errno != EINTR) return file_failure(path, "flush to disk", errno);

@@ -44,6 +44,10 @@ Result<void> write_buffered(int fd, std::string& buffer, std::uint64_t& offset, 
 Result<void> flush_buffer(int fd, std::string& buffer, std::uint64_t offset,
                           const std::filesystem::path& path);
 
+// Has what was written since `from` go to disk meanwhile, where there is much of it, so that a sync has less to wait for;
+// `from` is then the end of that. A hint: what comes of it the sync tells.
+void write_back_early(int fd, std::uint64_t& from, std::uint64_t end);
+
 Result<void> sync_file(int fd, const std::filesystem::path& path);
 
 // fsync of the file, rename, fsync of the directory: afterwards `to` is whole and survives a power cut.

@@ -12,6 +12,7 @@
 
 #include "support/cleaned.hpp"
 #include "support/random.hpp"
+#include "support/threads.hpp"
 
 namespace firmquery {
 namespace {
@@ -199,6 +200,82 @@ TEST(CleanProperty, EveryRecordIsCountedOnce) {
       line = seen.line;
     }
   }
+}
+
+// Takes runs, and notes what they hold as lines of their own.
+class RunCollector : public test::Collector {
+ public:
+  bool wants_runs() const override { return true; }
+  void accept_run(const PackedIds& ids, std::uint64_t first_line) override {
+    ++runs;
+    for (const std::uint64_t packed : ids.values) {
+      std::string text;
+      append_packed(ids.type, packed, text);
+      accept(text, first_line++);
+    }
+  }
+  std::size_t runs = 0;
+};
+
+// Mostly lines of digits, with what is none in between: each stretch so long that threads share it, or short.
+std::string random_lines(ListRandom& random, std::size_t lines) {
+  constexpr std::string_view kEnds[] = {"\n", "\r\n", "\r"};
+  constexpr std::string_view kOthers[] = {"",      " 12", "abc",     "-5", "007x", "1234567890123456789",
+                                          "\"3\"", "+4",  "\xC3\xA4"};
+  const std::size_t others = random.pick(std::array{std::size_t{3}, std::size_t{400}, std::size_t{1} << 40});
+  const std::size_t strange_ends = random.pick(std::array{std::size_t{5}, std::size_t{1} << 40});
+  const std::string_view usual_end = random.pick(kEnds);
+  const std::size_t width = 1 + random.below(18);
+  std::string text;
+  for (std::size_t i = 0; i < lines; ++i) {
+    if (random.below(others) == 0) {
+      text += random.pick(kOthers);
+    } else {
+      for (std::size_t digits = random.below(4) == 0 ? 1 + random.below(19) : width; digits > 0; --digits)
+        text += static_cast<char>('0' + random.below(10));
+    }
+    text += random.below(strange_ends) == 0 ? random.pick(kEnds) : usual_end;
+  }
+  if (random.below(2) == 0) text += "12345";
+  return text;
+}
+
+TEST(CleanProperty, RunsAreTheLinesThatTheyAreMadeOf) {
+  ListRandom random;
+  std::size_t runs = 0;
+  for (int round = 0; round < 120; ++round) {
+    const bool large = round % 8 == 0;
+    const std::string text = random_lines(random, large ? 60'000 : random.below(400));
+    CleanOptions options;
+    options.type = random.pick(std::array{IdType::integer, IdType::text});
+    options.format = InputFormat::lines;
+    options.sample_bytes = random.pick(std::array{std::size_t{7}, std::size_t{1} << 20});
+    if (random.below(4) == 0) options.header = HeaderMode::present;
+    const Cleaned expected = clean_text(text, options);
+    test::Threads executor(1 + static_cast<unsigned>(random.below(4)));
+    RunCollector sink;
+    Cleaner cleaner(options, sink, executor);
+    Result<void> outcome;
+    const std::size_t block =
+        large ? text.size() / (1 + random.below(3)) + 1 : 1 + random.below(text.size() + 1);
+    for (std::size_t at = 0; at < text.size() && outcome; at += block)
+      outcome = cleaner.feed(std::string(text.substr(at, block)));
+    if (outcome) outcome = cleaner.finish();
+    SCOPED_TRACE("round " + std::to_string(round) + ", blocks of " + std::to_string(block) + " bytes");
+    ASSERT_EQ(outcome ? "" : outcome.error().to_string(), expected.error);
+    ASSERT_EQ(sink.seen.size(), expected.seen.size());
+    for (std::size_t i = 0; i < sink.seen.size(); ++i) ASSERT_EQ(sink.seen[i], expected.seen[i]);
+    ASSERT_EQ(sink.offsets, expected.offsets);
+    ASSERT_EQ(cleaner.counts(), expected.counts);
+    ASSERT_EQ(cleaner.profile().lengths, expected.profile.lengths);
+    ASSERT_EQ(cleaner.profile().digits_only, expected.profile.digits_only);
+    ASSERT_EQ(cleaner.profile().leading_zero, expected.profile.leading_zero);
+    ASSERT_EQ(cleaner.profile().ends_in_zeros, expected.profile.ends_in_zeros);
+    ASSERT_EQ(cleaner.profile().problems, expected.profile.problems);
+    ASSERT_EQ(cleaner.profile().suspicions, expected.profile.suspicions);
+    runs += sink.runs;
+  }
+  EXPECT_GT(runs, 120u) << "too few runs to test much";
 }
 
 TEST(CleanProperty, LinesAreCountedAsTheyStand) {

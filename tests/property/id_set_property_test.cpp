@@ -132,7 +132,15 @@ void expect_like_std_set(const Distribution& from, std::size_t additions, unsign
   const auto less = [&](const std::string& a, const std::string& b) {
     return compare_canonical(a, b, from.type) < 0;
   };
-  if (random() % 4 == 0) std::sort(added.begin(), added.end(), less);
+  const bool sorted = random() % 3 == 0;
+  if (sorted) std::sort(added.begin(), added.end(), less);
+  // Nearly sorted: some moved far, or all of a stretch moved.
+  if (sorted && additions > 0 && random() % 2 == 0) {
+    for (std::uint64_t moved = random() % (additions / 100 + 2); moved > 0; --moved)
+      std::swap(added[random() % additions], added[random() % additions]);
+    const auto middle = added.begin() + static_cast<std::ptrdiff_t>(random() % additions);
+    if (random() % 4 == 0) std::rotate(added.begin(), middle, added.end());
+  }
   if (random() % 8 == 0) std::reverse(added.begin(), added.end());
 
   test::Threads executor(threads);

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "firmquery/core/error.hpp"
+#include "firmquery/core/id_set.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/number_notation.hpp"
 #include "firmquery/core/spelling_rule.hpp"
@@ -131,10 +132,10 @@ class CleanSink {
   virtual ~CleanSink() = default;
   virtual void accept(std::int64_t id, std::uint64_t line) = 0;             // type int
   virtual void accept(std::string_view canonical, std::uint64_t line) = 0;  // the other types
-  // Type text: 1 to 18 decimal digits and their value, for sinks that have a use for it.
-  virtual void accept_digits(std::string_view digits, std::uint64_t /*value*/, std::uint64_t line) {
-    accept(digits, line);
-  }
+  // Asked once, at the start. Sinks that want them are given lines that are digits by the run instead of one by one: of
+  // `ids` the first is on `first_line`, and each of the others on the line after. The IDs are valid during the call only.
+  virtual bool wants_runs() const { return false; }
+  virtual void accept_run(const PackedIds& /*ids*/, std::uint64_t /*first_line*/) {}
   virtual void reject(std::string_view raw, const InputPlace& place, IdProblem problem) = 0;
   // Asked once, at the start. Sinks that want it are given each field as it stands in the input, whole as far as
   // it was kept (the first MiB), before the accept() or reject() it leads to.
@@ -147,11 +148,12 @@ class CleanSink {
 };
 
 // One pass over one input. Not thread-safe. feed() takes blocks of any size in order; finish() ends the
-// input. Fails (kind usage) when the input is no text or no list, the column does not exist or, where it was
+// input; of the executor's threads none is left working when they return. Fails (kind usage) when the input is no text or no list, the column does not exist or, where it was
 // not named, holds no IDs of the type, the format is ambiguous or a quote is never closed.
 class Cleaner {
  public:
-  Cleaner(CleanOptions options, CleanSink& sink);  // the sink must outlive the cleaner
+  // The sink and the executor must outlive the cleaner; the sink is called on the caller's thread only.
+  Cleaner(CleanOptions options, CleanSink& sink, Executor& executor = this_thread());
   ~Cleaner();
   Cleaner(const Cleaner&) = delete;
   Cleaner& operator=(const Cleaner&) = delete;

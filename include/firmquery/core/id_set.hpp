@@ -14,12 +14,21 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "firmquery/core/digest.hpp"
 #include "firmquery/core/id_type.hpp"
 #include "firmquery/core/resources.hpp"
 
 namespace firmquery {
+
+// IDs that are eight bytes each and in the order of these: of type int the value, as far as it is not negative; of type
+// text 1 to 18 decimal digits, leading zeros kept, by the code of decimal_code.hpp.
+struct PackedIds {
+  IdType type = IdType::integer;
+  std::span<const std::uint64_t> values;
+};
+void append_packed(IdType type, std::uint64_t packed, std::string& out);  // its canonical form
 
 class IdSet {
  public:
@@ -66,6 +75,22 @@ class IdSet {
   std::unique_ptr<const Storage> storage_;
 };
 
+// Whether a packed ID may be in a set, in a few cycles; most that are not are told so.
+class PackedFilter {
+ public:
+  explicit PackedFilter(const IdSet& ids);
+  bool may_hold(std::uint64_t packed) const {
+    const std::uint64_t place = place_of(packed);
+    return (bits_[place / 64] >> (place % 64) & 1) != 0;
+  }
+
+ private:
+  std::uint64_t place_of(std::uint64_t packed) const { return packed * 0x9E3779B97F4A7C15u >> shift_; }
+
+  int shift_;
+  std::vector<std::uint64_t> bits_;
+};
+
 struct SortedIds {
   IdSet unique;
   IdSet repeated;                // the IDs that were added more than once
@@ -82,9 +107,8 @@ class IdSetBuilder {
 
   void add(std::int64_t id);             // Requires: type int
   void add(std::string_view canonical);  // any type; must be canonical
-  // What add() does with a text of `digits` (1 to 18) decimal digits whose value is known. Requires: type text.
-  void add_digits(std::uint64_t value, std::size_t digits);
-  std::uint64_t size() const;  // additions so far, repeats included
+  void add(const PackedIds& ids);        // Requires: of the builder's type
+  std::uint64_t size() const;            // additions so far, repeats included
 
   // Sorts and removes repeats, in place. The builder is empty afterwards.
   SortedIds finish();

@@ -49,6 +49,7 @@ class AtomicFile : public ByteSink {
   std::filesystem::path final_path_, part_path_;
   std::string buffer_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t written_back_ = 0;  // up to here: see write_back_early()
   Descriptor file_;
 };
 

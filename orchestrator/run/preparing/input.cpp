@@ -47,9 +47,8 @@ class FirstPass : public CleanSink {
 
   void accept(std::int64_t id, std::uint64_t) override { builder_.add(id); }
   void accept(std::string_view canonical, std::uint64_t) override { builder_.add(canonical); }
-  void accept_digits(std::string_view digits, std::uint64_t value, std::uint64_t) override {
-    builder_.add_digits(value, digits.size());
-  }
+  bool wants_runs() const override { return true; }
+  void accept_run(const PackedIds& ids, std::uint64_t) override { builder_.add(ids); }
   void reject(std::string_view raw, const InputPlace& place, IdProblem problem) override {
     if (rejected_ == nullptr || !outcome_) return;
     row_.clear();
@@ -90,6 +89,7 @@ class SecondPass : public CleanSink {
  public:
   SecondPass(const IdSet& repeated, AtomicFile& duplicates, bool spreadsheet_safe)
       : repeated_(repeated),
+        filter_(repeated),
         first_lines_(repeated.size(), 0),
         duplicates_(duplicates),
         spreadsheet_safe_(spreadsheet_safe) {}
@@ -98,6 +98,16 @@ class SecondPass : public CleanSink {
     std::array<char, 24> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), id);
     accept(std::string_view(digits.data(), static_cast<std::size_t>(end.ptr - digits.data())), line);
+  }
+
+  bool wants_runs() const override { return true; }
+  void accept_run(const PackedIds& ids, std::uint64_t first_line) override {
+    for (std::size_t i = 0; i < ids.values.size(); ++i) {
+      if (!filter_.may_hold(ids.values[i])) continue;
+      id_.clear();
+      append_packed(ids.type, ids.values[i], id_);
+      accept(id_, first_line + i);
+    }
   }
 
   void accept(std::string_view canonical, std::uint64_t line) override {
@@ -121,10 +131,11 @@ class SecondPass : public CleanSink {
 
  private:
   const IdSet& repeated_;
+  const PackedFilter filter_;
   std::vector<std::uint64_t> first_lines_;  // by rank; 0: not seen yet
   AtomicFile& duplicates_;
   const bool spreadsheet_safe_;
-  std::string row_;
+  std::string row_, id_;
   std::uint64_t written_ = 0;
   Result<void> outcome_;
 };

@@ -11,13 +11,19 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 #include <system_error>
 #include <utility>
 
 namespace firmquery {
 namespace {
 
-constexpr std::size_t kBlockBytes = 1 << 20;
+// The larger a list, the less often threads should have to wait for each other.
+constexpr std::size_t kBlockBytes = 1 << 20, kBlockBytesMax = 8 << 20, kBlocks = 16;
+
+std::size_t block_bytes_for(std::uint64_t file_bytes) {
+  return std::clamp<std::uint64_t>(file_bytes / kBlocks >> 20 << 20, kBlockBytes, kBlockBytesMax);
+}
 
 Failure unreadable(const std::string& name, int error_number) {
   const char* remedy = error_number == ENOENT
@@ -98,6 +104,16 @@ class InputFile::Raw {
     return {};
   }
 
+  // The next block of a regular file into `next`, while the last one is worked on.
+  void read_ahead(std::size_t size) {
+    if (!next) next = std::make_unique_for_overwrite<char[]>(size);
+    // Without a policy it is read when it is asked for, where the system gives no thread.
+    ahead = std::async([this, size] { return fill(next.get(), size); });
+  }
+  void end_reading_ahead() {
+    if (ahead.valid()) (void)ahead.get();
+  }
+
   // The first block, which showed what follows, and then the rest.
   class Source : public ByteSource {
    public:
@@ -116,10 +132,13 @@ class InputFile::Raw {
     std::unique_ptr<char[]> first_;
     std::string_view left_;
   };
+
+  std::unique_ptr<char[]> next;
+  std::future<Result<std::size_t>> ahead;  // its destructor waits, so it is the first to go
 };
 
 InputFile::InputFile()
-    : raw_(std::make_unique<Raw>()), buffer_(std::make_unique_for_overwrite<char[]>(kBlockBytes)) {}
+    : raw_(std::make_unique<Raw>()), buffer_(std::make_unique_for_overwrite<char[]>(block_bytes_)) {}
 InputFile::InputFile(InputFile&&) noexcept = default;
 InputFile& InputFile::operator=(InputFile&&) noexcept = default;
 InputFile::~InputFile() = default;
@@ -140,6 +159,8 @@ Result<InputFile> InputFile::open(const std::string& path, const std::filesystem
   raw.regular = S_ISREG(status.st_mode) && named;
   if (raw.regular) {
     (void)::posix_fadvise(raw.file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    input.block_bytes_ = block_bytes_for(static_cast<std::uint64_t>(status.st_size));
+    input.buffer_ = std::make_unique_for_overwrite<char[]>(input.block_bytes_);
   } else if (!spool_directory.empty()) {
     FQ_TRY(raw.open_spool(spool_directory));
   }
@@ -177,7 +198,7 @@ bool InputFile::streamed() const {
 Result<void> InputFile::look(const std::stop_token& stop) {
   raw_->stop = stop;
   if (looked_) return {};
-  FQ_TRY_ASSIGN(held_, raw_->fill(buffer_.get(), kBlockBytes));
+  FQ_TRY_ASSIGN(held_, raw_->fill(buffer_.get(), block_bytes_));
   looked_ = true;
   if (as_it_is_) return {};
   const std::string_view first(buffer_.get(), held_);
@@ -188,7 +209,7 @@ Result<void> InputFile::look(const std::stop_token& stop) {
   if (compression == Compression::none) return {};
   content_ = InputContent::compressed_text;
   auto source = std::make_unique<Raw::Source>(*raw_, std::move(buffer_), std::exchange(held_, 0));
-  buffer_ = std::make_unique_for_overwrite<char[]>(kBlockBytes);
+  buffer_ = std::make_unique_for_overwrite<char[]>(block_bytes_);
   compression_ = compression == Compression::gzip ? "gzip" : "zstd";
   const std::string remedy = fmt::format(
       "get the list again from where it was written; {} -t says whether a copy is whole", compression_);
@@ -215,24 +236,30 @@ Result<void> InputFile::check_expansion() const {
 }
 
 Result<std::string_view> InputFile::read(const std::stop_token& stop) {
-  FQ_TRY(look(stop));
+  if (!raw_->ahead.valid()) FQ_TRY(look(stop));
   std::size_t filled = std::exchange(held_, 0);
   if (decompressed_) {
-    while (filled < kBlockBytes) {
+    while (filled < block_bytes_) {
       if (stop.stop_requested()) return stopped(raw_->name);
-      FQ_TRY_ASSIGN(const std::size_t got, decompressed_->read(buffer_.get() + filled, kBlockBytes - filled));
+      FQ_TRY_ASSIGN(const std::size_t got,
+                    decompressed_->read(buffer_.get() + filled, block_bytes_ - filled));
       if (got == 0) break;
       filled += got;
     }
     text_bytes_ += filled;
     FQ_TRY(check_expansion());
+  } else if (raw_->ahead.valid()) {
+    FQ_TRY_ASSIGN(filled, raw_->ahead.get());
+    buffer_.swap(raw_->next);
   } else if (filled == 0) {
-    FQ_TRY_ASSIGN(filled, raw_->fill(buffer_.get(), kBlockBytes));
+    FQ_TRY_ASSIGN(filled, raw_->fill(buffer_.get(), block_bytes_));
   }
+  if (block_bytes_ > kBlockBytes && !decompressed_ && filled == block_bytes_) raw_->read_ahead(block_bytes_);
   return std::string_view(buffer_.get(), filled);
 }
 
 Result<void> InputFile::rewind() {
+  raw_->end_reading_ahead();
   if (raw_->spool.get() >= 0) {
     raw_->file = std::exchange(raw_->spool, {});
     raw_->regular = true;
@@ -248,6 +275,7 @@ Result<void> InputFile::rewind() {
 }
 
 Result<int> InputFile::random_access(const std::stop_token& stop) {
+  raw_->end_reading_ahead();
   Raw& raw = *raw_;
   if (!raw.regular) {
     raw.stop = stop;
@@ -262,7 +290,7 @@ Result<int> InputFile::random_access(const std::stop_token& stop) {
       raw.copy = copy;
     }
     while (true) {
-      FQ_TRY_ASSIGN(const std::size_t got, raw.fill(buffer_.get(), kBlockBytes));
+      FQ_TRY_ASSIGN(const std::size_t got, raw.fill(buffer_.get(), block_bytes_));
       if (got == 0) break;
     }
     raw.file = std::exchange(raw.spool, {});

@@ -66,6 +66,7 @@ class InputFile {
 
   std::unique_ptr<Raw> raw_;
   std::unique_ptr<ByteSource> decompressed_;  // where it is compressed
+  std::size_t block_bytes_ = 1 << 20;
   std::unique_ptr<char[]> buffer_;
   std::string_view compression_;
   std::size_t held_ = 0;  // bytes of the first block, in the buffer, that read() has not given yet

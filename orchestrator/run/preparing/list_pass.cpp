@@ -11,7 +11,7 @@ namespace {
 
 class TextPass {
  public:
-  explicit TextPass(const ListPass& pass) : pass_(pass), cleaner_(pass.options, pass.sink) {}
+  explicit TextPass(const ListPass& pass) : pass_(pass), cleaner_(pass.options, pass.sink, pass.executor) {}
 
   Result<void> feed(std::string_view block) {
     FQ_TRY(cleaner_.feed(block));

@@ -12,6 +12,7 @@
 #include "firmquery/db/session.hpp"
 #include "preparing/input_file.hpp"
 #include "preparing/input_query.hpp"
+#include "preparing/machine.hpp"
 
 namespace firmquery {
 
@@ -22,6 +23,7 @@ struct ListPass {
   std::function<void(std::uint64_t)> lines_read;  // how many more; may be empty
   std::function<void(const std::string&)>
       sheet;  // of a workbook: its name, before the first row; may be empty
+  Executor& executor = sorting_threads();
 };
 
 struct PassedList {

@@ -1,4 +1,5 @@
 #include "firmquery/core/id_set.hpp"
+#include "../orchestrator/core/decimal_code.hpp"
 
 #include <gtest/gtest.h>
 
@@ -212,15 +213,41 @@ TEST(IdSet, LinesAreTheCanonicalForms) {
 }
 
 // Before and after the first ID that is not of digits only.
-TEST(IdSet, AddedDigitsAreTexts) {
+TEST(IdSet, PackedDigitsAreTexts) {
   IdSetBuilder builder(IdType::text);
-  builder.add_digits(7, 3);
+  const std::uint64_t codes[] = {encode_decimal(7, 3), encode_decimal(7, 1)};
+  builder.add(PackedIds{IdType::text, {codes, 1}});
   builder.add("x");
-  builder.add_digits(7, 1);
-  builder.add_digits(7, 3);
+  builder.add(PackedIds{IdType::text, {}});
+  builder.add(PackedIds{IdType::text, {codes + 1, 1}});
+  builder.add(PackedIds{IdType::text, {codes, 1}});
   const SortedIds ids = builder.finish();
   EXPECT_EQ(texts(ids.unique), (Texts{"007", "7", "x"}));
   EXPECT_EQ(texts(ids.repeated), Texts{"007"});
+}
+
+// Nothing that is in the set may be told not to be; of what is not, little is let through.
+TEST(PackedFilter, LetsThroughWhatIsInTheSet) {
+  for (const IdType type : {IdType::integer, IdType::text}) {
+    IdSetBuilder builder(type);
+    for (std::uint64_t i = 0; i < 5'000; ++i) builder.add(std::to_string(i * i * 977));
+    if (type == IdType::text) builder.add("word");
+    const IdSet ids = builder.finish().unique;
+    const PackedFilter filter(ids);
+    const auto packed = [&](std::uint64_t value) {
+      return type == IdType::integer ? value : encode_decimal(value, std::to_string(value).size());
+    };
+    std::size_t passed = 0;
+    for (std::uint64_t i = 0; i < 5'000; ++i) {
+      ASSERT_TRUE(filter.may_hold(packed(i * i * 977))) << i;
+      passed += filter.may_hold(packed(i * i * 977 + 1));
+    }
+    EXPECT_LT(passed, 100u);
+    std::string text;
+    append_packed(type, packed(977), text);
+    EXPECT_EQ(text, "977");
+  }
+  EXPECT_FALSE(PackedFilter(IdSet()).may_hold(0));
 }
 
 TEST(IdSet, IntegerInterval) {
@@ -259,7 +286,7 @@ TEST(IdSetDeathTest, WhatIsNotAnIdOfTheTypeIsNeverCounted) {
   EXPECT_DEATH(IdSetBuilder(IdType::integer).add("x"), "not an integer");
   EXPECT_DEATH(IdSetBuilder(IdType::uuid).add("x"), "not a UUID");
   EXPECT_DEATH(IdSetBuilder(IdType::text).add(std::int64_t{1}), "another type");
-  EXPECT_DEATH(IdSetBuilder(IdType::integer).add_digits(1, 1), "another type");
+  EXPECT_DEATH(IdSetBuilder(IdType::integer).add(PackedIds{IdType::text, {}}), "another type");
 }
 
 }  // namespace
