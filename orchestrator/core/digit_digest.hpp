@@ -28,24 +28,4 @@ inline Digest digest_of_words(std::uint64_t first, std::uint64_t last, std::size
   return {XXH3_avalanche(hash.high64), XXH3_avalanche(hash.low64)};
 }
 
-// Of a value's digits without leading zeros. Requires: 10^8 <= value < 10^16.
-inline Digest digest_of_integer(std::uint64_t value) {
-  constexpr std::uint64_t kEightPlaces = 100'000'000;
-  const std::uint64_t upper = eight_digit_values(static_cast<std::uint32_t>(value / kEightPlaces));
-  const std::uint64_t lower = eight_digits_text(static_cast<std::uint32_t>(value % kEightPlaces));
-  const auto zero_bits = static_cast<unsigned>(std::countr_zero(upper)) & ~7u;
-  const std::uint64_t first = (upper + repeat_byte('0')) >> zero_bits;
-  // Two shifts, since none by 64 bits is defined.
-  return digest_of_words(first | lower << 8 << (56 - zero_bits), lower, 16 - zero_bits / 8);
-}
-
-// Of the first `size` (9 to 16) of sixteen digits.
-inline Digest digest_of_first_digits(std::uint64_t sixteen, std::size_t size) {
-  constexpr std::uint64_t kEightPlaces = 100'000'000;
-  const std::uint64_t first = eight_digits_text(static_cast<std::uint32_t>(sixteen / kEightPlaces));
-  const std::uint64_t second = eight_digits_text(static_cast<std::uint32_t>(sixteen % kEightPlaces));
-  const std::size_t bits = 8 * (size - 8);
-  return digest_of_words(first, first >> (bits - 8) >> 8 | second << (64 - bits), size);
-}
-
 }  // namespace firmquery

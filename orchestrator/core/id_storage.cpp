@@ -4,8 +4,7 @@
 #include <array>
 
 #include "decimal_code.hpp"
-#include "digit_digest.hpp"
-#include "digit_text.hpp"
+#include "digit_words.hpp"
 #include "digits.hpp"
 #include "rank_search.hpp"
 #include "xxh3.hpp"
@@ -21,7 +20,8 @@ int compare_values(const T& a, const T& b) {
 constexpr std::size_t kTextRoom = 40;  // of the longest canonical integer, UUID or packed decimal, and a LF
 
 // Fixed-size values. A codec has write(value, char*) -> size and read(text, value&) -> bool, which is false
-// for a text that write() would not give; and add_digest(value, sum), which is false where it knows no way but by the text.
+// for a text that write() would not give; and Words (digit_words.hpp) for many values in their order, whose add_digest() is
+// false where it knows no way but by the text.
 template <class Codec>
 class ValueStorage : public IdSet::Storage {
  public:
@@ -75,11 +75,12 @@ class ValueStorage : public IdSet::Storage {
     constexpr std::size_t kBatch = 32;
     char texts[kBatch][kTextRoom];
     std::size_t sizes[kBatch];
+    typename Codec::Words words;
     Digest sum;
     for (std::size_t at = begin; at < end;) {
       std::size_t count = 0;
       for (const std::size_t stop = at + std::min(kBatch, end - at); at < stop; ++at) {
-        if (Codec::add_digest(values_[at], sum)) continue;
+        if (words.add_digest(values_[at], sum)) continue;
         sizes[count] = Codec::write(values_[at], texts[count]);
         ++count;
       }
@@ -91,11 +92,12 @@ class ValueStorage : public IdSet::Storage {
   void append_lines(std::size_t begin, std::size_t end, std::string& out) const override {
     constexpr std::size_t kLines = 128;
     char buffer[kLines * kTextRoom];
+    typename Codec::Words words;
     while (begin < end) {
       char* at = buffer;
       const std::size_t stop = std::min(end, begin + kLines);
       for (; begin < stop; ++begin) {
-        at += Codec::write(values_[begin], at);
+        at += words.write(values_[begin], at);
         *at++ = '\n';
       }
       out.append(buffer, static_cast<std::size_t>(at - buffer));
@@ -110,12 +112,8 @@ class ValueStorage : public IdSet::Storage {
 
 struct IntegerCodec {
   using Value = std::int64_t;
+  using Words = IntegerWords;
   static std::size_t write(Value value, char* out) { return write_integer(value, out); }
-  static bool add_digest(Value value, Digest& sum) {
-    if (value < 100'000'000 || value >= 10'000'000'000'000'000) return false;
-    sum += digest_of_integer(static_cast<std::uint64_t>(value));
-    return true;
-  }
   static bool read(std::string_view text, Value& value) {
     const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
     if (digits.empty() || !is_digit(digits.front())) return false;
@@ -126,11 +124,14 @@ struct IntegerCodec {
 
 struct UuidCodec {
   using Value = Uuid;
+  struct Words {
+    static std::size_t write(const Uuid& value, char* out) { return UuidCodec::write(value, out); }
+    static bool add_digest(const Uuid&, Digest&) { return false; }
+  };
   static std::size_t write(const Value& value, char* out) {
     format_uuid(value, out);
     return kUuidTextSize;
   }
-  static bool add_digest(const Value&, Digest&) { return false; }
   static bool read(std::string_view text, Value& value) {
     if (text.size() != kUuidTextSize || !parse_uuid(text, value)) return false;
     char again[kUuidTextSize];
@@ -141,13 +142,8 @@ struct UuidCodec {
 
 struct DecimalCodec {
   using Value = std::uint64_t;
+  using Words = DecimalWords;
   static std::size_t write(Value value, char* out) { return decode_decimal(value, out); }
-  static bool add_digest(Value value, Digest& sum) {
-    const std::size_t digits = value % kDecimalCodePlaces + 1;
-    if (digits < 9 || digits > 16) return false;
-    sum += digest_of_first_digits(value / (kDecimalCodePlaces * 100), digits);
-    return true;
-  }
   static bool read(std::string_view text, Value& value) { return encode_decimal(text, value); }
 };
 

@@ -45,6 +45,10 @@ class RadixSorter {
   static constexpr std::size_t kFew = 64;                          // comparing is faster below
   static constexpr std::size_t kCached = (512 << 10) / sizeof(T);  // this and as much scratch stay in cache
   static constexpr std::size_t kWorthThreads = (1 << 20) / sizeof(T);
+  static constexpr int kCachedBits = 10;
+  static constexpr std::size_t kCachedValues = std::size_t{1} << kCachedBits;
+  static constexpr int kCachedDigitsMax = 3;
+  static_assert(std::bit_width(kCached) + kSpareBits <= kCachedDigitsMax * kCachedBits);
   using Counts = std::array<std::size_t, kDigits>;
 
   static std::size_t digit(std::uint64_t key, int shift) { return key >> shift & (kDigits - 1); }
@@ -136,14 +140,24 @@ class RadixSorter {
   // are sorted among themselves.
   void sort_cached(T* from, T* other, std::size_t count, bool into_other, std::uint64_t varying) const {
     const int telling = static_cast<int>(std::bit_width(count)) + kSpareBits;
-    const int digits = (telling + kDigitBits - 1) / kDigitBits;
-    const int lowest = std::max(0, static_cast<int>(std::bit_width(varying)) - digits * kDigitBits);
-    std::uint64_t rest = varying >> lowest << lowest;
-    Counts next;
-    while (rest != 0) {
-      const int shift = std::countr_zero(rest);
-      scatter(from, other, count, shift, next);
-      rest &= ~(static_cast<std::uint64_t>(kDigits - 1) << shift);
+    const int top = static_cast<int>(std::bit_width(varying));
+    const int digits = (std::min(telling, top) + kCachedBits - 1) / kCachedBits;
+    const int lowest = std::max(0, top - digits * kCachedBits);
+    // The counts of all digits in one go.
+    std::uint32_t counts[kCachedDigitsMax][kCachedValues];
+    std::fill_n(counts[0], static_cast<std::size_t>(digits) * kCachedValues, 0);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t key = key_of_(from[i]) >> lowest;
+      for (int d = 0; d < digits; ++d) ++counts[d][key >> (d * kCachedBits) & (kCachedValues - 1)];
+    }
+    for (int d = 0; d < digits; ++d) {
+      const int shift = lowest + d * kCachedBits;
+      if ((varying >> shift & (kCachedValues - 1)) == 0) continue;
+      std::uint32_t* const next = counts[d];
+      std::uint32_t position = 0;
+      for (std::size_t v = 0; v < kCachedValues; ++v) position += std::exchange(next[v], position);
+      for (std::size_t i = 0; i < count; ++i)
+        other[next[key_of_(from[i]) >> shift & (kCachedValues - 1)]++] = from[i];
       std::swap(from, other);
       into_other = !into_other;
     }
