@@ -72,7 +72,7 @@ void ProfileCounter::add_digits(const DigitTally& tally) {
     const std::uint64_t count = tally.sizes[size];
     digits_only_ += count;
     short_lengths_[size] += count;
-    if (size > kExcelDigits) sixteen_digits_ += count;
+    if (size > kSpreadsheetDigits) sixteen_digits_ += count;
   }
   leading_zero_ += tally.leading_zero;
   ends_in_zeros_ += tally.ends_in_zeros;

@@ -27,7 +27,6 @@ class ProfileCounter {
 
  private:
   static constexpr std::size_t kShortMax = 64;
-  static constexpr std::size_t kExcelDigits = 15;  // that a spreadsheet keeps of a number
   void add_group(std::string_view id);
   void suspect(InputProfile& profile) const;
   void suspect_numbers(InputProfile& profile) const;
@@ -55,10 +54,8 @@ class ProfileCounter {
 inline void ProfileCounter::add_digits(std::string_view digits) {
   ++digits_only_;
   leading_zero_ += digits.front() == '0' && digits.size() > 1;
-  if (digits.size() > kExcelDigits) {
-    ++sixteen_digits_;
-    ends_in_zeros_ += digits.find_first_not_of('0', kExcelDigits) == std::string_view::npos;
-  }
+  sixteen_digits_ += digits.size() > kSpreadsheetDigits;
+  ends_in_zeros_ += ends_as_spreadsheets_round(digits);
   if (digits.size() <= kShortMax) {
     ++short_lengths_[digits.size()];
   } else {

@@ -45,7 +45,6 @@ inline bool encode_decimal(std::string_view text, std::uint64_t& code) {
 
 // Writes the digits to `out`, which has room for kDecimalCodePlaces, and returns how many there are.
 inline std::size_t decode_decimal(std::uint64_t code, char* out) {
-  constexpr std::uint64_t kEightPlaces = 100'000'000;
   const std::uint64_t filled = code / kDecimalCodePlaces;
   const std::uint64_t upper = filled / kEightPlaces;
   const auto first_two = static_cast<std::uint32_t>(upper / kEightPlaces);

@@ -11,20 +11,6 @@ namespace {
 
 constexpr std::size_t kWorthThreads = 256 << 10;
 constexpr std::size_t kLineBytesMax = DigitTally::kDigitsMax + 2;
-constexpr std::size_t kSpreadsheetDigits = 15;  // that a spreadsheet keeps of a number
-
-bool all_zeros(std::string_view digits) {
-  return digits.find_first_not_of('0') == std::string_view::npos;
-}
-
-// The bytes of the line end at `at`, 0 where there is none within the text.
-std::size_t line_end(const char* at, const char* end) {
-  if (at == end) return 0;
-  if (*at == '\n') return 1;
-  if (*at != '\r' || at + 1 == end) return 0;
-  return at[1] == '\n' ? 2 : 1;
-}
-
 template <bool kAsText>
 void read_lines(std::string_view text, DigitLines& lines) {
   const char* const begin = text.data();
@@ -35,17 +21,13 @@ void read_lines(std::string_view text, DigitLines& lines) {
   std::uint64_t* next = first;
   DigitTally& tally = lines.tally;
   while (true) {
-    std::uint64_t value = 0;
-    const std::size_t digits = read_leading_digits(at, end, value);
-    if (digits == 0 || digits > DigitTally::kDigitsMax) break;
-    const std::size_t behind = line_end(at + digits, end);
-    if (behind == 0) break;
-    ++tally.sizes[digits];
-    if (digits > 1 && *at == '0') ++tally.leading_zero;
-    if (digits > kSpreadsheetDigits)
-      tally.ends_in_zeros += all_zeros({at + kSpreadsheetDigits, digits - kSpreadsheetDigits});
-    *next++ = kAsText ? encode_decimal(value, digits) : value;
-    at += digits + behind;
+    const DigitLine line = read_digit_line(at, end);
+    if (line.digits == 0) break;
+    ++tally.sizes[line.digits];
+    if (line.digits > 1 && *at == '0') ++tally.leading_zero;
+    tally.ends_in_zeros += ends_as_spreadsheets_round({at, line.digits});
+    *next++ = kAsText ? encode_decimal(line.value, line.digits) : line.value;
+    at += line.bytes;
   }
   lines.packed.resize(lines.packed.size() - (text.size() / 2 + 1) + static_cast<std::size_t>(next - first));
   lines.bytes += static_cast<std::size_t>(at - begin);

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "firmquery/core/resources.hpp"
+#include "leading_digits.hpp"
 #include "pod_buffer.hpp"
 
 namespace firmquery {
 
 // What lines of digits look like; see InputProfile.
 struct DigitTally {
-  static constexpr std::size_t kDigitsMax = 18;
+  static constexpr std::size_t kDigitsMax = kDigitLineDigitsMax;
 
   std::array<std::uint64_t, kDigitsMax + 1> sizes{};  // by digits
   std::uint64_t leading_zero = 0;

@@ -37,19 +37,19 @@ inline constexpr std::size_t kIntegerTextRoom = 24;  // what write_integer() may
 
 // Writes `value` without leading zeros to `out` and returns the size.
 inline std::size_t write_integer(std::int64_t value, char* out) {
-  constexpr std::int64_t kEightPlaces = 100'000'000;
-  if (value < 0 || value >= kEightPlaces * kEightPlaces)
+  const auto number = static_cast<std::uint64_t>(value);  // what is negative is larger than all others
+  if (number >= kEightPlaces * kEightPlaces)
     return static_cast<std::size_t>(std::to_chars(out, out + kIntegerTextRoom, value).ptr - out);
   const auto size_of_first = [](std::uint64_t values) {  // leading zeros are at the low end
     return 8 - static_cast<std::size_t>(std::countr_zero(values | std::uint64_t{1} << 56)) / 8;
   };
-  const std::uint64_t last = eight_digit_values(static_cast<std::uint32_t>(value % kEightPlaces));
-  if (value < kEightPlaces) {
+  const std::uint64_t last = eight_digit_values(static_cast<std::uint32_t>(number % kEightPlaces));
+  if (number < kEightPlaces) {
     const std::size_t size = size_of_first(last);
     store_first_lowest(out, (last + repeat_byte('0')) >> (64 - 8 * size));
     return size;
   }
-  const std::uint64_t first = eight_digit_values(static_cast<std::uint32_t>(value / kEightPlaces));
+  const std::uint64_t first = eight_digit_values(static_cast<std::uint32_t>(number / kEightPlaces));
   const std::size_t size = size_of_first(first);
   store_first_lowest(out, (first + repeat_byte('0')) >> (64 - 8 * size));
   store_first_lowest(out + size, last + repeat_byte('0'));

@@ -33,8 +33,6 @@ class IntegerWords {
   }
 
  private:
-  static constexpr std::uint64_t kEightPlaces = 100'000'000;
-
   static bool has(std::int64_t value) {
     return static_cast<std::uint64_t>(value) - kEightPlaces < kEightPlaces * kEightPlaces - kEightPlaces;
   }
@@ -92,7 +90,6 @@ class DecimalWords {
   };
 
   void split(std::uint64_t code) {
-    constexpr std::uint64_t kEightPlaces = 100'000'000;
     const std::uint64_t filled = code / kDecimalCodePlaces;
     const std::uint64_t upper = filled / kEightPlaces;
     last_.set(filled - upper * kEightPlaces);

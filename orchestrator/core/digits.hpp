@@ -14,6 +14,18 @@ constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// What a spreadsheet keeps of a number; the digits behind it become zeros.
+inline constexpr std::size_t kSpreadsheetDigits = 15;
+
+// Requires: digits only.
+constexpr bool ends_as_spreadsheets_round(std::string_view digits) {
+  return digits.size() > kSpreadsheetDigits &&
+         digits.find_first_not_of('0', kSpreadsheetDigits) == std::string_view::npos;
+}
+
+// Of numbers, that are read and written eight digits at a time.
+inline constexpr std::uint64_t kEightPlaces = 100'000'000;
+
 // Eight bytes with the first in the lowest place, whatever the machine's byte order.
 inline std::uint64_t load_first_lowest(const char* bytes) {
   std::uint64_t word;

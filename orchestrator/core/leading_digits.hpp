@@ -28,7 +28,7 @@ inline std::size_t read_leading_digits(const char* begin, const char* end, std::
     const std::uint64_t word = load_first_lowest(at);
     const std::size_t count = count_leading_digits(word);
     if (count == 8) {
-      sum = sum * 100'000'000 + eight_digits_value(word);
+      sum = sum * kEightPlaces + eight_digits_value(word);
       continue;
     }
     value = sum;
@@ -43,6 +43,32 @@ inline std::size_t read_leading_digits(const char* begin, const char* end, std::
     sum = sum * 10 + static_cast<std::uint64_t>(*at - '0');
   value = sum;
   return static_cast<std::size_t>(at - begin);
+}
+
+struct DigitLine {
+  std::size_t digits = 0;  // 0: the text does not start with such a line, or the line does not end within it
+  std::size_t bytes = 0;   // with the line end: LF, CRLF or CR
+  std::uint64_t value = 0;
+};
+
+inline constexpr std::size_t kDigitLineDigitsMax = 18;
+
+// The line at the start of [begin, end), when it is 1 to 18 digits and nothing else.
+inline DigitLine read_digit_line(const char* begin, const char* end) {
+  DigitLine line;
+  const std::size_t digits = read_leading_digits(begin, end, line.value);
+  const char* const at = begin + digits;
+  if (digits == 0 || digits > kDigitLineDigitsMax || at == end) return line;
+  std::size_t line_end = 1;
+  if (*at == '\r') {
+    if (at + 1 == end) return line;
+    if (at[1] == '\n') line_end = 2;
+  } else if (*at != '\n') {
+    return line;
+  }
+  line.digits = digits;
+  line.bytes = digits + line_end;
+  return line;
 }
 
 }  // namespace firmquery

@@ -78,22 +78,12 @@ class RecordReader {
 inline bool RecordReader::next_digits(std::string_view& digits, std::int64_t& value, std::uint64_t& line) {
   if (after_cr_ || !kept_.empty()) return false;
   const char* const begin = block_.data() + position_;
-  const char* const end = block_.data() + block_.size();
-  std::uint64_t number = 0;
-  const std::size_t length = read_leading_digits(begin, end, number);
-  const char* const at = begin + length;
-  if (length == 0 || length > 18 || at == end) return false;
-  std::size_t line_end = 1;
-  if (*at == '\r') {
-    if (at + 1 == end) return false;
-    if (at[1] == '\n') line_end = 2;
-  } else if (*at != '\n') {
-    return false;
-  }
-  digits = {begin, length};
-  value = static_cast<std::int64_t>(number);
-  line = line_++;
-  scanned_ = position_ += length + line_end;
+  const DigitLine found = read_digit_line(begin, block_.data() + block_.size());
+  if (found.digits == 0) return false;
+  digits = {begin, found.digits};
+  value = static_cast<std::int64_t>(found.value);
+  line = line_;
+  skip(found.bytes, 1);
   return true;
 }
 

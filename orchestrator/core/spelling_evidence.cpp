@@ -18,7 +18,6 @@ using Kind = SpellingStep::Kind;
 constexpr double kTooLikely = 1e-6, kTooLikelyChecks = 1e-5;
 constexpr std::size_t kControls = 512;        // of each rule, at least
 constexpr std::size_t kControlsPerTry = 128;  // at most
-constexpr std::size_t kExcelDigits = 15;
 
 bool is_check(const SpellingRule& rule, Kind kind) {
   return rule.steps().back().kind == kind;
@@ -56,8 +55,7 @@ double log_choose(std::size_t of, std::size_t some) {
 
 // Sixteen digits or more, and zeros after the fifteenth.
 bool ends_as_excel_rounds(std::string_view id) {
-  return id.size() > kExcelDigits && all_digits(id) &&
-         id.find_first_not_of('0', kExcelDigits) == std::string_view::npos;
+  return all_digits(id) && ends_as_spreadsheets_round(id);
 }
 
 }  // namespace
@@ -174,8 +172,8 @@ std::vector<std::pair<std::size_t, std::string>> lost_digits(const NearMissSearc
     id.clear();
     search.list.append_canonical(rank, id);
     if (is_spreadsheet_scientific(id)) lost.emplace_back(rank, kENotation);
-    if (id.size() <= kExcelDigits || !all_digits(id)) continue;
-    expected += std::pow(0.1, static_cast<double>(id.size() - kExcelDigits));
+    if (id.size() <= kSpreadsheetDigits || !all_digits(id)) continue;
+    expected += std::pow(0.1, static_cast<double>(id.size() - kSpreadsheetDigits));
     if (ends_as_excel_rounds(id)) rounded.push_back(rank);
   }
   // Numbers of some systems end in zeros by themselves; those that exist tell.

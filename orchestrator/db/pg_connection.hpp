@@ -120,6 +120,8 @@ class PgConnection : public Connection {
     bool parses;  // an answer to its Parse comes first
   };
   Result<void> begin_statement(std::chrono::steady_clock::time_point at);
+  // As libpq takes them, counted as sent. They point into `parameters`.
+  std::vector<const char*> values_of(const std::vector<std::string>& parameters);
   int send_behind(const AheadQuery& query, bool parse);
   bool next_is_ahead(const std::string& query, const std::vector<std::string>& parameters) const;
   Result<std::uint64_t> stream_ahead(RowKey key, RowSink& sink);
@@ -127,12 +129,12 @@ class PgConnection : public Connection {
   void end_statement(std::string_view query);
   void end_ahead();
   void leave_pipeline();
-  std::deque<Ahead> ahead_;
-  std::string parsed_;  // what the server's unnamed statement is, while in pipeline mode
   void wait(short events, std::chrono::steady_clock::time_point& heard);
   void give_up(std::string reason);
   void look_for_lock(std::chrono::steady_clock::time_point since);
   std::chrono::steady_clock::time_point lock_asked{};
+  std::deque<Ahead> ahead_;
+  std::string parsed_;  // what the server's unnamed statement is, while in pipeline mode
 };
 
 }  // namespace firmquery

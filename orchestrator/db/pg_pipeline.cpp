@@ -3,22 +3,22 @@
 #include "pg_connection.hpp"
 
 namespace firmquery {
-namespace {
 
-using Clock = std::chrono::steady_clock;
-
-}  // namespace
+std::vector<const char*> PgConnection::values_of(const std::vector<std::string>& parameters) {
+  std::vector<const char*> values;
+  values.reserve(parameters.size());
+  for (const std::string& parameter : parameters) {
+    values.push_back(parameter.c_str());
+    count_sent(parameter.size());
+  }
+  return values;
+}
 
 // The unnamed statement is what the text is prepared as. A name would outlive the transaction on a server
 // connection that a pooler hands to somebody else, and the next session could not take it.
 int PgConnection::send_behind(const AheadQuery& query, bool parse) {
   PGconn* raw = connection.get();
-  std::vector<const char*> values;
-  values.reserve(query.parameters.size());
-  for (const std::string& parameter : query.parameters) {
-    values.push_back(parameter.c_str());
-    count_sent(parameter.size());
-  }
+  const auto values = values_of(query.parameters);
   const int count = static_cast<int>(values.size());
   if (parse || !query.same_text) count_sent(query.query.size());
   if (!query.same_text) {
@@ -45,7 +45,7 @@ Result<void> PgConnection::send_ahead(const AheadQuery& query) {
     return Failure(std::move(error));
   }
   parsed_ = query.same_text ? query.query : std::string();
-  ahead_.push_back({query, Clock::now(), parse});
+  ahead_.push_back({query, std::chrono::steady_clock::now(), parse});
   PQflush(raw);  // what the network does not take now, it takes while rows are read
   return {};
 }

@@ -107,12 +107,8 @@ Result<std::uint64_t> PgConnection::stream_copy(const std::string& query, RowKey
 Result<std::uint64_t> PgConnection::stream_rows(const std::string& query, RowKey key, RowSink& sink,
                                                 const std::vector<std::string>& parameters) {
   PGconn* raw = connection.get();
-  std::vector<const char*> values;
   count_sent(query.size());
-  for (const std::string& parameter : parameters) {
-    values.push_back(parameter.c_str());
-    count_sent(parameter.size());
-  }
+  const auto values = values_of(parameters);
   // The extended protocol takes one statement only, which a query is.
   const int sent = PQsendQueryParams(raw, query.c_str(), static_cast<int>(values.size()), nullptr,
                                      values.data(), nullptr, nullptr, 0);

@@ -137,8 +137,7 @@ class InputFile::Raw {
   std::future<Result<std::size_t>> ahead;  // its destructor waits, so it is the first to go
 };
 
-InputFile::InputFile()
-    : raw_(std::make_unique<Raw>()), buffer_(std::make_unique_for_overwrite<char[]>(block_bytes_)) {}
+InputFile::InputFile() : raw_(std::make_unique<Raw>()) {}
 InputFile::InputFile(InputFile&&) noexcept = default;
 InputFile& InputFile::operator=(InputFile&&) noexcept = default;
 InputFile::~InputFile() = default;
@@ -160,10 +159,10 @@ Result<InputFile> InputFile::open(const std::string& path, const std::filesystem
   if (raw.regular) {
     (void)::posix_fadvise(raw.file.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     input.block_bytes_ = block_bytes_for(static_cast<std::uint64_t>(status.st_size));
-    input.buffer_ = std::make_unique_for_overwrite<char[]>(input.block_bytes_);
   } else if (!spool_directory.empty()) {
     FQ_TRY(raw.open_spool(spool_directory));
   }
+  input.buffer_ = std::make_unique_for_overwrite<char[]>(input.block_bytes_);
   return input;
 }
 
@@ -173,6 +172,7 @@ Result<InputFile> InputFile::produced(std::string name, const std::filesystem::p
   input.raw_->regular = false;
   input.take_as_it_is();
   if (!spool_directory.empty()) FQ_TRY(input.raw_->open_spool(spool_directory));
+  input.buffer_ = std::make_unique_for_overwrite<char[]>(input.block_bytes_);
   return input;
 }
 

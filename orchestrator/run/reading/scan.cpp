@@ -10,7 +10,7 @@ namespace {
 
 // As much of a table as no run should read by accident is many statements of this many IDs.
 constexpr std::size_t most_ids = 500'000;
-// Units are sized for a second.
+// Units are sized for a second at most.
 constexpr std::chrono::seconds most_time{10};
 
 class Scan : public Strategy {

@@ -54,7 +54,8 @@ struct Statement {
 };
 
 struct UnitCost {
-  std::chrono::duration<double> took;
+  std::chrono::duration<double>
+      took;  // the statement and what goes with it: its savepoint, its bound, what is sent ahead
   std::uint64_t rows = 0;  // that the server has sent
 };
 
